@@ -1,0 +1,260 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"slices"
+	"time"
+
+	"github.com/urfave/cli/v2"
+
+	"github.com/mintleash/mintleash/plugins/connection"
+	"github.com/mintleash/mintleash/plugins/ledger"
+	"github.com/mintleash/mintleash/plugins/runner"
+)
+
+func deadLettersCommand() *cli.Command {
+	stream := &cli.StringFlag{Name: "stream", Usage: "only those of this `STREAM`"}
+	return &cli.Command{
+		Name:  "deadletters",
+		Usage: "list, show, replay and discard records that could not be delivered",
+		Subcommands: []*cli.Command{
+			{Name: "list", Usage: "list what is open", Flags: commonFlags(formatFlag(), stream), Action: listDeadLetters},
+			{Name: "show", Usage: "show one with its body", ArgsUsage: "ID", Flags: commonFlags(formatFlag()), Action: showDeadLetter},
+			{Name: "replay", Usage: "read records afresh and send them through the pipeline as it is now", ArgsUsage: "[ID…]", Action: replayDeadLetters,
+				Flags: commonFlags(pipelinesFlag(), stream, &cli.BoolFlag{Name: "all", Usage: "all that are open"},
+					&cli.DurationFlag{Name: "timeout", Usage: "how long to wait for the outcome", Value: 5 * time.Minute})},
+			{Name: "discard", Usage: "close without sending", ArgsUsage: "ID…", Flags: commonFlags(), Action: discardDeadLetters},
+		},
+	}
+}
+
+var openStates = []string{"open", "replaying"}
+
+func listDeadLetters(c *cli.Context) error {
+	asJSON, err := wantsJSON(c)
+	if err != nil {
+		return badConfig(err)
+	}
+	store, err := openLedger(c)
+	if err != nil {
+		return err
+	}
+	defer store.Close()
+	letters, err := store.DeadLetters(c.Context, ledger.DeadLetterFilter{Stream: c.String("stream"), State: openStates})
+	if err != nil {
+		return trouble(err)
+	}
+	if asJSON {
+		if letters == nil {
+			letters = []ledger.DeadLetter{}
+		}
+		return printJSON(letters)
+	}
+	if len(letters) == 0 {
+		fmt.Println("no dead letters")
+		return nil
+	}
+	var cells [][]string
+	for _, l := range letters {
+		cells = append(cells, []string{l.ID, l.Stream, l.Record.Ref, l.Class, l.FirstAt.Local().Format("2006-01-02 15:04"), fmt.Sprint(l.Attempts), oneLine(l.Reason, 120)})
+	}
+	return printTable(os.Stdout, []string{"ID", "STREAM", "RECORD", "CLASS", "SINCE", "ATTEMPTS", "REASON"}, cells)
+}
+
+func showDeadLetter(c *cli.Context) error {
+	asJSON, err := wantsJSON(c)
+	if err != nil {
+		return badConfig(err)
+	}
+	if c.NArg() != 1 {
+		return badConfig(fmt.Errorf("deadletters show: found %d arguments, expected one: an id", c.NArg()))
+	}
+	store, err := openLedger(c)
+	if err != nil {
+		return err
+	}
+	defer store.Close()
+	letter, exists, err := store.DeadLetter(c.Context, c.Args().First())
+	if err != nil {
+		return trouble(err)
+	}
+	if !exists {
+		return trouble(fmt.Errorf("%s: no such dead letter", c.Args().First()))
+	}
+	if asJSON {
+		return printJSON(letter)
+	}
+	fmt.Printf("id         %s\nstate      %s\nstream     %s\nrecord     %s %s %s (%s)\nclass      %s\nat         %s %s\nreason     %s\nattempts   %d, first %s, last %s\n",
+		letter.ID, letter.State, letter.Stream, letter.Record.System, letter.Record.Resource, letter.Record.Ref, letter.Record.ID, letter.Class,
+		letter.System, letter.Operation, letter.Reason, letter.Attempts, letter.FirstAt.Local().Format(time.DateTime), letter.LastAt.Local().Format(time.DateTime))
+	if len(letter.Detail) > 0 {
+		fmt.Printf("\n%s\n", letter.Detail)
+	}
+	return nil
+}
+
+// chosen finds the dead letters that a command names.
+func chosen(c *cli.Context, store *ledger.Ledger) ([]ledger.DeadLetter, error) {
+	filter := ledger.DeadLetterFilter{Stream: c.String("stream"), State: openStates, IDs: c.Args().Slice()}
+	if len(filter.IDs) == 0 && filter.Stream == "" && !c.Bool("all") {
+		return nil, badConfig(errors.New("expected ids, --stream or --all"))
+	}
+	letters, err := store.DeadLetters(c.Context, filter)
+	if err != nil {
+		return nil, trouble(err)
+	}
+	for _, id := range filter.IDs {
+		if !slices.ContainsFunc(letters, func(l ledger.DeadLetter) bool { return l.ID == id }) {
+			return nil, trouble(fmt.Errorf("%s: no open dead letter with this id", id))
+		}
+	}
+	return letters, nil
+}
+
+// replayDeadLetters marks the dead letters; whoever holds the ledger reads the
+// records again. When nobody does, this process takes hold and delivers.
+func replayDeadLetters(c *cli.Context) error {
+	store, err := openLedger(c)
+	if err != nil {
+		return err
+	}
+	defer store.Close()
+	letters, err := chosen(c, store)
+	if err != nil {
+		return err
+	}
+	if len(letters) == 0 {
+		fmt.Println("no dead letters")
+		return nil
+	}
+	asked := time.Now()
+	if err := store.Commit(c.Context, func(tx *ledger.Tx) error {
+		for _, l := range letters {
+			if err := tx.SetDeadLetterState(l.ID, "replaying"); err != nil {
+				return err
+			}
+		}
+		return nil
+	}); err != nil {
+		return trouble(err)
+	}
+	running, err := store.Held(c.Context, runner.HoldName)
+	if err != nil {
+		return trouble(err)
+	}
+	if running {
+		err = awaitReplay(c, store, letters)
+	} else {
+		err = replayHere(c, letters)
+	}
+	if err != nil {
+		return err
+	}
+	return reportReplay(c, store, letters, asked)
+}
+
+// replayHere runs the streams of the dead letters; their inputs read what is to
+// be replayed and nothing else.
+func replayHere(c *cli.Context, letters []ledger.DeadLetter) error {
+	book, err := openBook(c, connection.OpenOptions{Once: true, RedeliverOnly: true, Log: newLog(0)})
+	if err != nil {
+		return err
+	}
+	defer book.Close()
+	hold, err := book.Ledger.Hold(c.Context, runner.HoldName)
+	if err != nil {
+		return trouble(fmt.Errorf("holding the ledger: %w", err))
+	}
+	defer hold.Release()
+	streams, err := runner.Streams(c.Context, book, c.String(flagPipelines))
+	if err != nil {
+		return badConfig(err)
+	}
+	streams = slices.DeleteFunc(streams, func(s runner.Stream) bool {
+		return !slices.ContainsFunc(letters, func(l ledger.DeadLetter) bool { return l.Stream == s.Name })
+	})
+	run := &runner.Runner{Book: book, Log: book.Options.Log}
+	if err := run.Check(streams); err != nil {
+		return badConfig(err)
+	}
+	for _, row := range run.Once(c.Context, streams, c.Duration("timeout")) {
+		if row.Error != "" {
+			fmt.Fprintf(os.Stderr, "%s %s: %s\n", row.Stream, row.State, row.Error)
+		}
+	}
+	return nil
+}
+
+// awaitReplay waits until the running sync has answered for each.
+func awaitReplay(c *cli.Context, store *ledger.Ledger, letters []ledger.DeadLetter) error {
+	deadline := time.Now().Add(c.Duration("timeout"))
+	ticker := time.NewTicker(200 * time.Millisecond)
+	defer ticker.Stop()
+	for {
+		waiting := 0
+		for _, l := range letters {
+			now, exists, err := store.DeadLetter(c.Context, l.ID)
+			if err != nil {
+				return trouble(err)
+			}
+			if exists && now.State == "replaying" {
+				waiting++
+			}
+		}
+		if waiting == 0 {
+			return nil
+		}
+		if time.Now().After(deadline) {
+			return trouble(fmt.Errorf("%d dead letters are still being replayed; the sync goes on with them", waiting))
+		}
+		select {
+		case <-ticker.C:
+		case <-c.Context.Done():
+			return trouble(c.Context.Err())
+		}
+	}
+}
+
+func reportReplay(c *cli.Context, store *ledger.Ledger, letters []ledger.DeadLetter, asked time.Time) error {
+	delivered := 0
+	for _, l := range letters {
+		now, exists, err := store.DeadLetter(c.Context, l.ID)
+		if err != nil {
+			return trouble(err)
+		}
+		if !exists || now.State == "closed" {
+			delivered++
+			fmt.Printf("%s  %s  delivered\n", l.ID, l.Record.Ref)
+			continue
+		}
+		fmt.Printf("%s  %s  %s: %s\n", l.ID, l.Record.Ref, now.State, now.Reason)
+	}
+	fmt.Printf("%d of %d delivered in %s\n", delivered, len(letters), time.Since(asked).Round(time.Millisecond))
+	if delivered < len(letters) {
+		return cli.Exit("", exitTrouble)
+	}
+	return nil
+}
+
+func discardDeadLetters(c *cli.Context) error {
+	store, err := openLedger(c)
+	if err != nil {
+		return err
+	}
+	defer store.Close()
+	letters, err := chosen(c, store)
+	if err != nil {
+		return err
+	}
+	return store.Commit(c.Context, func(tx *ledger.Tx) error {
+		for _, l := range letters {
+			if err := tx.SetDeadLetterState(l.ID, "discarded"); err != nil {
+				return err
+			}
+			fmt.Printf("%s  %s  discarded\n", l.ID, l.Record.Ref)
+		}
+		return nil
+	})
+}

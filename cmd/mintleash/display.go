@@ -1,0 +1,156 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"sort"
+	"strconv"
+	"time"
+
+	"github.com/mintleash/mintleash/plugins/connection"
+
+	"github.com/mintleash/mintleash/plugins/runner"
+)
+
+// printSummary prints one row for each stream, and why records were skipped.
+func (s *session) printSummary(rows []runner.Row) error {
+	if s.json {
+		return printJSON(map[string]any{"streams": rows})
+	}
+	n := func(v int64) string { return strconv.FormatInt(v, 10) }
+	var cells [][]string
+	var total runner.Row
+	for _, r := range rows {
+		cells = append(cells, []string{r.Stream, n(r.Read), n(r.Created), n(r.Updated), n(r.Skipped), n(r.Parked), n(r.DeadLettered), n(r.Calls), oneLine(join(r.State, r.Error), 100)})
+		total.Read, total.Created, total.Updated, total.Skipped = total.Read+r.Read, total.Created+r.Created, total.Updated+r.Updated, total.Skipped+r.Skipped
+		total.Parked, total.DeadLettered, total.Calls = total.Parked+r.Parked, total.DeadLettered+r.DeadLettered, total.Calls+r.Calls
+	}
+	cells = append(cells, []string{"total", n(total.Read), n(total.Created), n(total.Updated), n(total.Skipped), n(total.Parked), n(total.DeadLettered), n(total.Calls), ""})
+	if err := printTable(os.Stdout, []string{"STREAM", "READ", "CREATED", "UPDATED", "SKIPPED", "PARKED", "DEAD-LETTERED", "API CALLS", ""}, cells); err != nil {
+		return err
+	}
+	printSkips(rows)
+	return nil
+}
+
+func join(state, err string) string {
+	if err == "" {
+		return state
+	}
+	return state + ": " + err
+}
+
+const mostReasons = 8
+
+// printSkips prints the commonest reasons.
+func printSkips(rows []runner.Row) {
+	for _, r := range rows {
+		if len(r.Skips) == 0 {
+			continue
+		}
+		reasons := make([]string, 0, len(r.Skips))
+		for reason := range r.Skips {
+			reasons = append(reasons, reason)
+		}
+		sort.Slice(reasons, func(i, j int) bool {
+			if r.Skips[reasons[i]] != r.Skips[reasons[j]] {
+				return r.Skips[reasons[i]] > r.Skips[reasons[j]]
+			}
+			return reasons[i] < reasons[j]
+		})
+		fmt.Printf("\nskipped by %s:\n", r.Stream)
+		for i, reason := range reasons {
+			if i == mostReasons {
+				fmt.Printf("  %d further reasons; --format json lists them\n", len(reasons)-i)
+				break
+			}
+			fmt.Printf("  %5d  %s\n", r.Skips[reason], oneLine(reason, 140))
+		}
+	}
+}
+
+// printPlan prints what a dry run would have written.
+func (s *session) printPlan(writes []connection.PlannedWrite, rows []runner.Row) error {
+	if s.json {
+		return printJSON(map[string]any{"writes": writes, "total": len(writes), "streams": rows})
+	}
+	for _, w := range writes {
+		fmt.Printf("%s  %s %s %s  (%s %s)\n", w.Kind, w.System, w.Operation, w.Target, w.Stream, w.Record.Ref)
+		var cells [][]string
+		for _, change := range w.Changes {
+			cells = append(cells, []string{"    " + change.Field, shown(change.Before), "→", shown(change.After)})
+		}
+		if err := printTable(os.Stdout, []string{"    field", "before", "", "after"}, cells); err != nil {
+			return err
+		}
+	}
+	kinds := map[string]int{}
+	for _, w := range writes {
+		kinds[w.Kind]++
+	}
+	fmt.Printf("\n%d writes would be made: %d create, %d update, %d other. Nothing was written.\n", len(writes), kinds["create"], kinds["update"], len(writes)-kinds["create"]-kinds["update"])
+	for _, r := range rows {
+		if r.Error != "" {
+			fmt.Printf("%s %s: %s\n", r.Stream, r.State, r.Error)
+		}
+	}
+	return nil
+}
+
+func shown(v any) string {
+	if v == nil {
+		return "–"
+	}
+	return oneLine(fmt.Sprint(v), 60)
+}
+
+// watch shows how far a run is while a terminal is attached. The answer ends it.
+func (s *session) watch(ctx context.Context, book *connection.Book, streams []runner.Stream) (end func()) {
+	if !isTerminal(os.Stderr) || s.json {
+		return func() {}
+	}
+	ctx, cancel := context.WithCancel(ctx)
+	ended := make(chan struct{})
+	go func() {
+		defer close(ended)
+		ticker := time.NewTicker(300 * time.Millisecond)
+		defer ticker.Stop()
+		for {
+			select {
+			case <-ctx.Done():
+				fmt.Fprint(os.Stderr, "\r\x1b[K")
+				return
+			case <-ticker.C:
+				fmt.Fprint(os.Stderr, "\r\x1b[K"+progressLine(book, streams))
+			}
+		}
+	}()
+	return func() {
+		cancel()
+		<-ended
+	}
+}
+
+// progressLine is the stream that moved last, with its counters.
+func progressLine(book *connection.Book, streams []runner.Stream) string {
+	var latest connection.FlowState
+	name := ""
+	for _, stream := range streams {
+		if stream.Off != "" {
+			continue
+		}
+		if state := book.Flow(stream.Connection, stream.Pipeline).State(); state.Moved.After(latest.Moved) {
+			latest, name = state, stream.Name
+		}
+	}
+	if name == "" || time.Since(latest.Moved) > 5*time.Second {
+		return ""
+	}
+	of := ""
+	if latest.Of > 0 {
+		of = fmt.Sprintf(" of %d", latest.Of)
+	}
+	return fmt.Sprintf("%s: read %d%s, created %d, updated %d, skipped %d, dead-lettered %d", name, latest.Counts[connection.CountRead], of,
+		latest.Counts[connection.CountCreated], latest.Counts[connection.CountUpdated], latest.Counts[connection.CountSkipped], latest.Counts[connection.CountDeadLettered])
+}

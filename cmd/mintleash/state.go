@@ -1,0 +1,134 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"time"
+
+	"github.com/urfave/cli/v2"
+
+	"github.com/mintleash/mintleash/plugins/ledger"
+	"github.com/mintleash/mintleash/plugins/runner"
+)
+
+func stateCommand() *cli.Command {
+	return &cli.Command{
+		Name:  "state",
+		Usage: "show and move cursors",
+		Subcommands: []*cli.Command{
+			{Name: "show", Usage: "list the cursors", Flags: commonFlags(formatFlag()), Action: showState},
+			{Name: "rewind", Usage: "read a stream again from a time on", ArgsUsage: "STREAM", Action: rewindState,
+				Flags: commonFlags(&cli.StringFlag{Name: "to", Usage: "the `TIME`: 2026-01-31 or 2026-01-31T08:30:00Z", Required: true})},
+			{Name: "reset", Usage: "forget everything of a connection: cursors, links, intents, parked records, dead letters", ArgsUsage: "CONNECTION", Action: resetState,
+				Flags: commonFlags(&cli.BoolFlag{Name: "yes", Usage: "do it; without it only what would happen is said"})},
+		},
+	}
+}
+
+func showState(c *cli.Context) error {
+	asJSON, err := wantsJSON(c)
+	if err != nil {
+		return badConfig(err)
+	}
+	store, err := openLedger(c)
+	if err != nil {
+		return err
+	}
+	defer store.Close()
+	cursors, err := store.Cursors(c.Context)
+	if err != nil {
+		return trouble(err)
+	}
+	if asJSON {
+		return printJSON(cursors)
+	}
+	var cells [][]string
+	for _, cursor := range cursors {
+		cells = append(cells, []string{cursor.Stream, cursor.Position.UTC().Format(time.RFC3339), cursor.UpdatedAt.UTC().Format(time.RFC3339)})
+	}
+	return printTable(os.Stdout, []string{"STREAM", "DELIVERED UP TO", "WRITTEN"}, cells)
+}
+
+// held refuses to change state under a running sync, which would write over it.
+func held(c *cli.Context, store *ledger.Ledger) error {
+	running, err := store.Held(c.Context, runner.HoldName)
+	if err != nil {
+		return trouble(err)
+	}
+	if running {
+		return trouble(errors.New("a sync is running; stop it first, since it would write its own state over this"))
+	}
+	return nil
+}
+
+func rewindState(c *cli.Context) error {
+	if c.NArg() != 1 {
+		return badConfig(fmt.Errorf("state rewind: found %d arguments, expected one: the name of a stream", c.NArg()))
+	}
+	to, err := parseTime(c.String("to"))
+	if err != nil {
+		return badConfig(err)
+	}
+	store, err := openLedger(c)
+	if err != nil {
+		return err
+	}
+	defer store.Close()
+	if err := held(c, store); err != nil {
+		return err
+	}
+	cursors, err := store.Cursors(c.Context)
+	if err != nil {
+		return trouble(err)
+	}
+	moved := 0
+	for _, cursor := range cursors {
+		if cursor.Stream != c.Args().First() {
+			continue
+		}
+		cursor.Position, cursor.Seen, cursor.UpdatedAt = to, map[string]string{}, time.Now()
+		if err := store.Commit(c.Context, func(tx *ledger.Tx) error { return tx.SaveCursor(cursor) }); err != nil {
+			return trouble(err)
+		}
+		moved++
+	}
+	if moved == 0 {
+		return trouble(fmt.Errorf("%s: no cursor is kept under this name; `mintleash state show` lists them", c.Args().First()))
+	}
+	fmt.Printf("%s reads again what changed since %s; what was delivered is not delivered twice\n", c.Args().First(), to.UTC().Format(time.RFC3339))
+	return nil
+}
+
+func parseTime(text string) (time.Time, error) {
+	for _, layout := range []string{time.RFC3339, "2006-01-02T15:04:05", time.DateOnly} {
+		if at, err := time.Parse(layout, text); err == nil {
+			return at.UTC(), nil
+		}
+	}
+	return time.Time{}, fmt.Errorf("--to: found %q, expected a time such as 2026-01-31 or 2026-01-31T08:30:00Z", text)
+}
+
+func resetState(c *cli.Context) error {
+	if c.NArg() != 1 {
+		return badConfig(fmt.Errorf("state reset: found %d arguments, expected one: the name of a connection", c.NArg()))
+	}
+	store, err := openLedger(c)
+	if err != nil {
+		return err
+	}
+	defer store.Close()
+	if err := held(c, store); err != nil {
+		return err
+	}
+	name := c.Args().First()
+	if !c.Bool("yes") {
+		fmt.Printf("this would forget cursors, links, intents, parked records and dead letters of %s. What is in both services stays; records are found again by their numbers. Add --yes to do it.\n", name)
+		return nil
+	}
+	if err := store.ResetConnection(c.Context, name); err != nil {
+		return trouble(err)
+	}
+	fmt.Printf("%s is as if it had never run\n", name)
+	return nil
+}

@@ -1,0 +1,191 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"os"
+	"os/signal"
+	"syscall"
+	"time"
+
+	"github.com/urfave/cli/v2"
+
+	"github.com/mintleash/mintleash/plugins/connection"
+	"github.com/mintleash/mintleash/plugins/ledger"
+	"github.com/mintleash/mintleash/plugins/runner"
+)
+
+func syncCommand() *cli.Command {
+	return &cli.Command{
+		Name:  "sync",
+		Usage: "run every enabled pipeline of every active connection",
+		Description: `Runs the pipelines in dependency order until it is stopped, each as a stream
+named <connection>_<pipeline>. With --once each runs once, and a summary is
+printed: exit code 0 when all was delivered, 1 when something was parked,
+dead-lettered or failed, 2 when the configuration is wrong.`,
+		Flags: commonFlags(
+			pipelinesFlag(), formatFlag(),
+			&cli.BoolFlag{Name: "once", Usage: "one run of each stream, then a summary"},
+			&cli.StringSliceFlag{Name: "only", Usage: "run only the streams whose name matches the `GLOB`; may be given several times"},
+			&cli.BoolFlag{Name: "dry-run", Usage: "read for real, write nothing, print each write that would be made"},
+			&cli.BoolFlag{Name: "sandbox", Usage: "start both simulated services in the process and sync between them"},
+			&cli.DurationFlag{Name: "timeout", Usage: "with --once: give a stream up that makes no progress for this long", Value: 5 * time.Minute},
+			&cli.StringFlag{Name: "service", Usage: "the `FILE` with address, log level and tracing", Value: "config/service.yaml"},
+			&cli.BoolFlag{Name: flagVerbose, Usage: "log each record"},
+		),
+		Action: runSync,
+	}
+}
+
+func runSync(c *cli.Context) error {
+	asJSON, err := wantsJSON(c)
+	if err != nil {
+		return badConfig(err)
+	}
+	settings, err := readService(c.String("service"), c.IsSet("service"))
+	if err != nil {
+		return badConfig(err)
+	}
+	if c.Bool(flagVerbose) {
+		settings.level = slog.LevelDebug
+	}
+	ctx, release := signal.NotifyContext(c.Context, os.Interrupt, syscall.SIGTERM)
+	defer release()
+
+	s := &session{cli: c, service: settings, json: asJSON, log: newLog(settings.level), metrics: runner.NewMetrics()}
+	load := func() (*connection.File, error) { return loadFile(c) }
+	if c.Bool("sandbox") {
+		twins, file, err := startSandbox(sandboxOptions{orders: 40, products: 25})
+		if err != nil {
+			return trouble(err)
+		}
+		defer twins.Close()
+		load = func() (*connection.File, error) { return file, nil }
+		s.sandbox = true
+	}
+	file, err := load()
+	if err != nil {
+		return err
+	}
+	if c.Bool("once") || c.Bool("dry-run") {
+		return s.once(ctx, file)
+	}
+	if s.sandbox {
+		if err := s.once(ctx, file); err != nil && ctx.Err() == nil {
+			var code cli.ExitCoder
+			if !errors.As(err, &code) || code.ExitCode() == exitBadConfig {
+				return err
+			}
+		}
+		fmt.Fprint(os.Stderr, sandboxHints)
+	}
+	return s.forever(ctx, file)
+}
+
+// session is one call of sync.
+type session struct {
+	cli     *cli.Context
+	service serviceSettings
+	json    bool
+	sandbox bool
+	log     *slog.Logger
+	metrics *runner.Metrics
+}
+
+// open opens the book, checks the pipelines and takes hold of the ledger.
+func (s *session) open(ctx context.Context, file *connection.File, o connection.OpenOptions) (*runner.Runner, []runner.Stream, func(), error) {
+	o.Log, o.Observe = s.log, s.metrics.Observe
+	book, err := connection.Open(ctx, file, o)
+	if err != nil {
+		return nil, nil, nil, badConfig(err)
+	}
+	closeBook := func() {
+		if err := book.Close(); err != nil {
+			s.log.Error("closing the ledger", "error", err.Error())
+		}
+	}
+	run := &runner.Runner{Book: book, Log: s.log, Metrics: s.metrics, Tracer: s.service.tracer}
+	streams, err := runner.Streams(ctx, book, s.cli.String(flagPipelines))
+	if err == nil {
+		streams, err = runner.Only(streams, s.cli.StringSlice("only"))
+	}
+	if err == nil {
+		err = run.Check(streams)
+	}
+	if err != nil {
+		closeBook()
+		return nil, nil, nil, badConfig(err)
+	}
+	if !o.DryRun {
+		hold, err := book.Ledger.Hold(ctx, runner.HoldName)
+		if errors.Is(err, ledger.ErrHeld) {
+			err = errors.New("the ledger is held by another mintleash process; stop that one first, or use `mintleash trigger` to ask it for a run")
+		}
+		if err != nil {
+			closeBook()
+			return nil, nil, nil, badConfig(err)
+		}
+		return run, streams, func() { _ = hold.Release(); closeBook() }, nil
+	}
+	return run, streams, closeBook, nil
+}
+
+func (s *session) once(ctx context.Context, file *connection.File) error {
+	dryRun := s.cli.Bool("dry-run")
+	run, streams, done, err := s.open(ctx, file, connection.OpenOptions{Once: true, DryRun: dryRun})
+	if err != nil {
+		return err
+	}
+	defer done()
+	stop := context.AfterFunc(ctx, run.Book.Drain)
+	defer stop()
+	progress := s.watch(ctx, run.Book, streams)
+	rows := run.Once(ctx, streams, s.cli.Duration("timeout"))
+	progress()
+
+	if dryRun {
+		err = s.printPlan(run.Book.Planned(), rows)
+	} else {
+		err = s.printSummary(rows)
+	}
+	if err != nil {
+		return trouble(err)
+	}
+	for _, row := range rows {
+		if !row.Clean() {
+			return cli.Exit("", exitTrouble)
+		}
+	}
+	return nil
+}
+
+func (s *session) forever(ctx context.Context, file *connection.File) error {
+	run, streams, done, err := s.open(ctx, file, connection.OpenOptions{})
+	if err != nil {
+		return err
+	}
+	defer done()
+	server, err := s.serve(run.Book, streams)
+	if err != nil {
+		return badConfig(err)
+	}
+	defer server()
+	stop := context.AfterFunc(ctx, run.Book.Drain)
+	defer stop()
+	on := 0
+	for _, stream := range streams {
+		if stream.Off == "" {
+			on++
+		}
+	}
+	s.log.Info("syncing", "streams", on, "connections", len(run.Book.Names()))
+	progress := s.watch(ctx, run.Book, streams)
+	upkeep := s.upkeep(ctx, run.Book)
+	run.Forever(ctx, streams)
+	progress()
+	upkeep()
+	s.log.Info("stopped; everything is saved")
+	return nil
+}

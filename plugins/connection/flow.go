@@ -1,0 +1,96 @@
+package connection
+
+import (
+	"sync"
+	"time"
+
+	"github.com/mintleash/mintleash/plugins/internal/apihttp"
+)
+
+// What a flow counts, in the order of the summary.
+const (
+	CountRead         = "read"
+	CountCreated      = "created"
+	CountUpdated      = "updated"
+	CountSkipped      = "skipped"
+	CountParked       = "parked"
+	CountDeadLettered = "dead-lettered"
+	CountCalls        = "calls"
+)
+
+// Flow is one pipeline of one connection while it runs: its name, its counters
+// and what went wrong last. It is safe for concurrent use.
+type Flow struct {
+	Stream, Connection, Pipeline string
+
+	// Calls counts the requests that the flow's context sent.
+	Calls apihttp.Tally
+
+	mut      sync.Mutex
+	counts   map[string]int64
+	skips    map[string]int64
+	lastErr  error
+	errAt    time.Time
+	progress [2]int
+	moved    time.Time
+}
+
+// StreamName is how a pipeline of a connection is called in commands, logs and
+// metrics.
+func StreamName(connection, pipeline string) string { return connection + "_" + pipeline }
+
+// Count adds to a counter.
+func (f *Flow) Count(what string) {
+	f.mut.Lock()
+	defer f.mut.Unlock()
+	f.counts[what]++
+	f.moved = time.Now()
+}
+
+// Skip counts a record that was read and rightly not written.
+func (f *Flow) Skip(reason string) {
+	f.mut.Lock()
+	defer f.mut.Unlock()
+	f.counts[CountSkipped]++
+	f.skips[reason]++
+	f.moved = time.Now()
+}
+
+// Failed remembers why the flow doesn't get on; nil says that it does again.
+func (f *Flow) Failed(err error) {
+	f.mut.Lock()
+	defer f.mut.Unlock()
+	f.lastErr, f.errAt = err, time.Now()
+}
+
+// Progress remembers how far a run has read, of how many (-1: unknown).
+func (f *Flow) Progress(read, of int) {
+	f.mut.Lock()
+	defer f.mut.Unlock()
+	f.progress = [2]int{read, of}
+	f.moved = time.Now()
+}
+
+// FlowState is a copy of a flow's counters.
+type FlowState struct {
+	Counts   map[string]int64
+	Skips    map[string]int64 // by reason
+	Err      error
+	Read, Of int // of the run under way
+	Moved    time.Time
+}
+
+// State copies the counters.
+func (f *Flow) State() FlowState {
+	f.mut.Lock()
+	defer f.mut.Unlock()
+	state := FlowState{Counts: map[string]int64{CountCalls: f.Calls.Calls.Load()}, Skips: map[string]int64{}, Err: f.lastErr,
+		Read: f.progress[0], Of: f.progress[1], Moved: f.moved}
+	for what, n := range f.counts {
+		state.Counts[what] = n
+	}
+	for reason, n := range f.skips {
+		state.Skips[reason] = n
+	}
+	return state
+}

@@ -1,0 +1,205 @@
+package connection
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/google/uuid"
+
+	"github.com/mintleash/mintleash/plugins/internal/apihttp"
+	"github.com/mintleash/mintleash/plugins/ledger"
+	"github.com/mintleash/mintleash/plugins/mintsoft/mintsoftapi"
+)
+
+// Identity says which accounts a connection pairs, whatever the connection is
+// called. Keys of writes and cursors derive from it.
+type Identity struct {
+	Unleashed string // the Unleashed account
+	Mintsoft  string // the Mintsoft tenant
+	Accounts  string // both, and the Mintsoft client
+	Pair      string // both, and their warehouses
+}
+
+// namespace is the root of all deterministic UUIDs of mintleash.
+var namespace = uuid.MustParse("6f0d7b1c-9f0a-5b0e-8c53-3a1f1d5d2b77")
+
+// binding is what a connection learned from the services.
+type binding struct {
+	identity Identity
+	settings map[string]any
+}
+
+// facts is what the Mintsoft key sees; it is kept in the ledger for a day, so
+// that a restart costs no call.
+type facts struct {
+	Warehouse  int      `json:"warehouse"`
+	Client     int      `json:"client"` // 0: the key is bound to its client
+	Warehouses []string `json:"warehouses"`
+}
+
+const (
+	factsStore = "reference"
+	factsFor   = 24 * time.Hour
+)
+
+// Bind finds the Mintsoft warehouse and client that the connection names,
+// checks that both accounts are the ones this ledger was made with, and answers
+// the settings that mappings see, with `mintsoft.warehouse_id` and
+// `mintsoft.client_id` (null when the key is bound to its client) added.
+func (c *Connection) Bind(ctx context.Context) (map[string]any, error) {
+	if b, err := c.bind(ctx); err != nil {
+		return nil, err
+	} else {
+		return b.settings, nil
+	}
+}
+
+// Identity answers which accounts the connection pairs, binding it if needed.
+func (c *Connection) Identity(ctx context.Context) (Identity, error) {
+	b, err := c.bind(ctx)
+	if err != nil {
+		return Identity{}, err
+	}
+	return b.identity, nil
+}
+
+func (c *Connection) bind(ctx context.Context) (*binding, error) {
+	c.mut.Lock()
+	bound := c.bound
+	c.mut.Unlock()
+	if bound != nil {
+		return bound, nil
+	}
+	seen, err := c.facts(ctx)
+	if err != nil {
+		return nil, err
+	}
+	unleashed, err := c.sameAccount(ctx, "unleashed", fingerprint(host(c.Config.Unleashed.BaseURL), c.Config.Unleashed.APIID.Reveal()), nil)
+	if err != nil {
+		return nil, err
+	}
+	mintsoft, err := c.sameAccount(ctx, "mintsoft", host(c.Config.Mintsoft.BaseURL), seen.Warehouses)
+	if err != nil {
+		return nil, err
+	}
+	accounts := deterministic(unleashed, mintsoft, strconv.Itoa(seen.Client))
+	bound = &binding{
+		identity: Identity{
+			Unleashed: unleashed, Mintsoft: mintsoft, Accounts: accounts,
+			Pair: deterministic(accounts, c.Config.Unleashed.WarehouseCode, strconv.Itoa(seen.Warehouse)),
+		},
+		settings: c.Config.Settings(),
+	}
+	section := bound.settings["mintsoft"].(map[string]any)
+	section["warehouse_id"] = int64(seen.Warehouse)
+	section["client_id"] = nil
+	if seen.Client != 0 {
+		section["client_id"] = int64(seen.Client)
+	}
+	c.mut.Lock()
+	c.bound = bound
+	c.mut.Unlock()
+	return bound, nil
+}
+
+func deterministic(parts ...string) string {
+	return uuid.NewSHA1(namespace, []byte(strings.Join(parts, "\x00"))).String()
+}
+
+// sameAccount compares an account with the one that this ledger knows for the
+// connection. A Mintsoft key says nothing about its tenant, so a tenant counts
+// as the same while at least one of its warehouses is.
+func (c *Connection) sameAccount(ctx context.Context, system, mark string, sees []string) (string, error) {
+	known, exists, err := c.book.Ledger.Account(ctx, system, c.Name)
+	if err != nil {
+		return "", fmt.Errorf("reading the %s account of the ledger: %w", system, err)
+	}
+	if !exists {
+		account := ledger.Account{System: system, Slot: c.Name, Fingerprint: mark, Identity: deterministic(append([]string{system, mark}, sees...)...), Facts: sees}
+		err := c.book.Ledger.Commit(ctx, func(tx *ledger.Tx) error { return tx.PutAccount(account) })
+		return account.Identity, err
+	}
+	same := known.Fingerprint == mark
+	if same && len(known.Facts) > 0 {
+		same = slices.ContainsFunc(sees, func(s string) bool { return slices.Contains(known.Facts, s) })
+	}
+	if !same {
+		return "", &apihttp.Error{System: system, Operation: "bind", Outcome: apihttp.Rejected, Err: apihttp.ErrCredentials, Message: fmt.Sprintf(
+			"the key belongs to another %s account than the one this ledger was made with: its ids would be mixed up. Use another `ledger`, another connection name, or `mintleash state reset %s`", system, c.Name)}
+	}
+	return known.Identity, nil
+}
+
+// facts reads the reference data of the Mintsoft tenant, from the ledger when it
+// is fresh.
+func (c *Connection) facts(ctx context.Context) (facts, error) {
+	var f facts
+	key := "mintsoft/" + c.MintsoftAccount.ID() + "/" + fingerprint(c.Config.Mintsoft.Warehouse, c.Config.Mintsoft.Client)
+	if raw, exists, err := c.book.Ledger.Get(ctx, factsStore, key); err != nil {
+		return f, fmt.Errorf("reading the reference data of the ledger: %w", err)
+	} else if exists && json.Unmarshal(raw, &f) == nil {
+		return f, nil
+	}
+	f, err := c.askMintsoft(ctx)
+	if err != nil {
+		return f, err
+	}
+	raw, err := json.Marshal(f)
+	if err != nil {
+		return f, err
+	}
+	return f, c.book.Ledger.Commit(ctx, func(tx *ledger.Tx) error { return tx.Set(factsStore, key, raw, factsFor) })
+}
+
+func (c *Connection) askMintsoft(ctx context.Context) (facts, error) {
+	var f facts
+	warehouses, err := c.Mintsoft.Warehouses(ctx)
+	if err != nil {
+		return f, fmt.Errorf("reading the warehouses of Mintsoft: %w", err)
+	}
+	var names []string
+	for _, w := range warehouses {
+		f.Warehouses = append(f.Warehouses, fmt.Sprintf("%d:%s", w.ID, w.Name))
+		names = append(names, fmt.Sprintf("%s (%s)", w.Name, w.Code))
+		if wanted := c.Config.Mintsoft.Warehouse; f.Warehouse == 0 && (w.Code == wanted || w.Name == wanted || strconv.Itoa(w.ID) == wanted) {
+			f.Warehouse = w.ID
+		}
+	}
+	slices.Sort(f.Warehouses)
+	if f.Warehouse == 0 {
+		return f, mismatch("mintsoft.warehouse", c.Config.Mintsoft.Warehouse, "the code, name or id of one of "+strings.Join(names, ", "))
+	}
+	if wanted := c.Config.Mintsoft.Client; wanted != "" {
+		if f.Client, err = c.findClient(ctx, wanted); err != nil {
+			return f, err
+		}
+	}
+	return f, nil
+}
+
+func (c *Connection) findClient(ctx context.Context, wanted string) (int, error) {
+	if id, err := strconv.Atoi(wanted); err == nil {
+		return id, nil
+	}
+	clients, err := c.Mintsoft.Clients(ctx)
+	if err != nil {
+		return 0, fmt.Errorf("reading the clients of Mintsoft (only an admin key may; with another key give the client's id): %w", err)
+	}
+	i := slices.IndexFunc(clients, func(m mintsoftapi.ClientAccount) bool {
+		return m.ShortName == wanted || m.Name == wanted || m.Code == wanted
+	})
+	if i < 0 {
+		return 0, mismatch("mintsoft.client", wanted, "the short name or id of a client that this key sees")
+	}
+	return clients[i].ID, nil
+}
+
+func mismatch(key, found, expected string) error {
+	return &apihttp.Error{System: "mintsoft", Operation: "bind", Outcome: apihttp.Rejected, Err: apihttp.ErrCredentials,
+		Message: fmt.Sprintf("%s: found %q, expected %s", key, found, expected)}
+}

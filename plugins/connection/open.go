@@ -1,0 +1,164 @@
+package connection
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/mintleash/mintleash/plugins/internal/apihttp"
+	"github.com/mintleash/mintleash/plugins/internal/delivery"
+	"github.com/mintleash/mintleash/plugins/ledger"
+)
+
+// OpenOptions say how a connection file is put to use.
+type OpenOptions struct {
+	Once   bool // inputs end after one run
+	DryRun bool // nothing is written, neither to a service nor to the ledger
+	Log    *slog.Logger
+	Now    func() time.Time
+	// Transport replaces the network, for tests.
+	Transport http.RoundTripper
+	// Observe is told of each call to a service.
+	Observe func(apihttp.Call)
+}
+
+// Book is an opened connection file: the ledger, and the clients of each active
+// connection. One process has one; tests may have several.
+type Book struct {
+	File    *File
+	Ledger  *ledger.Ledger
+	Deliver *delivery.Deliverer
+	Options OpenOptions
+
+	drain     chan struct{}
+	drainOnce sync.Once
+
+	mut         sync.Mutex
+	connections map[string]*Connection
+	accounts    map[string]*apihttp.Account
+	flows       map[string]*Flow
+	planned     []delivery.PlannedWrite
+}
+
+// Open opens the ledger of a connection file and prepares its clients. No
+// service is called yet.
+func Open(ctx context.Context, file *File, o OpenOptions) (*Book, error) {
+	if o.Log == nil {
+		o.Log = slog.New(slog.DiscardHandler)
+	}
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	store, err := ledger.Open(ctx, file.Ledger.Reveal(), ledger.Options{Now: o.Now})
+	if err != nil {
+		return nil, fmt.Errorf("opening the ledger: %w", err)
+	}
+	if o.DryRun {
+		overlay, err := store.Overlay(ctx)
+		if cerr := store.Close(); err == nil {
+			err = cerr
+		}
+		if err != nil {
+			return nil, fmt.Errorf("copying the ledger for a dry run: %w", err)
+		}
+		store = overlay
+	}
+	b := &Book{
+		File: file, Ledger: store, Options: o, drain: make(chan struct{}),
+		connections: map[string]*Connection{}, accounts: map[string]*apihttp.Account{}, flows: map[string]*Flow{},
+	}
+	options := delivery.Options{Ledger: store, Now: o.Now, Drain: b.drain, Waiting: b.waiting}
+	if o.DryRun {
+		options.Plan = b.plan
+	}
+	b.Deliver = delivery.New(options)
+	for _, config := range file.Connections {
+		if !config.Active {
+			continue
+		}
+		live, err := b.connect(config)
+		if err != nil {
+			return nil, fmt.Errorf("connection %s: %w", config.Name, err)
+		}
+		b.connections[config.Name] = live
+	}
+	return b, nil
+}
+
+// Close closes the ledger. The streams must have ended.
+func (b *Book) Close() error {
+	b.Drain()
+	return b.Ledger.Close()
+}
+
+// Drain ends every wait of every flow at once: the process is about to stop.
+func (b *Book) Drain() { b.drainOnce.Do(func() { close(b.drain) }) }
+
+// Draining is closed once Drain was called.
+func (b *Book) Draining() <-chan struct{} { return b.drain }
+
+// IsDraining says whether Drain was called.
+func (b *Book) IsDraining() bool {
+	select {
+	case <-b.drain:
+		return true
+	default:
+		return false
+	}
+}
+
+// Connection finds an active connection by its name.
+func (b *Book) Connection(name string) (*Connection, error) {
+	if live, exists := b.connections[name]; exists {
+		return live, nil
+	}
+	return nil, fmt.Errorf("connection %q: expected one of the active connections of %s: %v", name, b.File.Path, b.Names())
+}
+
+// Names are the active connections in the order of the file.
+func (b *Book) Names() []string {
+	var names []string
+	for _, config := range b.File.Connections {
+		if config.Active {
+			names = append(names, config.Name)
+		}
+	}
+	return names
+}
+
+// Flow is the state of one pipeline of one connection, made when first asked for.
+func (b *Book) Flow(connection, pipeline string) *Flow {
+	b.mut.Lock()
+	defer b.mut.Unlock()
+	stream := StreamName(connection, pipeline)
+	flow, exists := b.flows[stream]
+	if !exists {
+		flow = &Flow{Stream: stream, Connection: connection, Pipeline: pipeline, counts: map[string]int64{}, skips: map[string]int64{}}
+		b.flows[stream] = flow
+	}
+	return flow
+}
+
+// Planned are the writes that a dry run would have made so far.
+func (b *Book) Planned() []delivery.PlannedWrite {
+	b.mut.Lock()
+	defer b.mut.Unlock()
+	return slices.Clone(b.planned)
+}
+
+func (b *Book) plan(w delivery.PlannedWrite) {
+	b.mut.Lock()
+	defer b.mut.Unlock()
+	b.planned = append(b.planned, w)
+}
+
+func (b *Book) waiting(w delivery.Write, err error, wait time.Duration) {
+	b.Options.Log.Warn("waiting for the service", "stream", w.Stream, "record", w.Record.Ref, "error", err.Error(), "again_in", wait.Round(100*time.Millisecond).String())
+}
+
+// PlannedWrite is a write that a dry run would have made.
+type PlannedWrite = delivery.PlannedWrite

@@ -1,0 +1,113 @@
+// Package deadletter holds the output `dead_letter`, which files a record that
+// could not be delivered, with its error and where it failed.
+package deadletter
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"regexp"
+	"slices"
+
+	"github.com/redpanda-data/benthos/v4/public/service"
+
+	"github.com/mintleash/mintleash/plugins/internal/component"
+	"github.com/mintleash/mintleash/plugins/ledger"
+)
+
+func init() {
+	service.MustRegisterOutput("dead_letter", spec(), func(conf *service.ParsedConfig, res *service.Resources) (service.Output, int, error) {
+		inFlight, err := conf.FieldMaxInFlight()
+		return &output{res: res}, inFlight, err
+	})
+}
+
+func spec() *service.ConfigSpec {
+	return service.NewConfigSpec().
+		Categories("Services").
+		Summary("Files a record that could not be delivered, with the error that `try_catch` left in the metadata `error`.").
+		Description(`
+The metadata `+"`error_class`"+` says what kind of failure it is: `+"`rejected`"+` (a service said no), `+"`unmappable`"+` (a mapping could not make sense of the record), `+"`poison`"+` or `+"`ambiguous`"+`. An error that a mapping raised is unmappable without saying so. Whatever else arrives is not filed but rejected (nacked), so that it is read again: a passing failure is not a dead letter. Once the process is stopping nothing is filed at all.
+
+Only system, resource and id of the record are kept, and its body until the retention is over; a replay reads the record afresh.`).
+		Fields(service.NewOutputMaxInFlightField()).
+		Example("Refuse what cannot be mapped", "The catch of the pipeline leaves the error in the metadata; the switch sends it here.", `
+output:
+  label: deliver
+  switch:
+    cases:
+      - check: '@error != null'
+        output:
+          label: refuse
+          dead_letter: {}
+      - output:
+          label: send
+          mintsoft:
+            connection: main
+            operation: order.create
+            key: sales_order/${! @unleashed_id }
+`)
+}
+
+type output struct{ res *service.Resources }
+
+// Connect has nothing to open.
+func (o *output) Connect(context.Context) error { return nil }
+
+// Write files one message.
+func (o *output) Write(ctx context.Context, msg *service.Message) error {
+	book, err := component.Book(o.res)
+	if err != nil {
+		return err
+	}
+	flow, source, exists := component.FlowOf(book, msg)
+	if !exists {
+		return errors.New("filing a message that no input of ours made: put the `settings` processor before it")
+	}
+	failure := failureOf(msg)
+	if !component.KnownClass(failure.class) {
+		return fmt.Errorf("putting %s back: %s", source.Record.Ref, failure.reason)
+	}
+	body, err := msg.AsBytes()
+	if err != nil {
+		body = nil
+	}
+	return component.Refuse(ctx, book, flow, source, ledger.DeadLetter{
+		Class: failure.class, System: source.Record.System, Operation: failure.where, Reason: failure.reason, Detail: body,
+	})
+}
+
+// Close has nothing to close.
+func (o *output) Close(context.Context) error { return nil }
+
+type failure struct{ class, reason, where string }
+
+// mappers are the processors whose errors say that the record cannot be mapped.
+var mappers = []string{"mapping", "mutation", "bloblang"}
+
+// prefix is what the engine puts before the words of a throw.
+var prefix = regexp.MustCompile(`^failed (assignment|to execute mapping query at) ?\(?(line \d+)?\)?:? `)
+
+func failureOf(msg *service.Message) failure {
+	var f failure
+	value, _ := msg.MetaGetMut("error")
+	name := ""
+	switch caught := value.(type) {
+	case map[string]any:
+		f.reason, _ = caught["what"].(string)
+		f.where, _ = caught["label"].(string)
+		name, _ = caught["name"].(string)
+	case string:
+		f.reason = caught
+	}
+	if class, exists := msg.MetaGetMut(component.MetaErrorClass); exists {
+		f.class, _ = class.(string)
+	} else if slices.Contains(mappers, name) {
+		f.class = component.ClassUnmappable
+	}
+	f.reason = prefix.ReplaceAllString(f.reason, "")
+	if f.reason == "" {
+		f.reason = "no reason was given"
+	}
+	return f
+}

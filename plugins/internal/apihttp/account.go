@@ -1,0 +1,202 @@
+package apihttp
+
+import (
+	"context"
+	"fmt"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"golang.org/x/time/rate"
+)
+
+// AccountOptions are the limits of an account; zero means no limit.
+type AccountOptions struct {
+	RequestsPerSecond float64
+	Burst             int // requests that may go at once; at least 1
+	MaxInFlight       int
+	// MonthlyQuota is the number of calls in a calendar month (UTC).
+	MonthlyQuota int64
+	// Now dates the month and the last success. Default time.Now.
+	Now func() time.Time
+}
+
+// Account carries the limits that a service keeps by account. All clients of one
+// account share one Account, whatever connection they belong to. It is safe for
+// concurrent use.
+type Account struct {
+	// Spend counts n calls towards the month and returns what is used of it, over
+	// all processes. It is called before every request when set. Set it before
+	// the first call.
+	Spend func(ctx context.Context, n int64) (used int64, err error)
+
+	system, id string
+	quota      int64
+	now        func() time.Time
+	limiter    *rate.Limiter
+	slots      slots
+	calls      atomic.Int64
+
+	mu          sync.Mutex
+	notBefore   time.Time // the service asked the whole account to wait
+	spentUntil  time.Time // the quota is used up until then
+	lastSuccess time.Time
+	failing     bool
+}
+
+// NewAccount makes the account named id of a system ("unleashed", "mintsoft").
+// The id appears in errors; it must not be a credential.
+func NewAccount(system, id string, o AccountOptions) *Account {
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	limit := rate.Inf
+	if o.RequestsPerSecond > 0 {
+		limit = rate.Limit(o.RequestsPerSecond)
+	}
+	return &Account{
+		system: system, id: id, quota: o.MonthlyQuota, now: o.Now,
+		limiter: rate.NewLimiter(limit, max(1, o.Burst)),
+		slots:   slots{limit: o.MaxInFlight},
+	}
+}
+
+// ID names the account.
+func (a *Account) ID() string { return a.id }
+
+// Calls is the number of requests sent by this process.
+func (a *Account) Calls() int64 { return a.calls.Load() }
+
+// Tighten lowers the limits: where connections to one account ask for different
+// ones, the lowest wins. Values of 0 ask for nothing.
+func (a *Account) Tighten(requestsPerSecond float64, maxInFlight int) {
+	if limit := rate.Limit(requestsPerSecond); limit > 0 && limit < a.limiter.Limit() {
+		a.limiter.SetLimit(limit)
+	}
+	a.slots.lower(maxInFlight)
+}
+
+// LastSuccess is when a call was last delivered, zero when none was yet. A
+// refused call counts as neither success nor failure of the account.
+func (a *Account) LastSuccess() time.Time {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return a.lastSuccess
+}
+
+// Healthy is false from a call that failed for a reason that is the account's
+// (no answer, a server error, refused credentials, the quota) until the next
+// delivered one.
+func (a *Account) Healthy() bool {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return !a.failing
+}
+
+// enter waits for a slot, the rate and any pause; leave gives the slot back.
+func (a *Account) enter(ctx context.Context) (leave func(), err error) {
+	if err := a.slots.take(ctx); err != nil {
+		return nil, err
+	}
+	if err := a.pace(ctx); err != nil {
+		a.slots.give()
+		return nil, err
+	}
+	return a.slots.give, nil
+}
+
+func (a *Account) pace(ctx context.Context) error {
+	if err := a.waitPause(ctx); err != nil {
+		return err
+	}
+	// Reserve and not Wait: Wait refuses at once when the deadline is too near,
+	// with an error that hides that it is the context's.
+	turn := a.limiter.Reserve()
+	if err := sleep(ctx, turn.Delay()); err != nil {
+		turn.Cancel()
+		return err
+	}
+	return a.waitPause(ctx)
+}
+
+func (a *Account) waitPause(ctx context.Context) error {
+	for {
+		a.mu.Lock()
+		rest := time.Until(a.notBefore)
+		a.mu.Unlock()
+		if rest <= 0 {
+			return nil
+		}
+		if err := sleep(ctx, rest); err != nil {
+			return err
+		}
+	}
+}
+
+// pause holds back every call of the account: a service that throttles one call
+// would throttle the next too.
+func (a *Account) pause(wait time.Duration) {
+	until := time.Now().Add(wait)
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if until.After(a.notBefore) {
+		a.notBefore = until
+	}
+}
+
+// spend counts one call against the month. Unleashed blocks every call at 100 %
+// until the first of the next month, 00:00 UTC; we stop by ourselves then.
+func (a *Account) spend(ctx context.Context) error {
+	if a.Spend == nil {
+		return nil
+	}
+	if a.quotaRest() > 0 {
+		return ErrQuota
+	}
+	used, err := a.Spend(ctx, 1)
+	if err != nil {
+		return fmt.Errorf("counting the call against the monthly quota: %w", err)
+	}
+	if a.quota > 0 && used > a.quota {
+		now := a.now().UTC()
+		a.mu.Lock()
+		a.spentUntil = time.Date(now.Year(), now.Month()+1, 1, 0, 0, 0, 0, time.UTC)
+		a.mu.Unlock()
+		return ErrQuota
+	}
+	return nil
+}
+
+// quotaRest is how long the quota stays used up.
+func (a *Account) quotaRest() time.Duration {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return a.spentUntil.Sub(a.now())
+}
+
+// note remembers what an outcome says about the account.
+func (a *Account) note(e *Error) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	switch {
+	case e == nil || e.Outcome == AlreadyThere:
+		a.lastSuccess, a.failing = a.now(), false
+	case e.Outcome == Transient, e.Outcome == Unknown, concernsAccount(e):
+		a.failing = true
+	}
+}
+
+// sleep waits for d or for the end of ctx.
+func sleep(ctx context.Context, d time.Duration) error {
+	if d <= 0 {
+		return context.Cause(ctx)
+	}
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return nil
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	}
+}

@@ -1,0 +1,163 @@
+package apihttp
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+)
+
+func TestClassify(t *testing.T) {
+	tests := map[string]struct {
+		attempt Attempt
+		want    Outcome
+	}{
+		"read answered":                         {Attempt{Sent: true, Status: 200}, Delivered},
+		"write answered":                        {Attempt{Write: true, Sent: true, Status: 201}, Delivered},
+		"no content":                            {Attempt{Write: true, Sent: true, Status: 204}, Delivered},
+		"refused in a 200":                      {Attempt{Write: true, Sent: true, Status: 200, Refused: true}, Rejected},
+		"exists in a 200":                       {Attempt{Write: true, Sent: true, Status: 200, Refused: true, Exists: true}, AlreadyThere},
+		"exists in a 400":                       {Attempt{Write: true, Sent: true, Status: 400, Exists: true}, AlreadyThere},
+		"a 500 that says exists":                {Attempt{Write: true, Sent: true, Status: 500, Exists: true}, Unknown},
+		"write answered, body lost":             {Attempt{Write: true, Sent: true, Status: 200, Err: io.ErrUnexpectedEOF}, Unknown},
+		"read answered, body lost":              {Attempt{Sent: true, Status: 200, Err: io.ErrUnexpectedEOF}, Transient},
+		"read too large":                        {Attempt{Sent: true, Status: 200, Err: ErrTooLarge}, Rejected},
+		"write answered too largely":            {Attempt{Write: true, Sent: true, Status: 200, Err: ErrTooLarge}, Unknown},
+		"read not sent":                         {Attempt{Err: io.EOF}, Transient},
+		"read reset":                            {Attempt{Sent: true, Err: io.EOF}, Transient},
+		"read timed out":                        {Attempt{Sent: true, Err: ErrTimeout}, Transient},
+		"write not sent":                        {Attempt{Write: true, Err: io.EOF}, Transient},
+		"write reset":                           {Attempt{Write: true, Sent: true, Err: io.EOF}, Unknown},
+		"write timed out":                       {Attempt{Write: true, Sent: true, Err: ErrTimeout}, Unknown},
+		"credentials not to be had":             {Attempt{Write: true, Err: fmt.Errorf("login: %w", ErrCredentials)}, Rejected},
+		"quota used up":                         {Attempt{Err: ErrQuota}, Throttled},
+		"throttled read":                        {Attempt{Sent: true, Status: 429}, Throttled},
+		"throttled write":                       {Attempt{Write: true, Sent: true, Status: 429}, Throttled},
+		"throttled, body lost":                  {Attempt{Write: true, Sent: true, Status: 429, Err: io.EOF}, Throttled},
+		"unauthorised":                          {Attempt{Write: true, Sent: true, Status: 401}, Rejected},
+		"forbidden":                             {Attempt{Sent: true, Status: 403}, Rejected},
+		"forbidden that says exists":            {Attempt{Write: true, Sent: true, Status: 403, Exists: true}, Rejected},
+		"read request timeout":                  {Attempt{Sent: true, Status: 408}, Transient},
+		"write request timeout":                 {Attempt{Write: true, Sent: true, Status: 408}, Unknown},
+		"read unavailable":                      {Attempt{Sent: true, Status: 503}, Transient},
+		"write unavailable":                     {Attempt{Write: true, Sent: true, Status: 503}, Unknown},
+		"write unavailable, come back later":    {Attempt{Write: true, Sent: true, Status: 503, Deferred: true}, Transient},
+		"write failed, come back later":         {Attempt{Write: true, Sent: true, Status: 500, Deferred: true}, Unknown},
+		"write to an origin that is down":       {Attempt{Write: true, Sent: true, Status: 521}, Transient},
+		"write to an origin that fell silent":   {Attempt{Write: true, Sent: true, Status: 524}, Unknown},
+		"redirected elsewhere keeping the verb": {Attempt{Write: true, Sent: true, Status: 308}, Transient},
+		"redirected after a write":              {Attempt{Write: true, Sent: true, Status: 302}, Unknown},
+		"redirected read":                       {Attempt{Sent: true, Status: 302}, Transient},
+	}
+	for _, status := range []int{500, 502, 504, 520, 599} {
+		tests[fmt.Sprint("read ", status)] = struct {
+			attempt Attempt
+			want    Outcome
+		}{Attempt{Sent: true, Status: status}, Transient}
+		tests[fmt.Sprint("write ", status)] = struct {
+			attempt Attempt
+			want    Outcome
+		}{Attempt{Write: true, Sent: true, Status: status}, Unknown}
+	}
+	for _, status := range []int{400, 404, 405, 409, 410, 413, 415, 422, 451} {
+		for _, write := range []bool{true, false} {
+			tests[fmt.Sprint(status, " write=", write)] = struct {
+				attempt Attempt
+				want    Outcome
+			}{Attempt{Write: write, Sent: true, Status: status}, Rejected}
+		}
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			assert.Equal(t, test.want, Classify(test.attempt), "%+v", test.attempt)
+		})
+	}
+}
+
+// TestClassifyWholeSpace states what must hold whatever comes back.
+func TestClassifyWholeSpace(t *testing.T) {
+	bools := []bool{false, true}
+	errs := []error{nil, io.EOF, ErrTimeout, ErrTooLarge, context.Canceled, ErrQuota, ErrCredentials}
+	for status := range 600 {
+		for _, err := range errs {
+			for bits := range 32 {
+				a := Attempt{
+					Write: bools[bits&1], Sent: bools[bits>>1&1], Refused: bools[bits>>2&1],
+					Exists: bools[bits>>3&1], Deferred: bools[bits>>4&1], Status: status, Err: err,
+				}
+				got := Classify(a)
+				fine := status >= 200 && status < 300 && err == nil && !a.Refused && !a.Exists
+				if fine != (got == Delivered) {
+					t.Fatalf("delivered means a 2xx that was read and does not refuse: %+v gave %s", a, got)
+				}
+				if got == Unknown && !a.Write {
+					t.Fatalf("a read is never unknown: %+v", a)
+				}
+				account := errors.Is(err, ErrQuota) || errors.Is(err, ErrCredentials)
+				if a.Write && a.Sent && status == 0 && !account && got != Unknown {
+					t.Fatalf("a write without an answer is unknown: %+v gave %s", a, got)
+				}
+				if a.Write && status >= 500 && !a.Deferred && !account && got != Unknown && !notForwarded(status) {
+					t.Fatalf("a write with a server error is unknown: %+v gave %s", a, got)
+				}
+				if got == AlreadyThere && !a.Exists {
+					t.Fatalf("already there must be said: %+v", a)
+				}
+			}
+		}
+	}
+}
+
+func TestOutcomeOf(t *testing.T) {
+	assert.Equal(t, Delivered, OutcomeOf(nil))
+	assert.Equal(t, Throttled, OutcomeOf(fmt.Errorf("reading: %w", &Error{Outcome: Throttled})))
+	assert.Equal(t, Transient, OutcomeOf(context.Canceled))
+	assert.Equal(t, Transient, OutcomeOf(context.DeadlineExceeded))
+	assert.Equal(t, Throttled, OutcomeOf(ErrQuota))
+	assert.Equal(t, Rejected, OutcomeOf(fmt.Errorf("x: %w", ErrCredentials)))
+	assert.Equal(t, Unknown, OutcomeOf(errors.New("something else")))
+}
+
+func TestOutcomeString(t *testing.T) {
+	seen := map[string]bool{}
+	for o := Delivered; o <= Unknown; o++ {
+		assert.False(t, seen[o.String()], "%s names two outcomes", o)
+		seen[o.String()] = true
+	}
+}
+
+func TestErrorText(t *testing.T) {
+	tests := map[string]struct {
+		err  Error
+		want string
+	}{
+		"refused in a 200": {
+			Error{System: "mintsoft", Operation: "order.create", Status: 200, Outcome: Rejected, Message: "Order Number already exists"},
+			"mintsoft order.create: refused (HTTP 200): Order Number already exists",
+		},
+		"not found": {
+			Error{System: "unleashed", Operation: "SalesOrders.get", Status: 404, Outcome: Rejected, Err: ErrNotFound},
+			"unleashed SalesOrders.get: refused (HTTP 404): not found",
+		},
+		"no answer": {
+			Error{System: "mintsoft", Operation: "order.create", Outcome: Unknown, Err: ErrTimeout},
+			"mintsoft order.create: perhaps done, the answer is lost: no answer in time",
+		},
+		"key": {
+			Error{System: "mintsoft", Operation: "order.list", Status: 401, Outcome: Rejected, Err: ErrCredentials, Message: "expired"},
+			"mintsoft order.list: refused (HTTP 401): the service refuses these credentials: expired",
+		},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) { assert.Equal(t, test.want, test.err.Error()) })
+	}
+}
+
+func TestClip(t *testing.T) {
+	assert.Equal(t, "é", clip("éé", 3), "never cuts inside a character")
+	assert.Equal(t, "ab", clip("ab", 3))
+	assert.Equal(t, "\uFFFDa", clip("\xffa", 10), "invalid text is replaced")
+}

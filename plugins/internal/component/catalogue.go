@@ -1,0 +1,97 @@
+package component
+
+import (
+	"context"
+	"time"
+)
+
+// Catalogue is a list that is read once and then kept fresh by what changed, so
+// that a look-up costs no call. It is safe for concurrent use.
+type Catalogue[V any] struct {
+	// Fresh is how long the list is trusted before what changed is asked for.
+	Fresh time.Duration
+	// Read reads what changed since a moment (zero: everything), hands each entry
+	// to put and answers the service's time at its start.
+	Read func(ctx context.Context, since time.Time, put func(key string, value V)) (asOf time.Time, err error)
+	Now  func() time.Time
+	// Quiet says that a missing entry is normal and no reason to ask again.
+	Quiet bool
+
+	turn    chan struct{} // one at a time, taken under a context
+	entries map[string]V
+	asOf    time.Time // by the service's clock; zero until the list was read
+	read    time.Time // by our clock
+}
+
+const (
+	// missFresh is how old the list may be when an entry is missing from it: what
+	// is asked for may just have been made.
+	missFresh = 2 * time.Second
+	// catalogueOverlap is read again with each refresh.
+	catalogueOverlap = 15 * time.Minute
+)
+
+// NewCatalogue makes an empty catalogue.
+func NewCatalogue[V any](now func() time.Time, fresh time.Duration, read func(ctx context.Context, since time.Time, put func(string, V)) (time.Time, error)) *Catalogue[V] {
+	return &Catalogue[V]{Fresh: fresh, Read: read, Now: now, turn: make(chan struct{}, 1), entries: map[string]V{}}
+}
+
+// Find answers the entries of these keys; those that the list lacks are left out.
+func (k *Catalogue[V]) Find(ctx context.Context, keys ...string) (map[string]V, error) {
+	select {
+	case k.turn <- struct{}{}:
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
+	defer func() { <-k.turn }()
+	age := k.Now().Sub(k.read)
+	if k.asOf.IsZero() || age > k.Fresh || (!k.Quiet && age > missFresh && k.lacks(keys)) {
+		if err := k.refresh(ctx); err != nil {
+			return nil, err
+		}
+	}
+	found := make(map[string]V, len(keys))
+	for _, key := range keys {
+		if value, exists := k.entries[key]; exists {
+			found[key] = value
+		}
+	}
+	return found, nil
+}
+
+func (k *Catalogue[V]) lacks(keys []string) bool {
+	for _, key := range keys {
+		if _, exists := k.entries[key]; !exists {
+			return true
+		}
+	}
+	return false
+}
+
+func (k *Catalogue[V]) refresh(ctx context.Context) error {
+	started, since := k.Now(), time.Time{}
+	if !k.asOf.IsZero() {
+		since = k.asOf.Add(-catalogueOverlap)
+	}
+	asOf, err := k.Read(ctx, since, func(key string, value V) { k.entries[key] = value })
+	if err != nil {
+		return err
+	}
+	if asOf.IsZero() {
+		asOf = started
+	}
+	k.asOf, k.read = asOf, started
+	return nil
+}
+
+// Update changes an entry after a write of ours. Nothing happens before the list
+// was read for the first time.
+func (k *Catalogue[V]) Update(key string, change func(value V, exists bool) V) {
+	k.turn <- struct{}{}
+	defer func() { <-k.turn }()
+	if k.asOf.IsZero() {
+		return
+	}
+	value, exists := k.entries[key]
+	k.entries[key] = change(value, exists)
+}

@@ -1,0 +1,88 @@
+package component
+
+import (
+	"context"
+	"fmt"
+	"slices"
+
+	"github.com/mintleash/mintleash/plugins/connection"
+	"github.com/mintleash/mintleash/plugins/internal/delivery"
+	"github.com/mintleash/mintleash/plugins/ledger"
+)
+
+// Classes of dead letters.
+const (
+	ClassRejected   = "rejected"   // a service said no
+	ClassUnmappable = "unmappable" // a mapping could not make sense of the record
+	ClassPoison     = "poison"     // it alone failed again and again
+	ClassAmbiguous  = "ambiguous"  // whether it was done cannot be told
+)
+
+// KnownClass says whether a class may be filed: anything else is put back.
+func KnownClass(class string) bool {
+	return slices.Contains([]string{ClassRejected, ClassUnmappable, ClassPoison, ClassAmbiguous}, class)
+}
+
+// File files a dead letter for a message and tells those who watch. Nothing is
+// filed once the process is stopping: a healthy record may look broken then.
+func File(ctx context.Context, book *connection.Book, source Source, letter ledger.DeadLetter) (delivery.Outcome, error) {
+	if book.IsDraining() {
+		return delivery.Outcome{}, delivery.ErrStopped
+	}
+	outcome := delivery.Outcome{Result: delivery.DeadLettered, Reason: letter.Reason}
+	if book.Options.DryRun {
+		return outcome, nil
+	}
+	now := book.Options.Now()
+	letter.Connection, letter.Stream, letter.Record, letter.FirstAt, letter.LastAt = source.Connection, source.Stream, source.Record, now, now
+	err := book.Ledger.Commit(ctx, func(tx *ledger.Tx) error {
+		if _, err := tx.FileDeadLetter(letter); err != nil {
+			return err
+		}
+		if err := tx.Unpark(source.Stream, source.Record); err != nil {
+			return err
+		}
+		return tx.AddEvent(ledger.Event{
+			At: now, Connection: source.Connection, Stream: source.Stream, Record: source.Record,
+			Kind: delivery.DeadLettered.String(), Summary: letter.Class + ": " + letter.Reason, Detail: letter.Detail,
+		})
+	})
+	if err != nil {
+		return delivery.Outcome{}, fmt.Errorf("filing the dead letter of %s: %w", source.Record.Ref, err)
+	}
+	return outcome, nil
+}
+
+// Refuse files a dead letter, counts it and reports it.
+func Refuse(ctx context.Context, book *connection.Book, flow *connection.Flow, source Source, letter ledger.DeadLetter) error {
+	outcome, err := File(ctx, book, source, letter)
+	if err != nil {
+		return err
+	}
+	count(flow, outcome)
+	report(book, flow, source, letter.Operation, outcome)
+	return nil
+}
+
+// Skip counts a record that is rightly not written, closes what an earlier
+// failure of it left behind, and remembers the reason for those who ask.
+func Skip(ctx context.Context, book *connection.Book, flow *connection.Flow, source Source, reason string) error {
+	if !book.Options.DryRun {
+		err := book.Ledger.Commit(ctx, func(tx *ledger.Tx) error {
+			if _, err := tx.CloseDeadLetters(source.Stream, source.Record); err != nil {
+				return err
+			}
+			if err := tx.Unpark(source.Stream, source.Record); err != nil {
+				return err
+			}
+			return tx.AddEvent(ledger.Event{
+				At: book.Options.Now(), Connection: source.Connection, Stream: source.Stream, Record: source.Record, Kind: "skipped", Summary: reason,
+			})
+		})
+		if err != nil {
+			return fmt.Errorf("recording that %s is skipped: %w", source.Record.Ref, err)
+		}
+	}
+	flow.Skip(reason)
+	return nil
+}

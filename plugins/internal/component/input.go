@@ -1,0 +1,383 @@
+package component
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/redpanda-data/benthos/v4/public/bloblang"
+	"github.com/redpanda-data/benthos/v4/public/service"
+
+	"github.com/mintleash/mintleash/plugins/connection"
+	"github.com/mintleash/mintleash/plugins/internal/apihttp"
+	"github.com/mintleash/mintleash/plugins/internal/polling"
+	"github.com/mintleash/mintleash/plugins/ledger"
+)
+
+// Field names that inputs, outputs and processors share.
+const (
+	FieldConnection = "connection"
+	FieldOperation  = "operation"
+	FieldKey        = "key"
+
+	fieldResource = "resource"
+	fieldQuery    = "query"
+	fieldSince    = "since"
+	fieldEnabled  = "enabled"
+	fieldInterval = "interval"
+	fieldScope    = "scope"
+	fieldLookback = "lookback"
+	fieldPageSize = "page_size"
+)
+
+// Scopes of a flow.
+const (
+	ScopeConnection = "connection" // once for each connection
+	ScopeAccounts   = "accounts"   // once for each pair of Unleashed account and Mintsoft client
+)
+
+// ConnectionField names the connection that a component works with.
+func ConnectionField() *service.ConfigField {
+	return service.NewStringField(FieldConnection).
+		Description("Name of a connection in the connection file. Its credentials, limits and settings are used.").
+		Example("${CONNECTION:main}")
+}
+
+// InputSpec are the fields of a polling input.
+func (s *System) InputSpec() *service.ConfigSpec {
+	return service.NewConfigSpec().
+		Categories("Services").
+		Fields(
+			ConnectionField(),
+			service.NewStringEnumField(fieldResource, s.resourceNames()...).
+				Description("What to read, one message for each record that changed."),
+			service.NewBloblangField(fieldQuery).
+				Description("A mapping whose object narrows the list. It sees `@settings`. Use only filters that a record cannot leave while the list is paged (a warehouse, all statuses): a row that leaves shifts others over the page border, where they would be lost. Choose by status in the pipeline.").
+				Example(`root.warehouseCode = @settings.unleashed.warehouse_code`).
+				Optional(),
+			service.NewBloblangField(fieldSince).
+				Description("A mapping that says where the first run starts: a timestamp, or null for everything. It sees `@settings`.").
+				Example(`root = now().ts_sub_iso8601("P30D")`).
+				Optional(),
+			service.NewInterpolatedStringField(fieldEnabled).
+				Description("Whether the flow runs for this connection; it sees `@settings`.").
+				Default("true"),
+			service.NewInterpolatedStringField(fieldInterval).
+				Description("How often the list is read: a duration, or a cron expression as in the `generate` input, with an optional `TZ=Europe/London ` in front. It sees `@settings`. Empty means only when it is triggered.").
+				Default("15m"),
+			service.NewStringEnumField(fieldScope, ScopeConnection, ScopeAccounts).
+				Description("`accounts` for records that are not bound to a warehouse: `mintleash sync` then runs the pipeline once for each pair of Unleashed account and Mintsoft client, however many connections share it.").
+				Default(ScopeConnection),
+			service.NewDurationField(fieldLookback).
+				Description("How far before its cursor a run reads again. Versions that were delivered before are not emitted twice.").
+				Default(s.Overlap.String()).Advanced(),
+			service.NewIntField(fieldPageSize).
+				Description("Records a page; 0 is the vendor's own default.").
+				LintRule(`root = if this < 0 || this > 500 { [ "expected a page size from 0 to 500" ] }`).
+				Default(0).Advanced(),
+		)
+}
+
+type inputConfig struct {
+	connection, scope string
+	pipeline          string
+	resource          Resource
+	query, since      *bloblang.Executor
+	enabled, interval *service.InterpolatedString
+	lookback          time.Duration
+	pageSize          int
+}
+
+func (s *System) inputConfig(conf *service.ParsedConfig, res *service.Resources) (c inputConfig, err error) {
+	if c.connection, err = conf.FieldString(FieldConnection); err != nil {
+		return
+	}
+	if c.pipeline = res.Label(); c.pipeline == "" {
+		return c, fmt.Errorf("input %s: expected a label: cursor, dead letters and metrics are kept under it", s.Name)
+	}
+	name, err := conf.FieldString(fieldResource)
+	if err != nil {
+		return c, err
+	}
+	if c.resource, err = s.resource(name); err != nil {
+		return
+	}
+	if conf.Contains(fieldQuery) {
+		if c.query, err = conf.FieldBloblang(fieldQuery); err != nil {
+			return
+		}
+	}
+	if conf.Contains(fieldSince) {
+		if c.since, err = conf.FieldBloblang(fieldSince); err != nil {
+			return
+		}
+	}
+	if c.enabled, err = conf.FieldInterpolatedString(fieldEnabled); err != nil {
+		return
+	}
+	if c.interval, err = conf.FieldInterpolatedString(fieldInterval); err != nil {
+		return
+	}
+	if c.scope, err = conf.FieldString(fieldScope); err != nil {
+		return
+	}
+	if c.lookback, err = conf.FieldDuration(fieldLookback); err != nil {
+		return
+	}
+	if c.lookback < 0 {
+		return c, fmt.Errorf("field %s: found %s, expected a duration of at least 0s", fieldLookback, c.lookback)
+	}
+	if c.pageSize, err = conf.FieldInt(fieldPageSize); err != nil {
+		return
+	}
+	if c.pageSize < 0 || c.pageSize > 500 {
+		return c, fmt.Errorf("field %s: found %d, expected 0 to 500", fieldPageSize, c.pageSize)
+	}
+	return c, nil
+}
+
+// NewInput makes the polling input of a system.
+func (s *System) NewInput(conf *service.ParsedConfig, res *service.Resources) (service.Input, error) {
+	config, err := s.inputConfig(conf, res)
+	if err != nil {
+		return nil, err
+	}
+	return &input{system: s, config: config, res: res}, nil
+}
+
+type input struct {
+	system *System
+	config inputConfig
+	res    *service.Resources
+
+	book     *connection.Book
+	conn     *connection.Connection
+	flow     *connection.Flow
+	settings map[string]any
+	poller   *polling.Poller
+}
+
+// Connect opens the connection and prepares the poller. An input that is not
+// enabled, or whose single run cannot begin, has no poller and ends at once.
+func (i *input) Connect(ctx context.Context) error {
+	if i.poller != nil {
+		return nil
+	}
+	book, err := Book(i.res)
+	if err != nil {
+		return err
+	}
+	conn, err := book.Connection(i.config.connection)
+	if err != nil {
+		return err
+	}
+	i.book, i.conn, i.flow = book, conn, book.Flow(conn.Name, i.config.pipeline)
+	ctx, cancel := untilDrained(apihttp.WithTally(ctx, &i.flow.Calls), book.Draining())
+	defer cancel()
+	if i.settings, err = conn.Bind(ctx); err != nil {
+		if book.IsDraining() {
+			return nil
+		}
+		i.flow.Failed(err)
+		if book.Options.Once && errors.Is(err, apihttp.ErrCredentials) {
+			return nil // waiting would not mend it
+		}
+		return err
+	}
+	i.flow.Failed(nil)
+	ask := service.NewMessage(nil)
+	ask.MetaSetMut(MetaConnection, conn.Name)
+	ask.MetaSetMut(MetaSettings, i.settings)
+	enabled, err := i.config.enabled.TryString(ask)
+	if err != nil {
+		return fmt.Errorf("evaluating field %s: %w", fieldEnabled, err)
+	}
+	if enabled != "true" {
+		return nil
+	}
+	return i.open(ctx, ask)
+}
+
+func (i *input) open(ctx context.Context, ask *service.Message) error {
+	every, err := i.config.interval.TryString(ask)
+	if err != nil {
+		return fmt.Errorf("evaluating field %s: %w", fieldInterval, err)
+	}
+	schedule, err := polling.ParseSchedule(every)
+	if err != nil {
+		return err
+	}
+	query, err := queryObject(i.config.query, ask)
+	if err != nil {
+		return fmt.Errorf("evaluating field %s: %w", fieldQuery, err)
+	}
+	first, err := moment(i.config.since, ask)
+	if err != nil {
+		return fmt.Errorf("evaluating field %s: %w", fieldSince, err)
+	}
+	source, err := i.config.resource.Open(i.conn, query, i.config.pageSize)
+	if err != nil {
+		return err
+	}
+	identity, err := i.conn.Identity(ctx)
+	if err != nil {
+		return err
+	}
+	key := identity.Pair
+	if i.config.scope == ScopeAccounts {
+		key = identity.Accounts
+	}
+	i.poller = polling.New(polling.Options{
+		Source: source,
+		Store: &pollStore{
+			book: i.book, flow: i.flow, system: i.system.Name, resource: i.config.resource.Name, key: key + "/" + i.config.pipeline,
+		},
+		Schedule: schedule,
+		Overlap: func(now time.Time) time.Duration {
+			if i.system.Widen == nil {
+				return i.config.lookback
+			}
+			return i.system.Widen(i.conn, now, i.config.lookback)
+		},
+		First:      func(time.Time) time.Time { return first },
+		Once:       i.book.Options.Once,
+		GiveUp:     func(err error) bool { return errors.Is(err, apihttp.ErrCredentials) },
+		Drain:      i.book.Draining(),
+		Now:        i.book.Options.Now,
+		Failed:     i.failed,
+		Progressed: i.flow.Progress,
+	})
+	return nil
+}
+
+func (i *input) failed(err error, next time.Time) {
+	if i.book.IsDraining() {
+		return
+	}
+	i.flow.Failed(err)
+	again := "not by itself"
+	if !next.IsZero() {
+		again = next.UTC().Format(time.RFC3339)
+	}
+	i.book.Options.Log.Warn("the run did not end well; the cursor stays", "stream", i.flow.Stream, "error", err.Error(), "again", again)
+}
+
+// Read hands out the next record.
+func (i *input) Read(ctx context.Context) (*service.Message, service.AckFunc, error) {
+	if i.poller == nil {
+		return nil, nil, service.ErrEndOfInput
+	}
+	ctx, cancel := untilDrained(apihttp.WithTally(ctx, &i.flow.Calls), i.book.Draining())
+	defer cancel()
+	delivery, err := i.poller.Next(ctx)
+	if err != nil {
+		if errors.Is(err, polling.ErrStopped) || i.book.IsDraining() {
+			return nil, nil, service.ErrEndOfInput
+		}
+		return nil, nil, err
+	}
+	msg := service.NewMessage(nil)
+	msg.SetStructuredMut(delivery.Item.Body)
+	modified := ""
+	if !delivery.Item.Modified.IsZero() {
+		modified = delivery.Item.Modified.UTC().Format(sortableTime)
+	}
+	Stamp(msg, i.settings, Source{
+		Connection: i.conn.Name, Stream: i.flow.Stream, Pipeline: i.flow.Pipeline,
+		Record: ledger.Record{
+			System: i.system.Name, Resource: i.config.resource.Name, ID: delivery.Item.ID, Ref: delivery.Item.Ref, Modified: modified,
+		},
+		ReadAt: i.book.Options.Now(), Replay: delivery.Redelivered, Accept: delivery.Request.Accept,
+	})
+	i.flow.Count(connection.CountRead)
+	return msg, func(_ context.Context, err error) error {
+		delivery.Ack(err)
+		return nil
+	}, nil
+}
+
+// sortableTime has a fixed width, so that versions compare as text.
+const sortableTime = "2006-01-02T15:04:05.000000000Z"
+
+// Close has nothing to do: what was handed out is answered for by its
+// acknowledgements, and the cursor is written when a run ends.
+func (i *input) Close(context.Context) error { return nil }
+
+// ConnectionTest makes one cheap authenticated call.
+func (i *input) ConnectionTest(ctx context.Context) service.ConnectionTestResults {
+	return i.system.connectionTest(ctx, i.res, i.config.connection)
+}
+
+func (s *System) connectionTest(ctx context.Context, res *service.Resources, name string) service.ConnectionTestResults {
+	book, err := Book(res)
+	if err != nil {
+		return service.ConnectionTestFailed(err).AsList()
+	}
+	conn, err := book.Connection(name)
+	if err != nil {
+		return service.ConnectionTestFailed(err).AsList()
+	}
+	if err := s.Ping(ctx, conn); err != nil {
+		return service.ConnectionTestFailed(err).AsList()
+	}
+	return service.ConnectionTestSucceeded().AsList()
+}
+
+func queryObject(mapping *bloblang.Executor, ask *service.Message) (map[string]any, error) {
+	if mapping == nil {
+		return nil, nil
+	}
+	answer, err := ask.BloblangQuery(mapping)
+	if err != nil || answer == nil {
+		return nil, err
+	}
+	value, err := answer.AsStructured()
+	if err != nil {
+		return nil, err
+	}
+	object, isObject := value.(map[string]any)
+	if !isObject {
+		return nil, fmt.Errorf("found %T, expected an object of filters", value)
+	}
+	return object, nil
+}
+
+// moment evaluates a mapping to a point in time; null and blank are zero.
+func moment(mapping *bloblang.Executor, ask *service.Message) (time.Time, error) {
+	if mapping == nil {
+		return time.Time{}, nil
+	}
+	answer, err := ask.BloblangQuery(mapping)
+	if err != nil || answer == nil {
+		return time.Time{}, err
+	}
+	value, err := answer.AsStructured()
+	if err != nil {
+		if raw, rawErr := answer.AsBytes(); rawErr == nil {
+			value, err = string(raw), nil
+		} else {
+			return time.Time{}, err
+		}
+	}
+	switch t := value.(type) {
+	case nil:
+		return time.Time{}, nil
+	case time.Time:
+		return t.UTC(), nil
+	case json.Number:
+		seconds, err := t.Int64()
+		return time.Unix(seconds, 0).UTC(), err
+	case string:
+		for _, layout := range []string{time.RFC3339Nano, "2006-01-02T15:04:05", time.DateOnly} {
+			if at, err := time.Parse(layout, t); err == nil {
+				return at.UTC(), nil
+			}
+		}
+		if t == "" {
+			return time.Time{}, nil
+		}
+	}
+	return time.Time{}, fmt.Errorf("found %v, expected a timestamp such as 2026-01-31T00:00:00Z", value)
+}

@@ -1,0 +1,95 @@
+package component
+
+import (
+	"time"
+
+	"github.com/redpanda-data/benthos/v4/public/service"
+
+	"github.com/mintleash/mintleash/plugins/connection"
+	"github.com/mintleash/mintleash/plugins/ledger"
+)
+
+// Metadata that inputs stamp on messages and that outputs read again.
+const (
+	MetaConnection = "connection"
+	MetaSettings   = "settings"
+	MetaSource     = "source"
+	MetaErrorClass = "error_class"
+)
+
+// Keys of the source object.
+const (
+	sourceStream   = "stream"
+	sourcePipeline = "pipeline"
+	sourceSystem   = "system"
+	sourceResource = "resource"
+	sourceID       = "id"
+	sourceRef      = "ref"
+	sourceModified = "modified"
+	sourceReadAt   = "read_at"
+	sourceReplay   = "replay"
+	sourceAccept   = "accept"
+)
+
+// Source is where a message comes from.
+type Source struct {
+	Connection, Stream, Pipeline string
+	Record                       ledger.Record
+	ReadAt                       time.Time
+	Replay                       bool // read again because a person or a parking place asked for it
+	Accept                       bool // a person let this run through its guards
+}
+
+// Stamp puts the source and the settings on a message.
+func Stamp(msg *service.Message, settings map[string]any, s Source) {
+	msg.MetaSetMut(MetaConnection, s.Connection)
+	msg.MetaSetMut(MetaSettings, settings)
+	msg.MetaSetMut(MetaSource, map[string]any{
+		sourceStream: s.Stream, sourcePipeline: s.Pipeline, sourceSystem: s.Record.System, sourceResource: s.Record.Resource,
+		sourceID: s.Record.ID, sourceRef: s.Record.Ref, sourceModified: s.Record.Modified,
+		sourceReadAt: s.ReadAt.UTC().Format(time.RFC3339Nano), sourceReplay: s.Replay, sourceAccept: s.Accept,
+	})
+	if s.Record.System != "" {
+		msg.MetaSetMut(s.Record.System+"_id", s.Record.ID)
+	}
+}
+
+// SourceOf reads the source of a message; false when none of our inputs made it.
+func SourceOf(msg *service.Message) (Source, bool) {
+	value, exists := msg.MetaGetMut(MetaSource)
+	fields, isObject := value.(map[string]any)
+	if !exists || !isObject {
+		return Source{}, false
+	}
+	text := func(key string) string {
+		s, _ := fields[key].(string)
+		return s
+	}
+	flag := func(key string) bool {
+		b, _ := fields[key].(bool)
+		return b
+	}
+	s := Source{
+		Stream: text(sourceStream), Pipeline: text(sourcePipeline), Replay: flag(sourceReplay), Accept: flag(sourceAccept),
+		Record: ledger.Record{System: text(sourceSystem), Resource: text(sourceResource), ID: text(sourceID), Ref: text(sourceRef), Modified: text(sourceModified)},
+	}
+	s.Connection, _ = metaText(msg, MetaConnection)
+	s.ReadAt, _ = time.Parse(time.RFC3339Nano, text(sourceReadAt))
+	return s, s.Stream != ""
+}
+
+func metaText(msg *service.Message, key string) (string, bool) {
+	value, exists := msg.MetaGetMut(key)
+	text, isText := value.(string)
+	return text, exists && isText
+}
+
+// FlowOf finds the flow that a message belongs to; false for messages that none
+// of our inputs made, as in unit tests.
+func FlowOf(book *connection.Book, msg *service.Message) (*connection.Flow, Source, bool) {
+	source, exists := SourceOf(msg)
+	if !exists {
+		return nil, Source{}, false
+	}
+	return book.Flow(source.Connection, source.Pipeline), source, true
+}

@@ -1,0 +1,125 @@
+package component
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/mintleash/mintleash/plugins/connection"
+	"github.com/mintleash/mintleash/plugins/internal/polling"
+	"github.com/mintleash/mintleash/plugins/ledger"
+)
+
+// pollStore keeps the state of one flow in the ledger.
+type pollStore struct {
+	book     *connection.Book
+	flow     *connection.Flow
+	system   string
+	resource string
+	key      string // of the cursor
+	before   map[string]int64
+}
+
+func (s *pollStore) Load(ctx context.Context) (polling.Cursor, bool, error) {
+	s.before = s.flow.State().Counts
+	cursor, exists, err := s.book.Ledger.Cursor(ctx, s.key)
+	if err != nil || !exists {
+		return polling.Cursor{}, false, err
+	}
+	return polling.Cursor{Position: cursor.Position, Seen: cursor.Seen}, true, nil
+}
+
+func (s *pollStore) Finish(ctx context.Context, cursor *polling.Cursor, report polling.Report) error {
+	run := ledger.Run{
+		Connection: s.flow.Connection, Stream: s.flow.Stream, StartedAt: report.Started, FinishedAt: report.Finished,
+		Outcome: "delivered", Counts: s.countsSince(),
+	}
+	if report.Err != nil {
+		run.Outcome, run.Error = "failed", report.Err.Error()
+	}
+	err := s.book.Ledger.Commit(ctx, func(tx *ledger.Tx) error {
+		if cursor != nil {
+			if err := tx.SaveCursor(ledger.Cursor{
+				Key: s.key, Connection: s.flow.Connection, Stream: s.flow.Stream, Version: 1,
+				Position: cursor.Position, Seen: cursor.Seen, UpdatedAt: report.Finished,
+			}); err != nil {
+				return err
+			}
+			if _, err := tx.ReleaseParked(s.flow.Pipeline, report.Finished); err != nil {
+				return err
+			}
+		}
+		_, err := tx.SaveRun(run)
+		return err
+	})
+	if err != nil {
+		return fmt.Errorf("recording the run of %s: %w", s.flow.Stream, err)
+	}
+	if report.Err == nil {
+		s.flow.Failed(nil)
+	}
+	return nil
+}
+
+func (s *pollStore) countsSince() map[string]int64 {
+	counts := s.flow.State().Counts
+	for what, n := range s.before {
+		counts[what] -= n
+	}
+	return counts
+}
+
+func (s *pollStore) Requested(ctx context.Context) (polling.Request, bool, error) {
+	var request polling.Request
+	triggers, err := s.book.Ledger.Triggers(ctx, s.flow.Stream)
+	if err != nil || len(triggers) == 0 {
+		return request, false, err
+	}
+	asked := false
+	err = s.book.Ledger.Commit(ctx, func(tx *ledger.Tx) error {
+		request, asked = polling.Request{}, false
+		for _, trigger := range triggers {
+			taken, err := tx.TakeTrigger(trigger.ID)
+			if err != nil {
+				return err
+			}
+			if taken {
+				asked = true
+				request.Full = request.Full || trigger.Full
+				request.Accept = request.Accept || trigger.Accept
+			}
+		}
+		return nil
+	})
+	return request, asked, err
+}
+
+func (s *pollStore) Redeliveries(ctx context.Context) ([]polling.Redelivery, error) {
+	due, err := s.book.Ledger.Redeliveries(ctx, s.flow.Stream, s.book.Options.Now())
+	if err != nil {
+		return nil, err
+	}
+	var redeliveries []polling.Redelivery
+	for _, r := range due {
+		if r.Record.System == s.system && r.Record.Resource == s.resource {
+			redeliveries = append(redeliveries, polling.Redelivery{ID: r.Record.ID, Ref: r.Record.Ref, DeadLetter: r.DeadLetterID})
+		}
+	}
+	return redeliveries, nil
+}
+
+// Gone closes what waited for a record that does not exist any more.
+func (s *pollStore) Gone(ctx context.Context, what polling.Redelivery) error {
+	record := ledger.Record{System: s.system, Resource: s.resource, ID: what.ID, Ref: what.Ref}
+	return s.book.Ledger.Commit(ctx, func(tx *ledger.Tx) error {
+		if _, err := tx.CloseDeadLetters(s.flow.Stream, record); err != nil {
+			return err
+		}
+		if err := tx.Unpark(s.flow.Stream, record); err != nil {
+			return err
+		}
+		return tx.AddEvent(ledger.Event{
+			At: s.book.Options.Now(), Connection: s.flow.Connection, Stream: s.flow.Stream, Record: record,
+			Kind: "gone", Summary: "it was to be sent again, but does not exist any more",
+		})
+	})
+}

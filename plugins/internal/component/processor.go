@@ -1,0 +1,239 @@
+package component
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/redpanda-data/benthos/v4/public/bloblang"
+	"github.com/redpanda-data/benthos/v4/public/service"
+
+	"github.com/mintleash/mintleash/plugins/connection"
+	"github.com/mintleash/mintleash/plugins/internal/apihttp"
+	"github.com/mintleash/mintleash/plugins/internal/delivery"
+)
+
+const (
+	fieldRequest       = "request"
+	fieldRequestMethod = "method"
+	fieldRequestPath   = "path"
+	fieldRequestWrites = "writes"
+	fieldRequestQuery  = "query"
+	fieldArguments     = "arguments"
+	fieldResult        = "result"
+)
+
+// ProcessorSpec are the fields of a processor.
+func (s *System) ProcessorSpec() *service.ConfigSpec {
+	return service.NewConfigSpec().
+		Categories("Services").
+		Fields(
+			ConnectionField(),
+			service.NewStringEnumField(FieldOperation, s.operationNames(nil)...).
+				Description("The operation to carry out; see the list above. Either this or `request`.").Optional(),
+			service.NewObjectField(fieldRequest,
+				service.NewStringEnumField(fieldRequestMethod, "GET", "POST", "PUT", "DELETE").Description("The verb."),
+				service.NewStringField(fieldRequestPath).Description("The path, with {Argument} placeholders.").Example("/api/Order/{ID}/Comments"),
+				service.NewStringListField(fieldRequestQuery).Description("Arguments that go into the query.").Default([]any{}),
+				service.NewBoolField(fieldRequestWrites).Description("Whether it changes data, whatever its verb. A write is not repeated blindly and needs a `key`."),
+			).Description("A call that is not in the list of operations.").Optional(),
+			service.NewBloblangField(fieldArguments).
+				Description("A mapping from the message to the arguments of the call.").
+				Default("root = this"),
+			service.NewStringField(fieldResult).
+				Description("Metadata that receives the answer. Empty: the answer replaces the message.").
+				Default(""),
+			keyField(),
+			parkField(),
+		).
+		LintRule(`root = match {
+  this.exists("operation") && this.exists("request") => [ "expected either operation or request, found both" ],
+  !this.exists("operation") && !this.exists("request") => [ "expected operation or request, found neither" ],
+}`)
+}
+
+// NewProcessor makes the processor of a system.
+func (s *System) NewProcessor(conf *service.ParsedConfig, res *service.Resources) (service.Processor, error) {
+	p := &processor{system: s, res: res}
+	var err error
+	if p.connection, err = conf.FieldString(FieldConnection); err != nil {
+		return nil, err
+	}
+	if p.op, err = s.chosen(conf); err != nil {
+		return nil, err
+	}
+	if p.arguments, err = conf.FieldBloblang(fieldArguments); err != nil {
+		return nil, err
+	}
+	if p.result, err = conf.FieldString(fieldResult); err != nil {
+		return nil, err
+	}
+	if p.op.Write {
+		p.writer, err = newWriter(s, p.op, conf, res)
+	}
+	return p, err
+}
+
+func (s *System) chosen(conf *service.ParsedConfig) (Operation, error) {
+	switch named, asked := conf.Contains(FieldOperation), conf.Contains(fieldRequest); {
+	case named && asked:
+		return Operation{}, errors.New("fields operation and request: expected one of them, found both")
+	case named:
+		name, err := conf.FieldString(FieldOperation)
+		if err != nil {
+			return Operation{}, err
+		}
+		return s.Operation(name)
+	case !asked:
+		return Operation{}, errors.New("fields operation and request: expected one of them, found neither")
+	}
+	request := conf.Namespace(fieldRequest)
+	op := Operation{Kind: delivery.Step}
+	var err error
+	if op.Method, err = request.FieldString(fieldRequestMethod); err != nil {
+		return op, err
+	}
+	if op.Path, err = request.FieldString(fieldRequestPath); err != nil {
+		return op, err
+	}
+	if op.Query, err = request.FieldStringList(fieldRequestQuery); err != nil {
+		return op, err
+	}
+	op.Name = op.Method + " " + op.Path
+	op.Write, err = request.FieldBool(fieldRequestWrites)
+	return op, err
+}
+
+type processor struct {
+	system     *System
+	res        *service.Resources
+	connection string
+	op         Operation
+	arguments  *bloblang.Executor
+	result     string
+	writer     *writer
+}
+
+// Process carries the operation out. For anything that may pass it waits until
+// the context ends; an error is a rejection, with its class in the metadata.
+func (p *processor) Process(ctx context.Context, msg *service.Message) (service.MessageBatch, error) {
+	mapped, err := msg.BloblangQuery(p.arguments)
+	if err != nil {
+		return nil, reject(msg, ClassUnmappable, fmt.Errorf("%s: mapping the arguments: %w", p.op.Name, err))
+	}
+	if mapped == nil {
+		return nil, reject(msg, ClassUnmappable, fmt.Errorf("%s: the arguments are deleted", p.op.Name))
+	}
+	args, err := mapped.AsStructured()
+	if err != nil {
+		return nil, reject(msg, ClassUnmappable, fmt.Errorf("%s: the arguments: %w", p.op.Name, err))
+	}
+	if p.writer != nil {
+		return p.write(ctx, msg, args)
+	}
+	fields, isObject := args.(map[string]any)
+	if !isObject {
+		return nil, reject(msg, ClassUnmappable, fmt.Errorf("%s: found %T, expected an object of arguments", p.op.Name, args))
+	}
+	answer, err := p.read(ctx, msg, fields)
+	if err != nil {
+		return nil, err
+	}
+	p.keep(msg, answer)
+	return service.MessageBatch{msg}, nil
+}
+
+// write delivers; a message whose write was refused or parked ends here, since
+// it is filed already.
+func (p *processor) write(ctx context.Context, msg *service.Message, args any) (service.MessageBatch, error) {
+	outcome, err := p.writer.write(ctx, msg, args)
+	if err != nil {
+		return nil, err
+	}
+	if outcome.Result == delivery.Parked || outcome.Result == delivery.DeadLettered {
+		return nil, nil
+	}
+	p.keep(msg, map[string]any{"outcome": outcome.Result.String(), "id": outcome.Answer.ID, "ref": outcome.Answer.Ref})
+	return service.MessageBatch{msg}, nil
+}
+
+func (p *processor) keep(msg *service.Message, answer any) {
+	if p.result == "" {
+		msg.SetStructuredMut(answer)
+		return
+	}
+	msg.MetaSetMut(p.result, answer)
+}
+
+func (p *processor) read(ctx context.Context, msg *service.Message, args map[string]any) (any, error) {
+	book, err := Book(p.res)
+	if err != nil {
+		return nil, err
+	}
+	conn, err := book.Connection(p.connection)
+	if err != nil {
+		return nil, err
+	}
+	flow, source, exists := FlowOf(book, msg)
+	if exists {
+		ctx = apihttp.WithTally(ctx, &flow.Calls)
+	}
+	ctx, cancel := untilDrained(ctx, book.Draining())
+	defer cancel()
+	for wait := time.Second; ; wait = min(2*wait, 30*time.Second) {
+		answer, err := p.ask(ctx, conn, source, args)
+		switch {
+		case err == nil:
+			return answer, nil
+		case errors.Is(err, apihttp.ErrNotFound):
+			return nil, nil
+		case apihttp.OutcomeOf(err) == apihttp.Rejected && !errors.Is(err, apihttp.ErrCredentials) && !errors.Is(err, apihttp.ErrQuota):
+			return nil, reject(msg, ClassRejected, err)
+		}
+		if err := pause(ctx, book, wait); err != nil {
+			return nil, err
+		}
+	}
+}
+
+func (p *processor) ask(ctx context.Context, conn *connection.Connection, source Source, args map[string]any) (any, error) {
+	if p.op.Look != nil {
+		return p.op.Look(ctx, conn, source, args)
+	}
+	request, err := p.op.Build(args)
+	if err != nil {
+		return nil, &apihttp.Error{System: p.system.Name, Operation: p.op.Name, Outcome: apihttp.Rejected, Message: err.Error()}
+	}
+	response, err := p.system.Call(ctx, conn, request)
+	if err != nil {
+		return nil, err
+	}
+	var answer any
+	if err := DecodeJSON(response.Body, &answer); err != nil {
+		return nil, fmt.Errorf("decoding the answer of %s: %w", p.op.Name, err)
+	}
+	return answer, nil
+}
+
+// pause waits before another try; the end of the context or a drain ends it.
+func pause(ctx context.Context, book *connection.Book, wait time.Duration) error {
+	timer := time.NewTimer(wait)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return nil
+	case <-book.Draining():
+		return delivery.ErrStopped
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+func reject(msg *service.Message, class string, err error) error {
+	msg.MetaSetMut(MetaErrorClass, class)
+	return err
+}
+
+// Close has nothing to close.
+func (p *processor) Close(context.Context) error { return nil }

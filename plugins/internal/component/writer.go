@@ -1,0 +1,239 @@
+package component
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/redpanda-data/benthos/v4/public/service"
+
+	"github.com/mintleash/mintleash/plugins/connection"
+	"github.com/mintleash/mintleash/plugins/internal/apihttp"
+	"github.com/mintleash/mintleash/plugins/internal/delivery"
+	"github.com/mintleash/mintleash/plugins/ledger"
+)
+
+const (
+	fieldPark        = "park"
+	fieldParkEnabled = "enabled"
+	fieldParkWaitFor = "wait_for"
+	fieldParkWithin  = "within"
+)
+
+func keyField() *service.ConfigField {
+	return service.NewInterpolatedStringField(FieldKey).
+		Description("Makes the write happen once for each key, across crashes, lost answers and several replicas. Build it from the identity of the source record; a key with an empty part is refused. Required for creates and for steps that cannot be undone; not used for updates, which converge.").
+		Example("sales_order/${! @unleashed_id }").
+		Default("")
+}
+
+func parkField() *service.ConfigField {
+	return service.NewObjectField(fieldPark,
+		service.NewInterpolatedStringField(fieldParkEnabled).
+			Description("Whether refusals are parked at all; it sees `@settings`.").Default("true"),
+		service.NewStringField(fieldParkWaitFor).
+			Description("The pipeline whose next run may mend the refusal. The record is tried again after each of its runs."),
+		service.NewDurationField(fieldParkWithin).
+			Description("How long it is tried before it becomes a dead letter.").Default("24h"),
+	).Description("What to do with a refusal that may mend itself, such as an order for a product that does not exist yet. Without it such a refusal is a dead letter at once.").Optional()
+}
+
+// writer delivers the writes of one operation.
+type writer struct {
+	system     *System
+	op         Operation
+	connection string
+	key        *service.InterpolatedString
+	park       *parkConfig
+	res        *service.Resources
+}
+
+type parkConfig struct {
+	enabled *service.InterpolatedString
+	waitFor string
+	within  time.Duration
+}
+
+func newWriter(s *System, op Operation, conf *service.ParsedConfig, res *service.Resources) (*writer, error) {
+	w := &writer{system: s, op: op, res: res}
+	var err error
+	if w.connection, err = conf.FieldString(FieldConnection); err != nil {
+		return nil, err
+	}
+	if w.key, err = conf.FieldInterpolatedString(FieldKey); err != nil {
+		return nil, err
+	}
+	static, isStatic := w.key.Static()
+	switch hasKey := !isStatic || static != ""; {
+	case op.Kind != delivery.Update && !hasKey:
+		return nil, fmt.Errorf("field %s: found nothing, expected a key: %s must happen once", FieldKey, op.Name)
+	case op.Kind == delivery.Update && hasKey:
+		return nil, fmt.Errorf("field %s: found a key, expected none: %s is an update, which converges", FieldKey, op.Name)
+	}
+	if conf.Contains(fieldPark) {
+		w.park = &parkConfig{}
+		park := conf.Namespace(fieldPark)
+		if w.park.enabled, err = park.FieldInterpolatedString(fieldParkEnabled); err != nil {
+			return nil, err
+		}
+		if w.park.waitFor, err = park.FieldString(fieldParkWaitFor); err != nil {
+			return nil, err
+		}
+		if w.park.within, err = park.FieldDuration(fieldParkWithin); err != nil {
+			return nil, err
+		}
+	}
+	return w, nil
+}
+
+// write delivers one message. An error means that it was put back.
+func (w *writer) write(ctx context.Context, msg *service.Message, args any) (delivery.Outcome, error) {
+	book, err := Book(w.res)
+	if err != nil {
+		return delivery.Outcome{}, err
+	}
+	conn, err := book.Connection(w.connection)
+	if err != nil {
+		return delivery.Outcome{}, err
+	}
+	flow, source, exists := FlowOf(book, msg)
+	if !exists {
+		return delivery.Outcome{}, errors.New("writing a message that no input of ours made: put the `settings` processor before it")
+	}
+	ctx, cancel := untilDrained(apihttp.WithTally(ctx, &flow.Calls), book.Draining())
+	defer cancel()
+
+	outcome, err := w.deliver(ctx, book, conn, source, msg, args)
+	if err != nil {
+		return delivery.Outcome{}, err
+	}
+	count(flow, outcome)
+	report(book, flow, source, w.op.Name, outcome)
+	return outcome, nil
+}
+
+func (w *writer) deliver(ctx context.Context, book *connection.Book, conn *connection.Connection, source Source, msg *service.Message, args any) (delivery.Outcome, error) {
+	fields, isObject := args.(map[string]any)
+	if !isObject {
+		return w.unmappable(ctx, book, source, fmt.Errorf("%s: found %T, expected an object of arguments", w.op.Name, args))
+	}
+	request, err := w.op.Build(fields)
+	if err != nil {
+		return w.unmappable(ctx, book, source, err)
+	}
+	identity, err := conn.Identity(ctx)
+	if err != nil {
+		return delivery.Outcome{}, err
+	}
+	account := w.system.Account(conn)
+	write := delivery.Write{
+		Connection: source.Connection, Stream: source.Stream, Record: source.Record, ReadAt: source.ReadAt, Replay: source.Replay,
+		System: w.system.Name, Operation: w.op.Name, Kind: w.op.Kind, Body: request.Body,
+		Account: account.ID(), Pair: identity.Accounts, LinkKind: w.op.LinkKind,
+		Deduplicates: w.op.Deduplicates, LookFirst: w.op.LookFirst, Health: account,
+	}
+	if w.op.Kind == delivery.Update {
+		write.Target = request.Path + "/" + fmt.Sprint(fields["ID"])
+	} else {
+		key, err := w.key.TryString(msg)
+		if err == nil {
+			err = CheckKey(key)
+		}
+		if err != nil {
+			return w.unmappable(ctx, book, source, err)
+		}
+		write.Key = identity.Accounts + "/" + w.op.Name + "/" + key
+	}
+	write.Notes = notes(msg)
+	if w.op.Hint != nil {
+		write.Hint = func(refusal *apihttp.Error) string { return w.op.Hint(refusal, fields) }
+	}
+	if err := w.parking(&write, msg, fields); err != nil {
+		return delivery.Outcome{}, err
+	}
+	write.Send = func(ctx context.Context) (delivery.Answer, error) {
+		response, err := w.system.Call(ctx, conn, request)
+		if err != nil {
+			return delivery.Answer{}, err
+		}
+		answer := delivery.Answer{Body: response.Body}
+		if w.op.Answer != nil {
+			if answer, err = w.op.Answer(response.Body); err != nil {
+				return delivery.Answer{}, err
+			}
+		}
+		if w.op.Done != nil {
+			w.op.Done(conn, fields, answer)
+		}
+		return answer, nil
+	}
+	if w.op.Find != nil {
+		write.Find = func(ctx context.Context) (delivery.Found, error) { return w.op.Find(ctx, conn, source, fields) }
+	}
+	if w.op.Current != nil {
+		write.Current = func(ctx context.Context) (body []byte, err error) { return w.op.Current(ctx, conn, fields) }
+	}
+	return book.Deliver.Deliver(ctx, write)
+}
+
+func (w *writer) parking(write *delivery.Write, msg *service.Message, args map[string]any) error {
+	if w.park == nil || w.op.Waits == nil {
+		return nil
+	}
+	enabled, err := w.park.enabled.TryString(msg)
+	if err != nil {
+		return fmt.Errorf("evaluating field %s.%s: %w", fieldPark, fieldParkEnabled, err)
+	}
+	if enabled == "true" {
+		write.Parking = &delivery.Parking{
+			WaitFor: w.park.waitFor, For: w.park.within,
+			When: func(refusal *apihttp.Error) bool { return w.op.Waits(refusal, args) },
+		}
+	}
+	return nil
+}
+
+// notes are what a mapping left in the metadata `notes`: what was cut or left
+// out.
+func notes(msg *service.Message) []string {
+	value, _ := msg.MetaGetMut("notes")
+	list, _ := value.([]any)
+	var texts []string
+	for _, entry := range list {
+		texts = append(texts, fmt.Sprint(entry))
+	}
+	return texts
+}
+
+// unmappable files a message that cannot even be sent.
+func (w *writer) unmappable(ctx context.Context, book *connection.Book, source Source, reason error) (delivery.Outcome, error) {
+	return File(ctx, book, source, ledger.DeadLetter{Class: ClassUnmappable, System: w.system.Name, Operation: w.op.Name, Reason: reason.Error()})
+}
+
+func count(flow *connection.Flow, outcome delivery.Outcome) {
+	switch outcome.Result {
+	case delivery.Created, delivery.Adopted:
+		flow.Count(connection.CountCreated)
+	case delivery.Updated, delivery.Stepped:
+		flow.Count(connection.CountUpdated)
+	case delivery.Unchanged:
+		flow.Skip(outcome.Reason)
+	case delivery.Parked:
+		flow.Count(connection.CountParked)
+	case delivery.DeadLettered:
+		flow.Count(connection.CountDeadLettered)
+	case delivery.Planned:
+		flow.Count("planned")
+	}
+}
+
+// report logs what somebody may have to look at.
+func report(book *connection.Book, flow *connection.Flow, source Source, operation string, outcome delivery.Outcome) {
+	switch outcome.Result {
+	case delivery.Parked, delivery.DeadLettered:
+		book.Options.Log.Warn(outcome.Result.String(), "stream", flow.Stream, "record", source.Record.Ref, "operation", operation, "reason", outcome.Reason)
+	default:
+		book.Options.Log.Debug(outcome.Result.String(), "stream", flow.Stream, "record", source.Record.Ref, "operation", operation)
+	}
+}

@@ -1,0 +1,75 @@
+package delivery
+
+import (
+	"context"
+	"sync"
+)
+
+// keyedLock is a mutex for each key. Keys that nobody waits for take no memory.
+type keyedLock struct {
+	mut  sync.Mutex
+	held map[string]*lockEntry
+}
+
+type lockEntry struct {
+	token   chan struct{}
+	waiting int
+}
+
+func (k *keyedLock) lock(ctx context.Context, key string) (unlock func(), err error) {
+	k.mut.Lock()
+	if k.held == nil {
+		k.held = map[string]*lockEntry{}
+	}
+	entry, exists := k.held[key]
+	if !exists {
+		entry = &lockEntry{token: make(chan struct{}, 1)}
+		entry.token <- struct{}{}
+		k.held[key] = entry
+	}
+	entry.waiting++
+	k.mut.Unlock()
+
+	leave := func() {
+		k.mut.Lock()
+		defer k.mut.Unlock()
+		if entry.waiting--; entry.waiting == 0 {
+			delete(k.held, key)
+		}
+	}
+	select {
+	case <-entry.token:
+		return func() {
+			entry.token <- struct{}{}
+			leave()
+		}, nil
+	case <-ctx.Done():
+		leave()
+		return nil, ctx.Err()
+	}
+}
+
+// versions remembers the last version written to each target, since the
+// engine's threads reorder records.
+type versions struct {
+	mut  sync.Mutex
+	last map[string]string
+}
+
+// older says whether a newer version was written to the target before.
+func (v *versions) older(target, modified string) bool {
+	v.mut.Lock()
+	defer v.mut.Unlock()
+	return modified != "" && v.last[target] > modified
+}
+
+func (v *versions) written(target, modified string) {
+	v.mut.Lock()
+	defer v.mut.Unlock()
+	if v.last == nil {
+		v.last = map[string]string{}
+	}
+	if modified > v.last[target] {
+		v.last[target] = modified
+	}
+}

@@ -1,0 +1,263 @@
+package delivery
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+
+	"github.com/mintleash/mintleash/plugins/internal/apihttp"
+	"github.com/mintleash/mintleash/plugins/ledger"
+)
+
+// States of an intent in the ledger.
+const (
+	stateIntended  = "intended"
+	stateDone      = "done"
+	stateRejected  = "rejected"
+	stateAmbiguous = "ambiguous"
+	stateParked    = "parked"
+)
+
+// once delivers a create or a step.
+func (d *Deliverer) once(ctx context.Context, w Write) (Outcome, error) {
+	known, exists, err := d.o.Ledger.Intent(ctx, w.Key)
+	if err != nil {
+		return Outcome{}, fmt.Errorf("reading the intent of %s: %w", w.Key, err)
+	}
+	hash := hashOf(w.Body)
+	look := w.LookFirst
+	if exists {
+		switch known.State {
+		case stateDone:
+			return d.alreadyDone(ctx, w, known, hash)
+		case stateIntended:
+			// A process died between the intent and its outcome: the call may have
+			// been made, and may even be under way still.
+			look = true
+			if err := d.waitOut(ctx, w, known); err != nil {
+				return Outcome{}, err
+			}
+		case stateAmbiguous:
+			if !w.Replay {
+				return d.refuse(ctx, w, hash, stateAmbiguous, known.Note)
+			}
+			look = true
+		}
+	}
+	if d.o.Plan != nil {
+		return d.plan(ctx, w)
+	}
+	if look && w.Find != nil {
+		outcome, settled, err := d.settle(ctx, w, hash, lookBefore)
+		if err != nil || settled {
+			return outcome, err
+		}
+	}
+	if err := d.intend(ctx, w, known, hash); err != nil {
+		return Outcome{}, err
+	}
+	return d.send(ctx, w, hash)
+}
+
+// intend makes the intent durable before the call.
+func (d *Deliverer) intend(ctx context.Context, w Write, known ledger.Intent, hash string) error {
+	now := d.o.Now()
+	first := known.FirstAt
+	if first.IsZero() {
+		first = now
+	}
+	err := d.o.Ledger.Commit(ctx, func(tx *ledger.Tx) error {
+		if err := tx.PutIntent(ledger.Intent{
+			Key: w.Key, Account: w.Account, Connection: w.Connection, Stream: w.Stream, System: w.System, Operation: w.Operation,
+			Record: w.Record, RequestHash: hash, State: stateIntended, Attempts: known.Attempts + 1, FirstAt: first, UpdatedAt: now,
+		}); err != nil {
+			return err
+		}
+		return tx.AddEvent(d.event(w, "sent", w.summary(), w.Body))
+	})
+	if err != nil {
+		return fmt.Errorf("recording the intent of %s: %w", w.Key, err)
+	}
+	return nil
+}
+
+// send calls until the call is answered for.
+func (d *Deliverer) send(ctx context.Context, w Write, hash string) (Outcome, error) {
+	tries := d.newTries(w)
+	for {
+		answer, err := w.Send(ctx)
+		switch tries.judge(err) {
+		case apihttp.Delivered:
+			result := Created
+			if w.Kind == Step {
+				result = Stepped
+			}
+			return d.finish(ctx, w, hash, result, answer, "")
+		case apihttp.AlreadyThere, apihttp.Rejected:
+			// The words of a refusal are not stable enough to tell "already there"
+			// from others, so every refused create is looked up.
+			if w.Deduplicates {
+				outcome, settled, err := d.settle(ctx, w, hash, lookAfterRefusal)
+				if err != nil || settled {
+					return outcome, err
+				}
+			}
+			return d.refused(ctx, w, hash, err)
+		case apihttp.Unknown:
+			outcome, settled, err := d.settle(ctx, w, hash, lookAfterSilence)
+			if err != nil || settled {
+				return outcome, err
+			}
+		}
+		if tries.poisoned() {
+			return d.refuse(ctx, w, hash, "poison", describe(tries.last))
+		}
+		if err := tries.wait(ctx); err != nil {
+			return Outcome{}, err
+		}
+	}
+}
+
+type occasion int
+
+const (
+	lookBefore       occasion = iota // nothing was sent by this process
+	lookAfterRefusal                 // the service says it is there already
+	lookAfterSilence                 // the answer is lost
+)
+
+// settle looks the target up. It is settled when one exact match of ours is
+// adopted or something else is filed; not settled means: nothing is there, and
+// sending is right.
+func (d *Deliverer) settle(ctx context.Context, w Write, hash string, when occasion) (Outcome, bool, error) {
+	if w.Find == nil {
+		if when != lookAfterSilence || w.Deduplicates {
+			return Outcome{}, false, nil
+		}
+		outcome, err := d.refuse(ctx, w, hash, stateAmbiguous, "the answer was lost, and the service cannot be asked whether it was done")
+		return outcome, true, err
+	}
+	found, err := d.find(ctx, w)
+	switch {
+	case err != nil && apihttp.OutcomeOf(err) == apihttp.Rejected:
+		outcome, err := d.refuse(ctx, w, hash, stateAmbiguous, err.Error())
+		return outcome, true, err
+	case err != nil:
+		return Outcome{}, false, err
+	case found.Exists && found.Ours:
+		outcome, err := d.finish(ctx, w, hash, Adopted, Answer{ID: found.ID, Ref: found.Ref, Body: found.Body}, found.Detail)
+		return outcome, true, err
+	case found.Exists && when == lookAfterSilence:
+		outcome, err := d.refuse(ctx, w, hash, stateAmbiguous, "the answer was lost and what stands there is not ours: "+found.Detail)
+		return outcome, true, err
+	case found.Exists:
+		outcome, err := d.refuse(ctx, w, hash, stateRejected, found.Detail)
+		return outcome, true, err
+	case when == lookAfterSilence && !w.Deduplicates:
+		outcome, err := d.refuse(ctx, w, hash, stateAmbiguous, "the answer was lost and nothing is found; sending again could do it twice")
+		return outcome, true, err
+	}
+	return Outcome{}, false, nil
+}
+
+// find looks up, waiting while the account fails.
+func (d *Deliverer) find(ctx context.Context, w Write) (Found, error) {
+	tries := d.newTries(w)
+	for {
+		found, err := w.Find(ctx)
+		if err == nil {
+			return found, nil
+		}
+		if tries.judge(err) == apihttp.Rejected {
+			return Found{}, fmt.Errorf("looking up %s %s: %w", w.System, w.Record.Ref, err)
+		}
+		if err := tries.wait(ctx); err != nil {
+			return Found{}, err
+		}
+	}
+}
+
+// waitOut lets the request of a process that died come to its end.
+func (d *Deliverer) waitOut(ctx context.Context, w Write, known ledger.Intent) error {
+	if w.Deduplicates || d.o.Plan != nil {
+		return nil
+	}
+	return d.sleep(ctx, d.o.Patience-d.o.Now().Sub(known.UpdatedAt))
+}
+
+// alreadyDone answers for a record whose key is done: nothing is written, and a
+// change since then is recorded with what differs.
+func (d *Deliverer) alreadyDone(ctx context.Context, w Write, known ledger.Intent, hash string) (Outcome, error) {
+	outcome := Outcome{Result: Unchanged, Answer: Answer{ID: known.TargetID, Ref: known.TargetRef},
+		Reason: fmt.Sprintf("%s as %s %s since %s", doneWord(w.Kind), w.System, or(known.TargetRef, known.TargetID), known.UpdatedAt.UTC().Format("2006-01-02 15:04"))}
+	if d.o.Plan != nil {
+		return outcome, nil
+	}
+	if known.RequestHash == hash || known.RequestHash == "" {
+		if w.Replay {
+			return outcome, d.commitClosing(ctx, w, nil)
+		}
+		return outcome, nil
+	}
+	before, err := d.lastSent(ctx, w)
+	if err != nil {
+		return Outcome{}, err
+	}
+	changes := Diff(before, w.Body)
+	outcome.Reason = "changed after it was " + doneWord(w.Kind) + ": " + Summary(changes)
+	known.RequestHash = hash
+	return outcome, d.commitClosing(ctx, w, func(tx *ledger.Tx) error {
+		if err := tx.PutIntent(known); err != nil {
+			return err
+		}
+		return tx.AddEvent(d.event(w, "changed", outcome.Reason, w.Body))
+	})
+}
+
+// lastSent is the body of the last request for this record, nil when its event
+// is past the retention.
+func (d *Deliverer) lastSent(ctx context.Context, w Write) ([]byte, error) {
+	events, err := d.o.Ledger.Events(ctx, w.Record.ID)
+	if err != nil {
+		return nil, fmt.Errorf("reading the events of %s: %w", w.Record.Ref, err)
+	}
+	for i := len(events) - 1; i >= 0; i-- {
+		if e := events[i]; e.Stream == w.Stream && (e.Kind == "sent" || e.Kind == "changed") && len(e.Detail) > 0 {
+			return e.Detail, nil
+		}
+	}
+	return nil, nil
+}
+
+func hashOf(body []byte) string {
+	sum := sha256.Sum256(body)
+	return hex.EncodeToString(sum[:16])
+}
+
+func doneWord(k Kind) string {
+	if k == Create {
+		return "created"
+	}
+	return "done"
+}
+
+func or(a, b string) string {
+	if a != "" {
+		return a
+	}
+	return b
+}
+
+// describe is the vendor's own words where there are any.
+func describe(err error) string {
+	var answer *apihttp.Error
+	if errors.As(err, &answer) {
+		return answer.Error()
+	}
+	if err == nil {
+		return ""
+	}
+	return err.Error()
+}

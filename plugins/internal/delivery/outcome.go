@@ -1,0 +1,162 @@
+package delivery
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/mintleash/mintleash/plugins/internal/apihttp"
+	"github.com/mintleash/mintleash/plugins/ledger"
+)
+
+// finish records a write that is done, with its link, and closes what earlier
+// failures of the same record left behind.
+func (d *Deliverer) finish(ctx context.Context, w Write, hash string, result Result, answer Answer, note string) (Outcome, error) {
+	now := d.o.Now()
+	err := d.commitClosing(ctx, w, func(tx *ledger.Tx) error {
+		if w.Key != "" {
+			if err := tx.PutIntent(ledger.Intent{
+				Key: w.Key, Account: w.Account, Connection: w.Connection, Stream: w.Stream, System: w.System, Operation: w.Operation,
+				Record: w.Record, RequestHash: hash, State: stateDone, TargetID: answer.ID, TargetRef: answer.Ref, UpdatedAt: now, Note: note,
+			}); err != nil {
+				return err
+			}
+		}
+		if w.LinkKind != "" && answer.ID != "" {
+			if err := tx.PutLink(ledger.Link{
+				Pair: w.Pair, Kind: w.LinkKind, SourceSystem: w.Record.System, SourceID: w.Record.ID, SourceRef: w.Record.Ref,
+				TargetSystem: w.System, TargetID: answer.ID, TargetRef: answer.Ref, Modified: w.Record.Modified, UpdatedAt: now,
+			}); err != nil {
+				return err
+			}
+		}
+		return tx.AddEvent(d.event(w, result.String(), fmt.Sprintf("%s %s: %s", w.System, w.Operation, or(answer.Ref, answer.ID)), answer.Body))
+	})
+	if err != nil {
+		return Outcome{}, fmt.Errorf("recording that %s is done: %w", w.Record.Ref, err)
+	}
+	return Outcome{Result: result, Answer: answer, Reason: note}, nil
+}
+
+// refused files a definite refusal: parked where waiting may mend it, else a
+// dead letter.
+func (d *Deliverer) refused(ctx context.Context, w Write, hash string, err error) (Outcome, error) {
+	var answer *apihttp.Error
+	if errors.As(err, &answer) && w.Parking != nil && w.Parking.When(answer) {
+		if outcome, parked, perr := d.park(ctx, w, hash, describe(err)); perr != nil || parked {
+			return outcome, perr
+		}
+	}
+	reason := describe(err)
+	if w.Hint != nil && answer != nil {
+		if hint := w.Hint(answer); hint != "" {
+			reason += "; " + hint
+		}
+	}
+	return d.refuse(ctx, w, hash, stateRejected, reason)
+}
+
+// park puts a record aside until another pipeline has run. It is not parked
+// when its time is over.
+func (d *Deliverer) park(ctx context.Context, w Write, hash, reason string) (Outcome, bool, error) {
+	now := d.o.Now()
+	items, err := d.o.Ledger.ParkedItems(ctx, w.Stream)
+	if err != nil {
+		return Outcome{}, false, fmt.Errorf("reading what is parked: %w", err)
+	}
+	until := now.Add(w.Parking.For)
+	for _, item := range items {
+		if item.Record.ID == w.Record.ID && item.Record.Resource == w.Record.Resource {
+			until = item.Until
+		}
+	}
+	if now.After(until) {
+		return Outcome{}, false, nil
+	}
+	err = d.o.Ledger.Commit(ctx, func(tx *ledger.Tx) error {
+		if w.Key != "" {
+			if err := tx.PutIntent(d.intent(w, hash, stateParked, reason)); err != nil {
+				return err
+			}
+		}
+		if err := tx.Park(ledger.Parked{Connection: w.Connection, Stream: w.Stream, Record: w.Record, WaitFor: w.Parking.WaitFor, Reason: reason, Since: now, Until: until}); err != nil {
+			return err
+		}
+		return tx.AddEvent(d.event(w, "parked", reason, nil))
+	})
+	if err != nil {
+		return Outcome{}, false, fmt.Errorf("parking %s: %w", w.Record.Ref, err)
+	}
+	return Outcome{Result: Parked, Reason: reason}, true, nil
+}
+
+// refuse files a dead letter in the same transaction that marks the intent.
+func (d *Deliverer) refuse(ctx context.Context, w Write, hash, class, reason string) (Outcome, error) {
+	if d.o.Plan != nil {
+		return Outcome{Result: DeadLettered, Reason: reason}, nil
+	}
+	state := stateRejected
+	if class == stateAmbiguous {
+		state = stateAmbiguous
+	}
+	now := d.o.Now()
+	err := d.o.Ledger.Commit(ctx, func(tx *ledger.Tx) error {
+		if w.Key != "" {
+			if err := tx.PutIntent(d.intent(w, hash, state, reason)); err != nil {
+				return err
+			}
+		}
+		if err := tx.Unpark(w.Stream, w.Record); err != nil {
+			return err
+		}
+		if _, err := tx.FileDeadLetter(ledger.DeadLetter{
+			Connection: w.Connection, Stream: w.Stream, Record: w.Record, Class: class, System: w.System, Operation: w.Operation,
+			Reason: reason, Detail: w.Body, FirstAt: now, LastAt: now,
+		}); err != nil {
+			return err
+		}
+		return tx.AddEvent(d.event(w, "dead-lettered", class+": "+reason, nil))
+	})
+	if err != nil {
+		return Outcome{}, fmt.Errorf("filing the dead letter of %s: %w", w.Record.Ref, err)
+	}
+	return Outcome{Result: DeadLettered, Reason: reason}, nil
+}
+
+// commitClosing commits together with the end of what the same record left
+// behind: its open dead letters and its parking place.
+func (d *Deliverer) commitClosing(ctx context.Context, w Write, do func(*ledger.Tx) error) error {
+	return d.o.Ledger.Commit(ctx, func(tx *ledger.Tx) error {
+		if do != nil {
+			if err := do(tx); err != nil {
+				return err
+			}
+		}
+		if _, err := tx.CloseDeadLetters(w.Stream, w.Record); err != nil {
+			return err
+		}
+		return tx.Unpark(w.Stream, w.Record)
+	})
+}
+
+func (d *Deliverer) intent(w Write, hash, state, note string) ledger.Intent {
+	return ledger.Intent{
+		Key: w.Key, Account: w.Account, Connection: w.Connection, Stream: w.Stream, System: w.System, Operation: w.Operation,
+		Record: w.Record, RequestHash: hash, State: state, UpdatedAt: d.o.Now(), Note: note,
+	}
+}
+
+func (d *Deliverer) event(w Write, kind, summary string, detail json.RawMessage) ledger.Event {
+	return ledger.Event{At: d.o.Now(), Connection: w.Connection, Stream: w.Stream, Record: w.Record, Kind: kind, Summary: summary, Detail: detail}
+}
+
+// summary says what is sent, and what was cut or left out on the way.
+func (w Write) summary() string {
+	text := w.System + " " + w.Operation
+	if len(w.Notes) > 0 {
+		text += " (" + strings.Join(w.Notes, "; ") + ")"
+	}
+	return text
+}

@@ -1,0 +1,172 @@
+package delivery
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"time"
+
+	"github.com/mintleash/mintleash/plugins/internal/apihttp"
+	"github.com/mintleash/mintleash/plugins/ledger"
+)
+
+// ErrStopped is returned when a write was put back because the process is told
+// to stop. Nothing is filed; the record is read again after the next start.
+var ErrStopped = errors.New("the write was put back: stopping")
+
+// Kind of a write.
+type Kind int
+
+// The kinds of writes.
+const (
+	Create Kind = iota // makes a new record in the target, once for each key
+	Step               // an irreversible step on a target record, once for each key
+	Update             // sets absolute values on a target record
+)
+
+// String names the kind as dry runs print it.
+func (k Kind) String() string {
+	return [...]string{"create", "step", "update"}[k]
+}
+
+// Answer is what a successful call said.
+type Answer struct {
+	ID   string // the target's id
+	Ref  string // the number that a person knows it by
+	Body json.RawMessage
+}
+
+// Found is what a look-up by the natural key found.
+type Found struct {
+	Exists bool
+	Ours   bool // it carries our reference, and there is exactly one
+	ID     string
+	Ref    string
+	Detail string // what stands there, in words for a person
+	Body   json.RawMessage
+}
+
+// Parking says when a refusal means "not yet" and not "no".
+type Parking struct {
+	WaitFor string // pipeline whose next run may mend it
+	For     time.Duration
+	When    func(refusal *apihttp.Error) bool
+}
+
+// Write is one write to one service.
+type Write struct {
+	Connection, Stream string
+	Record             ledger.Record // where it comes from
+	ReadAt             time.Time
+	Replay             bool // a person asked for it
+
+	System, Operation string // where it goes
+	Kind              Kind
+	Key               string // once for each key; empty for updates
+	Target            string // writes to one target are serialised; empty means the key
+	Body              json.RawMessage
+	Notes             []string // what was cut or left out on the way
+
+	// Pair and LinkKind name the link that a done create leaves behind; an empty
+	// kind leaves none.
+	Account, Pair, LinkKind string
+
+	Send func(ctx context.Context) (Answer, error)
+	// Find looks the target up by its natural key; nil where the service cannot
+	// be asked.
+	Find func(ctx context.Context) (Found, error)
+	// Current reads the target as it is, for dry runs; nil when there is none.
+	Current func(ctx context.Context) (json.RawMessage, error)
+	// Deduplicates says that the service itself refuses a second create, so that
+	// sending again is safe when a look-up finds nothing after a lost answer.
+	Deduplicates bool
+	// LookFirst asks before the first call too.
+	LookFirst bool
+	Parking   *Parking
+	// Hint adds the mend to a refusal; nil where there is none.
+	Hint func(refusal *apihttp.Error) string
+	// Health tells when any other call to the account last succeeded.
+	Health interface{ LastSuccess() time.Time }
+}
+
+func (w Write) target() string {
+	if w.Target != "" {
+		return w.System + "/" + w.Target
+	}
+	return w.System + "/" + w.Key
+}
+
+// Result says how a write ended.
+type Result int
+
+// The results of a write.
+const (
+	Created Result = iota
+	Updated
+	Stepped
+	Adopted // it was there already and is ours
+	Unchanged
+	Parked
+	DeadLettered
+	Planned
+)
+
+// String is the word that events and summaries use.
+func (r Result) String() string {
+	return [...]string{"created", "updated", "done", "adopted", "unchanged", "parked", "dead-lettered", "planned"}[r]
+}
+
+// Outcome of a write that was answered for.
+type Outcome struct {
+	Result Result
+	Answer Answer
+	Reason string
+}
+
+// Options of a Deliverer.
+type Options struct {
+	Ledger *ledger.Ledger
+	Now    func() time.Time
+	// Drain, when closed, ends every wait at once.
+	Drain <-chan struct{}
+	// Plan receives the writes of a dry run; nil means that writes are sent.
+	Plan func(PlannedWrite)
+	// Waiting is told when a write starts to wait for an account that fails.
+	Waiting func(w Write, err error, wait time.Duration)
+	// Patience is how long an intent of a process that died may still be under
+	// way in the service: the deadline of one request. Default one minute.
+	Patience time.Duration
+}
+
+// Deliverer delivers writes. It is safe for concurrent use.
+type Deliverer struct {
+	o        Options
+	targets  keyedLock
+	versions versions
+}
+
+// New makes a deliverer.
+func New(o Options) *Deliverer {
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	if o.Patience == 0 {
+		o.Patience = time.Minute
+	}
+	return &Deliverer{o: o}
+}
+
+// Deliver carries a write out and records its outcome. It returns an error only
+// when it is told to stop or the ledger cannot be written; the caller then puts
+// the record back.
+func (d *Deliverer) Deliver(ctx context.Context, w Write) (Outcome, error) {
+	unlock, err := d.targets.lock(ctx, w.target())
+	if err != nil {
+		return Outcome{}, err
+	}
+	defer unlock()
+	if w.Kind == Update {
+		return d.converge(ctx, w)
+	}
+	return d.once(ctx, w)
+}

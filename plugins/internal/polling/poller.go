@@ -1,0 +1,332 @@
+package polling
+
+import (
+	"context"
+	"errors"
+	"math/rand/v2"
+	"sync"
+	"time"
+)
+
+const (
+	// checkEvery is how often a waiting poller looks for requests, replays and
+	// parked records: a look into the ledger, never a call to a service.
+	checkEvery = time.Second
+
+	firstBackOff = time.Second
+	maxBackOff   = time.Minute
+)
+
+// Options of a Poller.
+type Options struct {
+	Source   Source
+	Store    Store
+	Schedule Schedule
+	// Overlap is read again before the cursor, against filters of unknown
+	// inclusiveness and clocks that differ. It is asked at each run, since it
+	// widens around a change of clocks.
+	Overlap func(now time.Time) time.Duration
+	// First is where the first run starts; zero means everything.
+	First func(now time.Time) time.Time
+	// Once ends the poller after one run that delivered everything.
+	Once bool
+	// GiveUp says whether waiting cannot mend an error (a refused key), so that a
+	// single run ends at once.
+	GiveUp func(error) bool
+	// Drain, when closed, ends every wait at once.
+	Drain <-chan struct{}
+	Now   func() time.Time
+	// Failed is told of each run that ended with an error and when the next one
+	// starts (zero: there is none).
+	Failed func(err error, next time.Time)
+	// Progressed is told after each page how many records were read and how many
+	// the list holds (-1: unknown).
+	Progressed func(read, of int)
+}
+
+// Poller hands out records one at a time. Next is for one goroutine;
+// acknowledgements may come from any.
+type Poller struct {
+	o Options
+
+	mut      sync.Mutex
+	run      *run
+	wake     chan struct{}
+	nextAt   time.Time
+	backOff  time.Duration
+	finished bool
+}
+
+// New makes a poller whose first run starts at once.
+func New(o Options) *Poller {
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	return &Poller{o: o, wake: make(chan struct{}, 1), nextAt: o.Now()}
+}
+
+// Delivery is one record to be delivered. Ack must be called exactly once: nil
+// when the record is delivered, filed or rightly not written; an error puts it
+// back, which ends the run with the cursor where it was.
+type Delivery struct {
+	Item        Item
+	Redelivered bool
+	DeadLetter  string
+	Request     Request
+	Ack         func(error)
+}
+
+// Next blocks until a record is to be delivered. It returns ErrStopped at the
+// end, and the context's error when that ends first.
+func (p *Poller) Next(ctx context.Context) (Delivery, error) {
+	for {
+		if p.draining() {
+			return Delivery{}, ErrStopped
+		}
+		p.mut.Lock()
+		current, finished := p.run, p.finished
+		p.mut.Unlock()
+		switch {
+		case finished:
+			return Delivery{}, ErrStopped
+		case current == nil:
+			if err := p.await(ctx); err != nil {
+				return Delivery{}, err
+			}
+		default:
+			delivery, ready, err := p.advance(ctx, current)
+			if err != nil {
+				return Delivery{}, err
+			}
+			if ready {
+				return delivery, nil
+			}
+		}
+	}
+}
+
+func (p *Poller) draining() bool {
+	select {
+	case <-p.o.Drain:
+		return true
+	default:
+		return false
+	}
+}
+
+// await waits for the schedule, a request or a redelivery, and opens a run.
+func (p *Poller) await(ctx context.Context) error {
+	for {
+		now := p.o.Now()
+		request, immediate, err := p.o.Store.Requested(ctx)
+		if err != nil {
+			return err
+		}
+		redeliveries, err := p.o.Store.Redeliveries(ctx)
+		if err != nil {
+			return err
+		}
+		due := !p.nextAt.IsZero() && !now.Before(p.nextAt)
+		if due || immediate || p.o.Once {
+			return p.open(ctx, now, request, redeliveries)
+		}
+		if len(redeliveries) > 0 {
+			p.openRedeliveries(now, redeliveries)
+			return nil
+		}
+		wait := checkEvery
+		if until := p.nextAt.Sub(now); !p.nextAt.IsZero() && until < wait {
+			wait = until
+		}
+		if err := p.sleep(ctx, wait); err != nil {
+			return err
+		}
+	}
+}
+
+func (p *Poller) open(ctx context.Context, now time.Time, request Request, redeliveries []Redelivery) error {
+	cursor, known, err := p.o.Store.Load(ctx)
+	if err != nil {
+		return err
+	}
+	r := newRun(now, cursor, known, p.o.First(now), p.o.Overlap(now), request.Full)
+	r.redeliver = redeliveries
+	r.request = request
+	p.mut.Lock()
+	p.run = r
+	p.mut.Unlock()
+	return nil
+}
+
+// openRedeliveries makes a run that lists nothing and leaves the cursor alone.
+func (p *Poller) openRedeliveries(now time.Time, redeliveries []Redelivery) {
+	r := newRun(now, Cursor{}, false, time.Time{}, 0, false)
+	r.redeliver, r.listed, r.partial = redeliveries, true, true
+	p.mut.Lock()
+	p.run = r
+	p.mut.Unlock()
+}
+
+// advance does the next thing of a run: hand out a record, read a page, wait
+// for acknowledgements, or close the run.
+func (p *Poller) advance(ctx context.Context, r *run) (Delivery, bool, error) {
+	p.mut.Lock()
+	switch {
+	case r.done():
+		p.mut.Unlock()
+		return Delivery{}, false, p.close(ctx, r)
+	case r.err != nil:
+		p.mut.Unlock()
+		return Delivery{}, false, p.waitForAck(ctx)
+	case len(r.queue) > 0:
+		item := r.queue[0]
+		r.queue[0] = Item{}
+		r.queue = r.queue[1:]
+		r.outstanding++
+		r.read++
+		p.mut.Unlock()
+		return Delivery{Item: item, Request: r.request, Ack: p.acknowledge(r)}, true, nil
+	case len(r.redeliver) > 0:
+		next := r.redeliver[0]
+		r.redeliver = r.redeliver[1:]
+		p.mut.Unlock()
+		return p.redeliver(ctx, r, next)
+	case r.listed:
+		p.mut.Unlock()
+		return Delivery{}, false, p.waitForAck(ctx)
+	}
+	number := r.page
+	p.mut.Unlock()
+
+	page, err := p.o.Source.Page(ctx, r.since, number)
+	if ctx.Err() != nil {
+		return Delivery{}, false, ctx.Err()
+	}
+	p.mut.Lock()
+	if err != nil {
+		r.fail(err)
+	} else {
+		r.accept(page)
+	}
+	read := r.read + len(r.queue)
+	p.mut.Unlock()
+	if err == nil && p.o.Progressed != nil {
+		p.o.Progressed(read, page.Count)
+	}
+	return Delivery{}, false, nil
+}
+
+// redeliver reads one record again. It counts as outstanding while it is read,
+// so that the run cannot end under it.
+func (p *Poller) redeliver(ctx context.Context, r *run, what Redelivery) (Delivery, bool, error) {
+	item, err := p.o.Source.Fetch(ctx, what.ID)
+	if ctx.Err() != nil {
+		return Delivery{}, false, ctx.Err()
+	}
+	if errors.Is(err, ErrGone) {
+		return Delivery{}, false, p.o.Store.Gone(ctx, what)
+	}
+	p.mut.Lock()
+	defer p.mut.Unlock()
+	if err != nil {
+		r.fail(err)
+		return Delivery{}, false, nil
+	}
+	r.outstanding++
+	r.read++
+	r.versions[item.ID] = item.version()
+	return Delivery{Item: item, Redelivered: true, DeadLetter: what.DeadLetter, Request: r.request, Ack: p.acknowledge(r)}, true, nil
+}
+
+func (p *Poller) acknowledge(r *run) func(error) {
+	var once sync.Once
+	return func(err error) {
+		once.Do(func() {
+			p.mut.Lock()
+			r.outstanding--
+			if err != nil {
+				r.fail(errors.Join(errNack, err))
+			}
+			p.mut.Unlock()
+			select {
+			case p.wake <- struct{}{}:
+			default:
+			}
+		})
+	}
+}
+
+func (p *Poller) waitForAck(ctx context.Context) error {
+	select {
+	case <-p.wake:
+		return nil
+	case <-p.o.Drain:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+// close writes the outcome of a run and decides when the next one starts.
+func (p *Poller) close(ctx context.Context, r *run) error {
+	now := p.o.Now()
+	report := Report{Started: r.started, Finished: now, Read: r.read, Passes: r.pass, Err: r.err}
+	var cursor *Cursor
+	if r.err == nil && !r.partial {
+		next := r.cursor()
+		cursor = &next
+	}
+	if err := p.o.Store.Finish(ctx, cursor, report); err != nil {
+		return err
+	}
+
+	p.mut.Lock()
+	p.run = nil
+	switch {
+	case r.err == nil && p.o.Once:
+		p.finished = true
+	case r.err == nil && !r.partial:
+		p.backOff = 0
+		p.nextAt = p.o.Schedule.Next(r.started)
+	case r.err == nil:
+	case p.o.Once && p.o.GiveUp != nil && p.o.GiveUp(r.err):
+		p.finished = true
+		p.nextAt = time.Time{}
+	default:
+		p.backOff = min(max(2*p.backOff, firstBackOff), maxBackOff)
+		p.nextAt = now.Add(p.backOff/2 + rand.N(p.backOff/2))
+	}
+	next, wait := p.nextAt, p.o.Once && !p.finished
+	p.mut.Unlock()
+
+	if r.err != nil && p.o.Failed != nil {
+		p.o.Failed(r.err, next)
+	}
+	if wait {
+		return p.sleep(ctx, next.Sub(now))
+	}
+	return nil
+}
+
+func (p *Poller) sleep(ctx context.Context, d time.Duration) error {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return nil
+	case <-p.o.Drain:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+// Outstanding is the number of records handed out and not yet answered for.
+func (p *Poller) Outstanding() int {
+	p.mut.Lock()
+	defer p.mut.Unlock()
+	if p.run == nil {
+		return 0
+	}
+	return p.run.outstanding
+}

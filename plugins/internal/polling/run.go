@@ -1,0 +1,131 @@
+package polling
+
+import (
+	"errors"
+	"fmt"
+	"time"
+)
+
+// maxPasses is how often a list is paged before a run gives up on seeing it
+// whole. The cursor then stays, so nothing is lost, and the next run tries again.
+const maxPasses = 3
+
+// errNack ends a run in which a record was put back.
+var errNack = errors.New("a record was put back")
+
+// run is the state of one run. It is touched only under the poller's mutex.
+type run struct {
+	started   time.Time // by our clock
+	serverNow time.Time // by the service's clock, from its first answer
+	since     time.Time
+	overlap   time.Duration
+	full      bool
+
+	page      int
+	pass      int
+	expected  int  // what the first page of this pass said the list holds
+	lastCount int  // what the previous page said
+	fell      bool // the count fell inside this pass: a row left, others moved up
+	ids       map[string]struct{}
+	versions  map[string]string // what this run emitted
+	seen      map[string]string // what earlier runs delivered inside the overlap
+
+	queue       []Item
+	redeliver   []Redelivery
+	outstanding int
+	read        int
+	listed      bool // the last page is in
+	partial     bool // redeliveries only: the cursor is not this run's business
+	request     Request
+	err         error
+}
+
+func newRun(now time.Time, cursor Cursor, known bool, first time.Time, overlap time.Duration, full bool) *run {
+	r := &run{
+		started: now, overlap: overlap, full: full, page: 1, pass: 1, expected: -1, lastCount: -1,
+		ids: map[string]struct{}{}, versions: map[string]string{}, since: first,
+	}
+	if known && !full {
+		r.since = cursor.Position.Add(-overlap)
+		r.seen = cursor.Seen
+	}
+	return r
+}
+
+// accept takes a page in and queues what has not been delivered yet.
+func (r *run) accept(p Page) {
+	if r.serverNow.IsZero() {
+		r.serverNow = p.Date
+	}
+	if p.Count >= 0 && r.lastCount >= 0 && p.Count < r.lastCount {
+		r.fell = true
+	}
+	if r.lastCount < 0 {
+		r.expected = p.Count
+	}
+	r.lastCount = p.Count
+	for _, item := range p.Items {
+		r.ids[item.ID] = struct{}{}
+		version := item.version()
+		if known, exists := r.versions[item.ID]; exists && known == version {
+			continue
+		}
+		if known, exists := r.seen[item.ID]; exists && known == version && version != "" {
+			r.versions[item.ID] = version
+			continue
+		}
+		r.versions[item.ID] = version
+		r.queue = append(r.queue, item)
+	}
+	if !p.Last {
+		r.page++
+		return
+	}
+	if r.whole() {
+		r.listed = true
+		return
+	}
+	if r.pass == maxPasses {
+		r.listed = true
+		r.err = fmt.Errorf("paging a list that kept moving: saw %d of %d records in %d passes; the cursor stays", len(r.ids), r.expected, r.pass)
+		return
+	}
+	r.pass++
+	r.page, r.expected, r.lastCount, r.fell = 1, -1, -1, false
+}
+
+// whole says whether no record can have been missed that was there when the
+// pass began. What is added while we page is not waited for: it is newer than
+// this run's start, so the next run reads it, and a busy account would never
+// come to an end otherwise.
+func (r *run) whole() bool {
+	return !r.fell && len(r.ids) >= r.expected
+}
+
+// fail keeps the first reason; what is queued is not handed out any more.
+func (r *run) fail(err error) {
+	if r.err == nil {
+		r.err = err
+	}
+}
+
+// done says that everything is read and answered for.
+func (r *run) done() bool {
+	return r.outstanding == 0 && (r.err != nil || (r.listed && len(r.queue) == 0 && len(r.redeliver) == 0))
+}
+
+// cursor is where the next run starts.
+func (r *run) cursor() Cursor {
+	position := r.serverNow
+	if position.IsZero() {
+		position = r.started
+	}
+	edge := position.Add(-r.overlap)
+	next := Cursor{Position: position, Seen: map[string]string{}}
+	for id, version := range r.versions {
+		if modified, err := time.Parse(time.RFC3339Nano, version); err == nil && !modified.Before(edge) {
+			next.Seen[id] = version
+		}
+	}
+	return next
+}

@@ -1,0 +1,89 @@
+package polling
+
+import (
+	"context"
+	"errors"
+	"time"
+)
+
+// ErrGone is what Source.Fetch returns for a record that no longer exists.
+var ErrGone = errors.New("the record no longer exists")
+
+// ErrStopped is what Poller.Next returns once the poller has ended: after its
+// single run, or because it was told to drain.
+var ErrStopped = errors.New("polling has ended")
+
+// Item is one record as the service listed it.
+type Item struct {
+	ID       string
+	Ref      string    // the number that a person knows it by
+	Modified time.Time // zero when the service doesn't say
+	Body     any       // handed through to the reader of the poller
+}
+
+// version identifies this state of the record.
+func (i Item) version() string {
+	if i.Modified.IsZero() {
+		return ""
+	}
+	return i.Modified.UTC().Format(time.RFC3339Nano)
+}
+
+// Page is one page of a list.
+type Page struct {
+	Items []Item
+	Count int       // records in the whole list, -1 when the service doesn't say
+	Last  bool      // no page follows
+	Date  time.Time // the service's clock, zero when unknown
+}
+
+// Source reads one resource of one service.
+type Source interface {
+	// Page reads page number (from 1) of what changed since the given moment;
+	// a zero moment means everything. The moment is the same for all pages of a
+	// run.
+	Page(ctx context.Context, since time.Time, number int) (Page, error)
+	// Fetch reads one record again, for a replay or a parked record; ErrGone
+	// when it does not exist any more.
+	Fetch(ctx context.Context, id string) (Item, error)
+}
+
+// Redelivery is a record that is to be read and emitted again although it did
+// not change.
+type Redelivery struct {
+	ID, Ref    string
+	DeadLetter string // the dead letter that asked for it
+}
+
+// Request is what a person asked of the next run.
+type Request struct {
+	Full   bool // ignore the cursor
+	Accept bool // let the run through its guards
+}
+
+// Cursor is where a flow stands.
+type Cursor struct {
+	Position time.Time         // records modified before this have been delivered
+	Seen     map[string]string // id to version of what was delivered inside the overlap
+}
+
+// Store keeps the state of one flow. Its methods are called by one goroutine.
+type Store interface {
+	Load(ctx context.Context) (Cursor, bool, error)
+	// Finish records the end of a run; the cursor is nil when it stays.
+	Finish(ctx context.Context, cursor *Cursor, report Report) error
+	// Requested takes what a person asked for since the last call; immediate
+	// says that the run shall not wait for its schedule.
+	Requested(ctx context.Context) (request Request, immediate bool, err error)
+	Redeliveries(ctx context.Context) ([]Redelivery, error)
+	// Gone records that a record which was to be emitted again does not exist.
+	Gone(ctx context.Context, what Redelivery) error
+}
+
+// Report is the outcome of one run.
+type Report struct {
+	Started, Finished time.Time
+	Read              int
+	Passes            int // how often the list was paged, more than 1 when it moved
+	Err               error
+}

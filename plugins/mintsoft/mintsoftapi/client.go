@@ -1,0 +1,139 @@
+package mintsoftapi
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"net/http"
+	"net/url"
+	"time"
+
+	"github.com/mintleash/mintleash/plugins/internal/apihttp"
+)
+
+const (
+	defaultBaseURL = "https://api.mintsoft.co.uk"
+	headerKey      = "ms-apikey"
+)
+
+// Config of a Client. Credentials are either APIKey or Username with Password.
+type Config struct {
+	BaseURL            string // default https://api.mintsoft.co.uk
+	APIKey             string
+	Username, Password string
+	Account            *apihttp.Account
+	// Location is where the tenant's timestamps are at home. Default
+	// Europe/London.
+	Location  *time.Location
+	Transport http.RoundTripper
+	Timeout   time.Duration // of one request; default 60s
+	Observe   func(apihttp.Call)
+	// DryRun, when set, receives the writes instead of the service.
+	DryRun func(context.Context, apihttp.Request) (*apihttp.Response, error)
+}
+
+// Client calls one Mintsoft account. It is safe for concurrent use.
+type Client struct {
+	http *apihttp.Client
+	keys *keyring
+	zone *time.Location
+}
+
+// New makes a client. Nothing is sent.
+func New(cfg Config) (*Client, error) {
+	login := cfg.Username != "" || cfg.Password != ""
+	switch {
+	case cfg.APIKey != "" && login:
+		return nil, errors.New("making a Mintsoft client: expected an API key or a user name with a password, found both")
+	case cfg.APIKey == "" && (cfg.Username == "" || cfg.Password == ""):
+		return nil, errors.New("making a Mintsoft client: expected an API key, or a user name with a password")
+	}
+	if cfg.BaseURL == "" {
+		cfg.BaseURL = defaultBaseURL
+	}
+	if cfg.Location == nil {
+		london, err := time.LoadLocation("Europe/London")
+		if err != nil {
+			return nil, errors.New("making a Mintsoft client: the time zone Europe/London is not installed")
+		}
+		cfg.Location = london
+	}
+	if cfg.Transport == nil {
+		cfg.Transport = apihttp.DefaultTransport()
+	}
+	keys, err := newKeyring(cfg)
+	if err != nil {
+		return nil, err
+	}
+	options := apihttp.Options{
+		Account: cfg.Account, BaseURL: cfg.BaseURL, Transport: cfg.Transport, Timeout: cfg.Timeout,
+		Observe: cfg.Observe, DryRun: cfg.DryRun,
+		Authorize: keys.authorize, Reauthorize: keys.reauthorize, SecretHeaders: []string{headerKey},
+	}
+	if cfg.Password != "" {
+		options.Secrets = []string{cfg.Password}
+	}
+	transport, err := apihttp.New(options)
+	if err != nil {
+		return nil, err
+	}
+	return &Client{http: transport, keys: keys, zone: cfg.Location}, nil
+}
+
+// Account is the account that the client calls.
+func (c *Client) Account() *apihttp.Account { return c.http.Account() }
+
+// Location is where the tenant's timestamps are at home.
+func (c *Client) Location() *time.Location { return c.zone }
+
+// Call is one request.
+type Call struct {
+	Operation string
+	Method    string
+	Path      string // escaped, beginning with "/"
+	Query     url.Values
+	Body      []byte
+	// Write says that the call changes data; many of the service's GETs do.
+	Write bool
+	// Envelope says how the body tells success from refusal.
+	Envelope Envelope
+}
+
+// Call makes a request. An answer under HTTP 200 that says Success:false is an
+// error too. Failures are *apihttp.Error; the Response comes beside the error when
+// there was an answer, so that a bulk call's good rows can be told from its bad
+// ones. A write whose answer cannot be read is Unknown.
+func (c *Client) Call(ctx context.Context, call Call) (*apihttp.Response, error) {
+	var said verdict
+	request := apihttp.Request{
+		Operation: call.Operation, Method: call.Method, Path: call.Path, RawQuery: call.Query.Encode(),
+		Body: call.Body, Write: call.Write,
+		Judge: func(status int, header http.Header, body []byte) (refused, exists bool, message string) {
+			said = judge(call.Envelope, status, header, body)
+			return said.refused, said.exists, said.message
+		},
+	}
+	route := routeOf(call.Method, call.Path)
+	res, err := c.http.Do(context.WithValue(ctx, routeKey{}, route), request)
+	if res != nil && res.Status != http.StatusUnauthorized {
+		c.keys.worked(route)
+	}
+	if err != nil {
+		var e *apihttp.Error
+		if errors.As(err, &e) {
+			e.Fields = said.fields
+		}
+		return res, err
+	}
+	if c.http.DryRuns() && call.Write {
+		return res, nil
+	}
+	if call.Envelope == EnvelopeRequired && !said.envelope {
+		return res, c.http.Unreadable(request, res, errors.New("the answer does not say whether it succeeded"))
+	}
+	if call.Write && len(bytes.TrimSpace(res.Body)) > 0 && !json.Valid(res.Body) {
+		return res, c.http.Unreadable(request, res, errors.New("the answer is not JSON"))
+	}
+	return res, nil
+}

@@ -1,0 +1,61 @@
+package mintsoft
+
+import (
+	"github.com/mintleash/mintleash/plugins/internal/component"
+	"github.com/mintleash/mintleash/plugins/internal/delivery"
+)
+
+const (
+	resultEnvelope = "`Success: true` in the answer; HTTP 200 alone says nothing"
+	bareAnswer     = "HTTP 200; null when there is none"
+)
+
+// operations is what the plugins can do in Mintsoft. PUT creates, POST updates,
+// and some GETs write: the column that counts is whether it writes.
+var operations = []component.Operation{
+	{
+		Name: "order.get", Summary: "Reads an order with its items.", Method: "GET", Path: "/api/Order/{ID}", Success: bareAnswer,
+	},
+	{
+		Name: "order.find", Summary: "Finds the order that was made from this record: by its link, else by `OrderNumber` and `ExternalOrderReference`.",
+		Required: []string{"OrderNumber", "ExternalOrderReference"}, Look: lookOrder, Success: bareAnswer,
+	},
+	{
+		Name: "order.create", Summary: "Creates an order with its items.", Method: "PUT", Path: "/api/Order", Required: []string{"OrderNumber"},
+		Write: true, Kind: delivery.Create, LinkKind: "order", Deduplicates: true,
+		Success: "every element of the array says `Success: true`", Found: "by OrderNumber, ExternalOrderReference and client",
+		Answer: createdOrder, Find: findOrder, Waits: waitsForProduct, Hint: mapCourier,
+	},
+	{
+		Name: "order.update", Summary: "Changes the header fields that are given.", Method: "POST", Path: "/api/Order/{ID}",
+		Write: true, Kind: delivery.Update, Success: resultEnvelope, Answer: envelope, Current: currentOrder,
+	},
+	{
+		Name: "order.cancel", Summary: "Cancels an order and releases its stock.", Method: "GET", Path: "/api/Order/{ID}/Cancel",
+		Write: true, Kind: delivery.Step, Deduplicates: true, Success: resultEnvelope, Found: "the order's status is CANCELLED",
+		Answer: envelope, Find: cancelled, Current: currentOrder,
+	},
+	{
+		Name: "product.get", Summary: "Reads a product.", Method: "GET", Path: "/api/Product/{ID}", Success: bareAnswer,
+	},
+	{
+		Name: "product.find", Summary: "Finds a product of the client by its exact SKU, in a list that is read once and kept fresh.",
+		Required: []string{"SKU"}, Look: lookProduct, Success: bareAnswer,
+	},
+	{
+		Name: "product.create", Summary: "Creates a product.", Method: "PUT", Path: "/api/Product", Required: []string{"SKU", "Name"},
+		Write: true, Kind: delivery.Create, LinkKind: "product", Deduplicates: true,
+		Success: "`Success: true` and a `ProductId`", Found: "by SKU and client",
+		Answer: createdProduct, Find: findProduct, Done: rememberProduct,
+	},
+	{
+		Name: "product.update", Summary: "Changes the fields that are given.", Method: "POST", Path: "/api/Product", Required: []string{"ID"},
+		Write: true, Kind: delivery.Update, Success: resultEnvelope, Answer: envelope, Current: currentProduct, Done: rememberProduct,
+	},
+	{
+		Name: "warehouse.list", Summary: "Reads the warehouses.", Method: "GET", Path: "/api/Warehouse", Success: bareAnswer,
+	},
+	{
+		Name: "channel.list", Summary: "Reads the channels.", Method: "GET", Path: "/api/Order/Channels", Success: bareAnswer,
+	},
+}

@@ -1,0 +1,257 @@
+package mintsoft
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/url"
+	"strings"
+
+	"github.com/mintleash/mintleash/plugins/connection"
+	"github.com/mintleash/mintleash/plugins/internal/apihttp"
+	"github.com/mintleash/mintleash/plugins/internal/component"
+	"github.com/mintleash/mintleash/plugins/internal/delivery"
+	"github.com/mintleash/mintleash/plugins/mintsoft/mintsoftapi"
+)
+
+// statusCancelled is CANCELLED; the ids are the same in every account.
+const statusCancelled = 3
+
+// order is what we need of the vendor's Order to recognise one.
+type order struct {
+	ID                     int64
+	ClientID               int64 `json:"ClientId"`
+	OrderNumber            string
+	ExternalOrderReference string
+	OrderStatusID          int `json:"OrderStatusId"`
+	Part, NumberOfParts    int
+}
+
+// createdOrder reads the array of results; one request may also yield a drop
+// ship order, whose element carries no order id. Older tenants answer a single
+// object.
+func createdOrder(body []byte) (delivery.Answer, error) {
+	type result struct {
+		OrderID         int64 `json:"OrderId"`
+		DropShipOrderID int64 `json:"DropShipOrderId"`
+		OrderNumber     string
+	}
+	var results []result
+	if err := json.Unmarshal(body, &results); err != nil {
+		var single result
+		if json.Unmarshal(body, &single) != nil {
+			return delivery.Answer{}, lost("order.create", fmt.Errorf("decoding the answer: %w", err))
+		}
+		results = []result{single}
+	}
+	for _, r := range results {
+		if r.OrderID != 0 {
+			return delivery.Answer{ID: fmt.Sprint(r.OrderID), Ref: r.OrderNumber, Body: body}, nil
+		}
+	}
+	for _, r := range results {
+		if r.DropShipOrderID != 0 {
+			return delivery.Answer{ID: fmt.Sprint(r.DropShipOrderID), Ref: r.OrderNumber, Body: body}, nil
+		}
+	}
+	return delivery.Answer{}, lost("order.create", errors.New("the answer names no order id"))
+}
+
+// lost says that an answer cannot be understood, so that what happened must be
+// looked up.
+func lost(operation string, err error) error {
+	return &apihttp.Error{System: "mintsoft", Operation: operation, Status: 200, Outcome: apihttp.Unknown, Err: err, Message: err.Error()}
+}
+
+// envelope checks nothing more than the client did; the id is the affected row's.
+func envelope(body []byte) (delivery.Answer, error) {
+	var result struct{ ID int64 }
+	if err := json.Unmarshal(body, &result); err != nil {
+		return delivery.Answer{Body: body}, nil
+	}
+	answer := delivery.Answer{Body: body}
+	if result.ID != 0 {
+		answer.ID = fmt.Sprint(result.ID)
+	}
+	return answer, nil
+}
+
+// findOrder looks for the order that these arguments would create. Only one
+// with our reference is ours; one that merely has the number is named.
+func findOrder(ctx context.Context, c *connection.Connection, _ component.Source, args map[string]any) (delivery.Found, error) {
+	number, reference := fmt.Sprint(args["OrderNumber"]), fmt.Sprint(args["ExternalOrderReference"])
+	rows, err := searchOrders(ctx, c, number, args["ClientId"])
+	if err != nil {
+		return delivery.Found{}, err
+	}
+	ours, other := recognise(rows, number, reference)
+	switch {
+	case ours != nil && ours.OrderStatusID == statusCancelled:
+		return delivery.Found{Exists: true, ID: fmt.Sprint(ours.ID), Detail: fmt.Sprintf(
+			"order %d with number %s was made from this record but is cancelled; `mintleash release` lets it be sent again", ours.ID, number)}, nil
+	case ours != nil:
+		return delivery.Found{Exists: true, Ours: true, ID: fmt.Sprint(ours.ID), Ref: ours.OrderNumber, Detail: "found by number and reference"}, nil
+	case other != nil:
+		return delivery.Found{Exists: true, ID: fmt.Sprint(other.ID), Detail: fmt.Sprintf(
+			"the number %s is held by order %d with reference %q, which is not ours", number, other.ID, other.ExternalOrderReference)}, nil
+	}
+	return delivery.Found{}, nil
+}
+
+// recognise picks our order (its first part, when it was split) and, failing
+// that, a foreign one with the same number.
+func recognise(rows []order, number, reference string) (ours, other *order) {
+	for i, row := range rows {
+		if !numbered(row.OrderNumber, number) {
+			continue
+		}
+		if row.ExternalOrderReference == reference {
+			if ours == nil || row.Part < ours.Part {
+				ours = &rows[i]
+			}
+		} else if other == nil {
+			other = &rows[i]
+		}
+	}
+	return ours, other
+}
+
+// numbered says whether an order has a number; merged orders have several, as
+// "A+B".
+func numbered(found, number string) bool {
+	for part := range strings.SplitSeq(found, "+") {
+		if strings.EqualFold(part, number) {
+			return true
+		}
+	}
+	return false
+}
+
+// searchOrders searches by number: exactly, and when that finds nothing loosely,
+// for merged orders. Rows of other clients are left out; the search cannot
+// filter them. Search rows may lack the status, so each is read by id.
+func searchOrders(ctx context.Context, c *connection.Connection, number string, client any) ([]order, error) {
+	var rows []order
+	for _, exact := range []string{"true", "false"} {
+		response, err := c.Mintsoft.Call(ctx, mintsoftapi.Call{
+			Operation: "order.search", Method: "GET", Path: "/api/Order/Search", Query: url.Values{"OrderNumber": {number}, "exactMatch": {exact}},
+		})
+		if errors.Is(err, apihttp.ErrNotFound) {
+			continue
+		}
+		if err != nil {
+			return nil, err
+		}
+		var found []order
+		if err := json.Unmarshal(response.Body, &found); err != nil {
+			return nil, fmt.Errorf("decoding the answer of order.search: %w", err)
+		}
+		for _, row := range found {
+			if numbered(row.OrderNumber, number) && (client == nil || fmt.Sprint(row.ClientID) == fmt.Sprint(client)) {
+				rows = append(rows, row)
+			}
+		}
+		if len(rows) > 0 {
+			break
+		}
+	}
+	for i, row := range rows {
+		full, err := readOrder(ctx, c, fmt.Sprint(row.ID))
+		if errors.Is(err, apihttp.ErrNotFound) {
+			continue
+		}
+		if err != nil {
+			return nil, err
+		}
+		rows[i] = full
+	}
+	return rows, nil
+}
+
+func readOrder(ctx context.Context, c *connection.Connection, id string) (order, error) {
+	var o order
+	raw, err := currentOrder(ctx, c, map[string]any{"ID": id})
+	if err != nil {
+		return o, err
+	}
+	if err := json.Unmarshal(raw, &o); err != nil {
+		return o, fmt.Errorf("decoding order %s: %w", id, err)
+	}
+	return o, nil
+}
+
+func currentOrder(ctx context.Context, c *connection.Connection, args map[string]any) (json.RawMessage, error) {
+	response, err := c.Mintsoft.Call(ctx, mintsoftapi.Call{
+		Operation: "order.get", Method: "GET", Path: "/api/Order/" + url.PathEscape(fmt.Sprint(args["ID"])),
+	})
+	if err != nil {
+		return nil, err
+	}
+	return response.Body, nil
+}
+
+// cancelled says whether an order is cancelled already: then the step is done.
+func cancelled(ctx context.Context, c *connection.Connection, _ component.Source, args map[string]any) (delivery.Found, error) {
+	o, err := readOrder(ctx, c, fmt.Sprint(args["ID"]))
+	if errors.Is(err, apihttp.ErrNotFound) {
+		return delivery.Found{Exists: true, Ours: true, ID: fmt.Sprint(args["ID"]), Detail: "the order does not exist any more"}, nil
+	}
+	if err != nil || o.OrderStatusID != statusCancelled {
+		return delivery.Found{}, err
+	}
+	return delivery.Found{Exists: true, Ours: true, ID: fmt.Sprint(o.ID), Ref: o.OrderNumber, Detail: "it is cancelled already"}, nil
+}
+
+// lookOrder finds the order that was made from the message's record: by its
+// link, or, when the ledger knows none, by number and reference.
+func lookOrder(ctx context.Context, c *connection.Connection, s component.Source, args map[string]any) (any, error) {
+	identity, err := c.Identity(ctx)
+	if err != nil {
+		return nil, err
+	}
+	id := ""
+	if link, exists, err := c.Book().Ledger.LinkBySource(ctx, identity.Accounts, "order", s.Record.ID); err != nil {
+		return nil, err
+	} else if exists {
+		id = link.TargetID
+	} else {
+		rows, err := searchOrders(ctx, c, fmt.Sprint(args["OrderNumber"]), args["ClientId"])
+		if err != nil {
+			return nil, err
+		}
+		ours, _ := recognise(rows, fmt.Sprint(args["OrderNumber"]), fmt.Sprint(args["ExternalOrderReference"]))
+		if ours == nil {
+			return nil, nil
+		}
+		id = fmt.Sprint(ours.ID)
+	}
+	raw, err := currentOrder(ctx, c, map[string]any{"ID": id})
+	if err != nil {
+		return nil, err
+	}
+	var found any
+	return found, component.DecodeJSON(raw, &found)
+}
+
+// waitsForProduct says whether a refusal may mend itself once a product has
+// arrived: Mintsoft needs seconds to show a new one, and names it when it
+// refuses an order.
+func waitsForProduct(refusal *apihttp.Error, args map[string]any) bool {
+	var skus []string
+	items, _ := args["OrderItems"].([]any)
+	for _, item := range items {
+		if fields, isObject := item.(map[string]any); isObject && fields["SKU"] != nil {
+			skus = append(skus, fmt.Sprint(fields["SKU"]))
+		}
+	}
+	return mintsoftapi.MentionsProduct(refusal.Message, skus)
+}
+
+// mapCourier says what to do about a courier that Mintsoft doesn't know.
+func mapCourier(refusal *apihttp.Error, args map[string]any) string {
+	if !mintsoftapi.MentionsCourier(refusal.Message) {
+		return ""
+	}
+	return fmt.Sprintf("map the phrase '%v' to a courier service in Mintsoft", args["CourierService"])
+}

@@ -1,0 +1,15 @@
+package runner
+
+import (
+	"github.com/mintleash/mintleash/plugins/connection"
+	"github.com/mintleash/mintleash/plugins/internal/component"
+)
+
+// HoldName is what a process that runs streams holds the ledger by.
+const HoldName = "sync"
+
+// OpenByDefault says how the engine's own commands open the connection file.
+func OpenByDefault(open func() (*connection.Book, error)) { component.SetDefault(open) }
+
+// DrainDefault tells the streams of the engine's own commands to stop waiting.
+func DrainDefault() { component.DrainDefault() }

@@ -1,0 +1,107 @@
+package runner
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"os"
+	"time"
+
+	"github.com/redpanda-data/benthos/v4/public/service"
+
+	"github.com/mintleash/mintleash/plugins/connection"
+	"github.com/mintleash/mintleash/plugins/internal/component"
+)
+
+// stopWithin is how long a stream may take to stop: waits end at once, and what
+// is under way is given a second.
+const stopWithin = 1700 * time.Millisecond
+
+// Runner runs streams of a book.
+type Runner struct {
+	Book *connection.Book
+	Log  *slog.Logger
+	// Metrics collects the metrics of all streams; nil for none.
+	Metrics *Metrics
+	// Tracer is the engine's tracer configuration, as YAML; empty for none.
+	Tracer string
+}
+
+// build makes a stream of the engine out of a pipeline file.
+func (r *Runner) build(s Stream) (*service.Stream, error) {
+	env := service.GlobalEnvironment()
+	if r.Metrics != nil {
+		env = env.Clone()
+		if err := r.Metrics.register(env, s.Name); err != nil {
+			return nil, err
+		}
+	}
+	builder := env.NewStreamBuilder()
+	builder.SetEnvVarLookupFunc(func(name string) (string, bool) {
+		if name == "CONNECTION" {
+			return s.Connection, true
+		}
+		return os.LookupEnv(name)
+	})
+	builder.SetStrict(true)
+	builder.SetLogger(r.Log.With("stream", s.Name))
+	builder.SetHTTPMux(http.NewServeMux())
+	if err := builder.SetYAML(s.config); err != nil {
+		return nil, fmt.Errorf("%s: %w", s.File, err)
+	}
+	if r.Metrics != nil {
+		if err := builder.SetMetricsYAML(metricsType + ": {}"); err != nil {
+			return nil, err
+		}
+	}
+	if r.Tracer != "" {
+		if err := builder.SetTracerYAML(r.Tracer); err != nil {
+			return nil, fmt.Errorf("tracer: %w", err)
+		}
+	}
+	stream, err := builder.Build()
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", s.File, err)
+	}
+	component.Attach(stream.Resources(), r.Book)
+	return stream, nil
+}
+
+// Check builds every stream without running it, so that a mistake in a pipeline
+// is found before anything starts.
+func (r *Runner) Check(streams []Stream) error {
+	var mistakes []error
+	seen := map[string]bool{}
+	for _, s := range streams {
+		if seen[s.File] {
+			continue
+		}
+		seen[s.File] = true
+		if _, err := r.build(s); err != nil {
+			mistakes = append(mistakes, err)
+		}
+	}
+	return errors.Join(mistakes...)
+}
+
+// run runs a stream until its input ends or the context does; then it is
+// stopped, and what was not acknowledged is put back.
+func (r *Runner) run(ctx context.Context, s Stream) error {
+	stream, err := r.build(s)
+	if err != nil {
+		return err
+	}
+	ended := make(chan error, 1)
+	go func() { ended <- stream.Run(context.WithoutCancel(ctx)) }()
+	select {
+	case err := <-ended:
+		return err
+	case <-ctx.Done():
+	}
+	if err := stream.StopWithin(stopWithin); err != nil {
+		r.Log.Debug("the stream was cut off", "stream", s.Name, "error", err.Error())
+	}
+	return ctx.Err()
+}

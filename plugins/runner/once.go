@@ -1,0 +1,111 @@
+package runner
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"time"
+
+	"github.com/mintleash/mintleash/plugins/connection"
+)
+
+// Row is one stream in the summary.
+type Row struct {
+	Stream       string           `json:"stream"`
+	State        string           `json:"state"` // delivered, off, failed, gave up
+	Read         int64            `json:"read"`
+	Created      int64            `json:"created"`
+	Updated      int64            `json:"updated"`
+	Skipped      int64            `json:"skipped"`
+	Parked       int64            `json:"parked"`
+	DeadLettered int64            `json:"dead_lettered"`
+	Calls        int64            `json:"api_calls"`
+	Error        string           `json:"error,omitempty"`
+	Skips        map[string]int64 `json:"skip_reasons,omitempty"`
+}
+
+// Clean says whether everything that the stream read was delivered.
+func (r Row) Clean() bool {
+	return (r.State == "delivered" || r.State != "failed" && r.State != "gave up") && r.Parked == 0 && r.DeadLettered == 0
+}
+
+// Once runs each stream once, stage by stage, and answers the summary. A stream
+// that makes no progress for the timeout is given up.
+func (r *Runner) Once(ctx context.Context, streams []Stream, timeout time.Duration) []Row {
+	rows := make([]Row, len(streams))
+	for first := 0; first < len(streams); {
+		last := first
+		for last < len(streams) && streams[last].Stage == streams[first].Stage {
+			last++
+		}
+		var stage sync.WaitGroup
+		for i := first; i < last; i++ {
+			stage.Go(func() { rows[i] = r.one(ctx, streams[i], timeout) })
+		}
+		stage.Wait()
+		first = last
+	}
+	return rows
+}
+
+func (r *Runner) one(ctx context.Context, s Stream, timeout time.Duration) Row {
+	flow := r.Book.Flow(s.Connection, s.Pipeline)
+	if s.Off != "" {
+		return row(s, flow, s.Off, nil)
+	}
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	go watch(ctx, cancel, flow, timeout)
+	err := r.run(ctx, s)
+	state := flow.State()
+	switch cause := context.Cause(ctx); {
+	case errors.Is(cause, errNoProgress):
+		if state.Err != nil {
+			cause = fmt.Errorf("%w: %w", cause, state.Err)
+		}
+		return row(s, flow, "gave up", cause)
+	case err != nil:
+		return row(s, flow, "failed", err)
+	case state.Err != nil:
+		return row(s, flow, "failed", state.Err)
+	}
+	return row(s, flow, "delivered", nil)
+}
+
+var errNoProgress = errors.New("no progress")
+
+// watch gives a stream up that stands still.
+func watch(ctx context.Context, giveUp context.CancelCauseFunc, flow *connection.Flow, timeout time.Duration) {
+	started := time.Now()
+	ticker := time.NewTicker(min(timeout/4, time.Second))
+	defer ticker.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case now := <-ticker.C:
+			moved := flow.State().Moved
+			if moved.Before(started) {
+				moved = started
+			}
+			if now.Sub(moved) > timeout {
+				giveUp(fmt.Errorf("%w for %s", errNoProgress, timeout))
+				return
+			}
+		}
+	}
+}
+
+func row(s Stream, flow *connection.Flow, state string, err error) Row {
+	now := flow.State()
+	r := Row{
+		Stream: s.Name, State: state, Read: now.Counts[connection.CountRead], Created: now.Counts[connection.CountCreated],
+		Updated: now.Counts[connection.CountUpdated], Skipped: now.Counts[connection.CountSkipped], Parked: now.Counts[connection.CountParked],
+		DeadLettered: now.Counts[connection.CountDeadLettered], Calls: now.Counts[connection.CountCalls], Skips: now.Skips,
+	}
+	if err != nil {
+		r.Error = err.Error()
+	}
+	return r
+}

@@ -1,0 +1,191 @@
+package runner
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/redpanda-data/benthos/v4/public/service"
+	"gopkg.in/yaml.v3"
+
+	"github.com/mintleash/mintleash/plugins/connection"
+	"github.com/mintleash/mintleash/plugins/internal/component"
+)
+
+// Stream is one pipeline of one connection.
+type Stream struct {
+	Name, Connection, Pipeline string
+	File                       string
+	Stage                      int
+	// Off says why the stream does not run; empty when it does.
+	Off string
+
+	config string
+}
+
+// stages is the dependency order: master data, what flows into the warehouse,
+// what flows back, exports, stock. A pipeline of the user's own runs with the
+// imports.
+var stages = map[string]int{
+	"product_sync": 0, "customer_sync": 0,
+	"order_despatch": 2, "order_update": 2, "purchase_order_receipt": 2, "warehouse_transfer_completion": 2,
+	"order_export": 3,
+	"stock_sync":   4, "stock_master": 4,
+}
+
+const ownStage = 1
+
+// pipelineFile is what the runner itself reads of a pipeline.
+type pipelineFile struct {
+	Input map[string]yaml.Node `yaml:"input"`
+}
+
+type inputFields struct {
+	Enabled *string `yaml:"enabled"`
+	Scope   string  `yaml:"scope"`
+}
+
+// Streams lists the streams of a book: each pipeline file in a folder for each
+// active connection, in dependency order.
+func Streams(ctx context.Context, book *connection.Book, folder string) ([]Stream, error) {
+	files, err := filepath.Glob(filepath.Join(folder, "*.yaml"))
+	if err != nil {
+		return nil, fmt.Errorf("listing the pipelines: %w", err)
+	}
+	files = slices.DeleteFunc(files, func(f string) bool { return strings.HasSuffix(f, "_benthos_test.yaml") })
+	if len(files) == 0 {
+		return nil, fmt.Errorf("%s: found no pipelines, expected files named <pipeline>.yaml", folder)
+	}
+	var streams []Stream
+	for _, name := range book.Names() {
+		for _, file := range files {
+			stream, err := newStream(book, name, file)
+			if err != nil {
+				return nil, err
+			}
+			streams = append(streams, stream)
+		}
+	}
+	slices.SortStableFunc(streams, func(a, b Stream) int { return a.Stage - b.Stage })
+	return streams, nil
+}
+
+func newStream(book *connection.Book, name, file string) (Stream, error) {
+	pipeline := strings.TrimSuffix(filepath.Base(file), ".yaml")
+	stage, known := stages[pipeline]
+	if !known {
+		stage = ownStage
+	}
+	s := Stream{Name: connection.StreamName(name, pipeline), Connection: name, Pipeline: pipeline, File: file, Stage: stage}
+	raw, err := os.ReadFile(file)
+	if err != nil {
+		return s, fmt.Errorf("reading the pipeline: %w", err)
+	}
+	s.config = string(raw)
+	var parsed pipelineFile
+	if err := yaml.Unmarshal(raw, &parsed); err != nil {
+		return s, fmt.Errorf("%s: %w", file, err)
+	}
+	fields := inputOf(parsed)
+	conn, err := book.Connection(name)
+	if err != nil {
+		return s, err
+	}
+	if fields.Enabled != nil {
+		if s.Off, err = off(conn, *fields.Enabled); err != nil {
+			return s, fmt.Errorf("%s: field input.enabled: %w", file, err)
+		}
+	}
+	if s.Off == "" && fields.Scope == component.ScopeAccounts {
+		if leader := leads(book, conn); leader != name {
+			s.Off = "runs as " + connection.StreamName(leader, pipeline)
+		}
+	}
+	return s, nil
+}
+
+func inputOf(parsed pipelineFile) inputFields {
+	var fields inputFields
+	for kind, node := range parsed.Input {
+		if kind != "label" && kind != "processors" && node.Decode(&fields) == nil {
+			break
+		}
+	}
+	return fields
+}
+
+// off evaluates the field `enabled` of an input as the input itself will.
+func off(conn *connection.Connection, expression string) (string, error) {
+	enabled, err := service.NewInterpolatedString(expression)
+	if err != nil {
+		return "", err
+	}
+	msg := service.NewMessage(nil)
+	component.Stamp(msg, conn.Settings(), component.Source{Connection: conn.Name})
+	answer, err := enabled.TryString(msg)
+	if err != nil {
+		return "", err
+	}
+	if answer != "true" {
+		return "off", nil
+	}
+	return "", nil
+}
+
+// leads finds the first connection that shares accounts and client with another:
+// it runs the flows that are not bound to a warehouse.
+func leads(book *connection.Book, conn *connection.Connection) string {
+	for _, name := range book.Names() {
+		other, err := book.Connection(name)
+		if err == nil && other.UnleashedAccount == conn.UnleashedAccount && other.MintsoftAccount == conn.MintsoftAccount &&
+			other.Config.Mintsoft.Client == conn.Config.Mintsoft.Client {
+			return name
+		}
+	}
+	return conn.Name
+}
+
+// ErrNoStream is returned when a pattern matches no stream.
+var ErrNoStream = errors.New("no stream matches")
+
+// Only keeps the streams whose names match one of the patterns.
+func Only(streams []Stream, patterns []string) ([]Stream, error) {
+	if len(patterns) == 0 {
+		return streams, nil
+	}
+	var kept []Stream
+	for _, pattern := range patterns {
+		matched := false
+		for _, s := range streams {
+			ok, err := path.Match(pattern, s.Name)
+			if err != nil {
+				return nil, fmt.Errorf("--only %q: %w", pattern, err)
+			}
+			if ok {
+				matched = true
+				if !slices.ContainsFunc(kept, func(k Stream) bool { return k.Name == s.Name }) {
+					kept = append(kept, s)
+				}
+			}
+		}
+		if !matched {
+			return nil, fmt.Errorf("--only %q: %w; there are %s", pattern, ErrNoStream, strings.Join(names(streams), ", "))
+		}
+	}
+	slices.SortStableFunc(kept, func(a, b Stream) int { return a.Stage - b.Stage })
+	return kept, nil
+}
+
+func names(streams []Stream) []string {
+	list := make([]string, len(streams))
+	for i, s := range streams {
+		list[i] = s.Name
+	}
+	slices.Sort(list)
+	return list
+}

@@ -1,0 +1,87 @@
+// Package skip holds the processor `skip`, which ends a message that is rightly
+// not written and remembers why.
+package skip
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"github.com/redpanda-data/benthos/v4/public/service"
+
+	"github.com/mintleash/mintleash/plugins/internal/component"
+)
+
+const (
+	fieldReason = "reason"
+	fieldReport = "report"
+)
+
+func init() {
+	service.MustRegisterProcessor("skip", spec(), newProcessor)
+}
+
+func spec() *service.ConfigSpec {
+	return service.NewConfigSpec().
+		Categories("Services").
+		Summary("Drops a message that is rightly not written, counts it as skipped and records the reason.").
+		Description("Use it instead of `deleted()`, which drops without a trace: the reason is shown by the summary and by `mintleash trace`. A message whose reason is empty passes.").
+		Fields(
+			service.NewInterpolatedStringField(fieldReason).
+				Description("Why the message is not written; empty, or `null`, lets it pass.").
+				Default(`${! @skip.or("") }`),
+			service.NewInterpolatedStringField(fieldReport).
+				Description("Whether somebody has to look at it: the skip is then logged as a warning.").
+				Default(`${! @report.or(false) }`),
+		).
+		Example("Only placed orders", "A mapping decides, the processor drops.", `
+pipeline:
+  processors:
+    - label: choose
+      mapping: |
+        meta skip = if this.OrderStatus != "Placed" { "status %v is not imported".format(this.OrderStatus) }
+    - label: skip_unwanted
+      skip: {}
+`)
+}
+
+type processor struct {
+	res            *service.Resources
+	reason, report *service.InterpolatedString
+}
+
+func newProcessor(conf *service.ParsedConfig, res *service.Resources) (service.Processor, error) {
+	reason, err := conf.FieldInterpolatedString(fieldReason)
+	if err != nil {
+		return nil, err
+	}
+	report, err := conf.FieldInterpolatedString(fieldReport)
+	return &processor{res: res, reason: reason, report: report}, err
+}
+
+// Process drops the message when there is a reason to. Messages that none of our
+// inputs made, as in unit tests, are dropped without a record.
+func (p *processor) Process(ctx context.Context, msg *service.Message) (service.MessageBatch, error) {
+	reason, err := p.reason.TryString(msg)
+	if err != nil {
+		return nil, fmt.Errorf("evaluating field %s: %w", fieldReason, err)
+	}
+	if reason = strings.TrimSpace(reason); reason == "" || reason == "null" {
+		return service.MessageBatch{msg}, nil
+	}
+	if _, ours := component.SourceOf(msg); !ours {
+		return nil, nil
+	}
+	book, err := component.Book(p.res)
+	if err != nil {
+		return nil, err
+	}
+	flow, source, _ := component.FlowOf(book, msg)
+	if report, err := p.report.TryString(msg); err == nil && report == "true" {
+		book.Options.Log.Warn("needs a look", "stream", flow.Stream, "record", source.Record.Ref, "reason", reason)
+	}
+	return nil, component.Skip(ctx, book, flow, source, reason)
+}
+
+// Close has nothing to close.
+func (p *processor) Close(context.Context) error { return nil }

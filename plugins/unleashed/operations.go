@@ -1,0 +1,76 @@
+package unleashed
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+
+	"github.com/mintleash/mintleash/plugins/connection"
+	"github.com/mintleash/mintleash/plugins/internal/apihttp"
+	"github.com/mintleash/mintleash/plugins/internal/component"
+	"github.com/mintleash/mintleash/plugins/internal/delivery"
+	"github.com/mintleash/mintleash/plugins/unleashed/unleashedapi"
+)
+
+// operations is what the plugins can do in Unleashed. Answers are bare objects;
+// any status of 2xx is success.
+var operations = []component.Operation{
+	get("sales_order.get", "SalesOrders", "Reads a sales order."),
+	get("product.get", "Products", "Reads a product, obsolete or not."),
+	get("customer.get", "Customers", "Reads a customer with all contacts."),
+	get("sales_shipment.get", "SalesShipments", "Reads a shipment."),
+	get("purchase_order.get", "PurchaseOrders", "Reads a purchase order."),
+	{
+		Name: "product.find_all", Summary: "Answers an object from GUID to product (`NeverDiminishing`, tracking, sell price) for the list `Guids`, out of a list that is read once and kept fresh.",
+		Look: lookProducts, Success: "HTTP 200",
+	},
+	{
+		Name: "sales_shipment.dispatched", Summary: "Answers an object from order line number to the quantity on dispatched shipments of `OrderNumber`; `OrderDate` tells whether the list that is kept reaches back far enough.",
+		Required: []string{"OrderNumber"}, Look: lookDispatched, Success: "HTTP 200",
+	},
+	create("sales_order.create", "SalesOrders", "Creates a sales order under a GUID of ours.", "OrderNumber"),
+	create("sales_shipment.create", "SalesShipments", "Creates a shipment under a GUID of ours.", "ShipmentNumber"),
+	create("stock_adjustment.create", "StockAdjustments", "Sets absolute quantities; give `Status: Completed` or stock does not move.", "AdjustmentNumber"),
+	create("customer.create", "Customers", "Creates a customer under a GUID of ours.", "CustomerCode"),
+}
+
+func get(name, resource, summary string) component.Operation {
+	return component.Operation{
+		Name: name, Summary: summary, Method: "GET", Path: "/" + resource + "/{Guid}", Query: []string{"serialBatch", "includeAttributes", "includeAllContacts"},
+		Success: "HTTP 200; null when there is none",
+	}
+}
+
+// create describes a POST under a GUID that we choose. A second POST would
+// replace what a user edited since, so the GUID is always looked up first.
+func create(name, resource, summary, ref string) component.Operation {
+	return component.Operation{
+		Name: name, Summary: summary, Method: "POST", Path: "/" + resource + "/{Guid}", Required: []string{"Guid"},
+		Write: true, Kind: delivery.Create, LinkKind: name, LookFirst: true, Deduplicates: true,
+		Success: "HTTP 201", Found: "by its GUID",
+		Answer: func(body []byte) (delivery.Answer, error) { return answerOf(body, ref) },
+		Find: func(ctx context.Context, c *connection.Connection, _ component.Source, args map[string]any) (delivery.Found, error) {
+			raw, err := c.Unleashed.Get(ctx, resource, fmt.Sprint(args["Guid"]), unleashedapi.Query{})
+			if errors.Is(err, apihttp.ErrNotFound) {
+				return delivery.Found{}, nil
+			}
+			if err != nil {
+				return delivery.Found{}, err
+			}
+			answer, err := answerOf(raw, ref)
+			return delivery.Found{Exists: true, Ours: true, ID: answer.ID, Ref: answer.Ref, Body: answer.Body}, err
+		},
+	}
+}
+
+func answerOf(body []byte, ref string) (delivery.Answer, error) {
+	var record map[string]any
+	if err := json.Unmarshal(body, &record); err != nil {
+		return delivery.Answer{}, fmt.Errorf("decoding the answer: %w", err)
+	}
+	answer := delivery.Answer{Body: body}
+	answer.ID, _ = record["Guid"].(string)
+	answer.Ref, _ = record[ref].(string)
+	return answer, nil
+}

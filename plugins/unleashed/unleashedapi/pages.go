@@ -1,0 +1,164 @@
+package unleashedapi
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/url"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/mintleash/mintleash/plugins/internal/apihttp"
+)
+
+// Page is one page of a list.
+type Page struct {
+	Items []json.RawMessage
+	// Number is the page's number by the service, 0 for an empty list. Pages and
+	// Count are the totals of the whole list when the page was made.
+	Number, Pages, Count int
+	Date                 time.Time // the service's clock, zero when it does not tell
+}
+
+type pagination struct {
+	NumberOfItems, PageSize, PageNumber, NumberOfPages int
+}
+
+type list struct {
+	Pagination *pagination
+	Items      *[]json.RawMessage
+	// Subscriptions is what the list of webhooks may call its items; assumed.
+	Subscriptions *[]json.RawMessage
+}
+
+// List reads one page of a resource ("SalesOrders"), counted from 1. A pageSize
+// of 0 leaves the size to the service (200); its documented maximum is 1000.
+//
+// The service answers a page past the end with the last page again (seen in
+// practice); such items are left out, so Items is empty there. Stop by Pages. A
+// list that is not paged, with or without an envelope, is one page.
+func (c *Client) List(ctx context.Context, resource string, q Query, page, pageSize int) (*Page, error) {
+	path := "/" + resource
+	if page > 1 {
+		path += "/" + strconv.Itoa(page)
+	}
+	if pageSize > 0 {
+		q = q.With("pageSize", strconv.Itoa(pageSize))
+	}
+	call := Call{Operation: kind(resource) + ".list", Method: http.MethodGet, Path: path, Query: q}
+	res, err := c.Call(ctx, call)
+	if err != nil {
+		return nil, err
+	}
+	got, err := readPage(res.Body)
+	if err != nil {
+		return nil, c.unreadable(call, res, err)
+	}
+	got.Date = res.Date
+	if page > max(got.Pages, 1) {
+		got.Items = nil
+	}
+	return got, nil
+}
+
+func readPage(body []byte) (*Page, error) {
+	if body = bytes.TrimSpace(body); len(body) == 0 {
+		return nil, errors.New("the answer is empty")
+	}
+	if body[0] == '[' {
+		var items []json.RawMessage
+		if err := json.Unmarshal(body, &items); err != nil {
+			return nil, fmt.Errorf("decoding a list: %w", err)
+		}
+		return whole(items), nil
+	}
+	var l list
+	if err := json.Unmarshal(body, &l); err != nil {
+		return nil, fmt.Errorf("decoding a list: %w", err)
+	}
+	items := l.Items
+	if items == nil {
+		items = l.Subscriptions
+	}
+	switch {
+	case l.Pagination != nil:
+		p := &Page{Number: l.Pagination.PageNumber, Pages: l.Pagination.NumberOfPages, Count: l.Pagination.NumberOfItems}
+		if items != nil {
+			p.Items = *items
+		}
+		return p, nil
+	case items != nil:
+		return whole(*items), nil
+	}
+	return nil, errors.New("the answer is not a list")
+}
+
+// whole is a list that comes in one piece.
+func whole(items []json.RawMessage) *Page {
+	return &Page{Items: items, Number: 1, Pages: 1, Count: len(items)}
+}
+
+// Get reads one record by its id. A record that does not exist is an error for
+// which errors.Is(err, apihttp.ErrNotFound) holds.
+func (c *Client) Get(ctx context.Context, resource, id string, q Query) (json.RawMessage, error) {
+	call := Call{Operation: kind(resource) + ".get", Method: http.MethodGet, Path: "/" + resource + "/" + url.PathEscape(id), Query: q}
+	if strings.TrimSpace(id) == "" {
+		// Without an id the same address is the list.
+		return nil, &apihttp.Error{System: "unleashed", Operation: call.Operation, Method: call.Method, Path: call.Path,
+			Outcome: apihttp.Rejected, Message: "the id is empty"}
+	}
+	res, err := c.Call(ctx, call)
+	if err != nil {
+		return nil, err
+	}
+	record, err := readRecord(res.Body)
+	if errors.Is(err, apihttp.ErrNotFound) {
+		e := c.unreadable(call, res, err)
+		e.Outcome = apihttp.Rejected
+		return nil, e
+	}
+	if err != nil {
+		return nil, c.unreadable(call, res, err)
+	}
+	return record, nil
+}
+
+// readRecord accepts the bare record and the envelope of a list with one.
+func readRecord(body []byte) (json.RawMessage, error) {
+	body = bytes.TrimSpace(body)
+	if len(body) == 0 || bytes.Equal(body, []byte("null")) {
+		return nil, apihttp.ErrNotFound
+	}
+	if !json.Valid(body) {
+		return nil, errors.New("the answer is not JSON")
+	}
+	var envelope list
+	isList := body[0] == '['
+	if body[0] == '{' && json.Unmarshal(body, &envelope) == nil {
+		isList = envelope.Items != nil
+	}
+	if !isList {
+		if body[0] != '{' {
+			return nil, errors.New("the answer is not a record")
+		}
+		return body, nil
+	}
+	page, err := readPage(body)
+	if err != nil {
+		return nil, err
+	}
+	if len(page.Items) == 0 {
+		return nil, apihttp.ErrNotFound
+	}
+	return page.Items[0], nil
+}
+
+// kind is the resource without ids, so that an operation has one name.
+func kind(resource string) string {
+	name, _, _ := strings.Cut(resource, "/")
+	return name
+}
