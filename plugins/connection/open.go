@@ -18,8 +18,10 @@ import (
 type OpenOptions struct {
 	Once   bool // inputs end after one run
 	DryRun bool // nothing is written, neither to a service nor to the ledger
-	Log    *slog.Logger
-	Now    func() time.Time
+	// RedeliverOnly lets inputs read what is to be sent again and nothing else.
+	RedeliverOnly bool
+	Log           *slog.Logger
+	Now           func() time.Time
 	// Transport replaces the network, for tests.
 	Transport http.RoundTripper
 	// Observe is told of each call to a service.

@@ -41,6 +41,7 @@ func (x *exchange) try(ctx context.Context) (Attempt, *Response, *Error) {
 	x.refreshed = true
 	again, err := x.c.o.Reauthorize(ctx, refused)
 	if err != nil {
+		x.refreshed = false // no key came, so the next try may ask again
 		return attempt, res, x.notSent(ctx, fmt.Errorf("renewing the credentials: %w", err))
 	}
 	if !again {

@@ -241,13 +241,14 @@ func (i *input) open(ctx context.Context, ask *service.Message) error {
 			}
 			return i.system.Widen(i.conn, now, i.config.lookback)
 		},
-		First:      func(time.Time) time.Time { return first },
-		Once:       i.book.Options.Once,
-		GiveUp:     func(err error) bool { return errors.Is(err, apihttp.ErrCredentials) },
-		Drain:      i.book.Draining(),
-		Now:        i.book.Options.Now,
-		Failed:     i.failed,
-		Progressed: i.flow.Progress,
+		First:         func(time.Time) time.Time { return first },
+		Once:          i.book.Options.Once,
+		RedeliverOnly: i.book.Options.RedeliverOnly,
+		GiveUp:        func(err error) bool { return errors.Is(err, apihttp.ErrCredentials) },
+		Drain:         i.book.Draining(),
+		Now:           i.book.Options.Now,
+		Failed:        i.failed,
+		Progressed:    i.flow.Progress,
 	})
 	return nil
 }

@@ -30,6 +30,9 @@ type Options struct {
 	First func(now time.Time) time.Time
 	// Once ends the poller after one run that delivered everything.
 	Once bool
+	// RedeliverOnly makes the single run read what is to be emitted again and
+	// nothing else; the cursor stays.
+	RedeliverOnly bool
 	// GiveUp says whether waiting cannot mend an error (a refused key), so that a
 	// single run ends at once.
 	GiveUp func(error) bool
@@ -125,6 +128,10 @@ func (p *Poller) await(ctx context.Context) error {
 		redeliveries, err := p.o.Store.Redeliveries(ctx)
 		if err != nil {
 			return err
+		}
+		if p.o.RedeliverOnly {
+			p.openRedeliveries(now, redeliveries)
+			return nil
 		}
 		due := !p.nextAt.IsZero() && !now.Before(p.nextAt)
 		if due || immediate || p.o.Once {

@@ -33,6 +33,12 @@ type Config struct {
 	DryRun func(context.Context, apihttp.Request) (*apihttp.Response, error)
 }
 
+// String leaves the credentials out.
+func (cfg Config) String() string { return "mintsoftapi.Config{BaseURL: " + cfg.BaseURL + "}" }
+
+// GoString leaves the credentials out.
+func (cfg Config) GoString() string { return cfg.String() }
+
 // Client calls one Mintsoft account. It is safe for concurrent use.
 type Client struct {
 	http *apihttp.Client

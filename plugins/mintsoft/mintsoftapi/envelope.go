@@ -38,18 +38,26 @@ type verdict struct {
 
 // result is the union of the service's results: ToolkitResult, NewOrderResult,
 // NewProductResult and BulkStockUpdateResult
-// (https://api.mintsoft.co.uk/swagger/ui/index).
+// (https://api.mintsoft.co.uk/swagger/ui/index). Its members are decoded one by
+// one: an unexpected type of one must not hide a Success:false.
 type result struct {
-	Success                 *bool
-	Message, WarningMessage *string
-	SKU, OrderNumber        *string
+	Success, Message, WarningMessage, SKU, OrderNumber json.RawMessage
+}
+
+// succeeded reads Success; known is false when the row is no result.
+func (r result) succeeded() (ok, known bool) {
+	switch strings.ToLower(strings.Trim(string(r.Success), `"`)) {
+	case "true":
+		return true, true
+	case "false":
+		return false, true
+	}
+	return false, false
 }
 
 // complaint is what ASP.NET says when it refuses by status.
 type complaint struct {
-	Message          *string
-	ExceptionMessage *string
-	ModelState       map[string]json.RawMessage
+	Message, ExceptionMessage, ModelState json.RawMessage
 }
 
 // judge reads an answer of any status.
@@ -102,11 +110,9 @@ func sum(results []result) verdict {
 	v := verdict{exists: true}
 	var messages []string
 	for _, r := range results {
-		if r.Success == nil {
-			continue
-		}
-		v.envelope = true
-		if *r.Success {
+		ok, known := r.succeeded()
+		v.envelope = v.envelope || known
+		if ok || !known {
 			continue
 		}
 		v.refused = true

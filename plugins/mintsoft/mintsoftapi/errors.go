@@ -23,10 +23,14 @@ func complaintText(header http.Header, body []byte) (string, []apihttp.FieldErro
 		return bare, nil
 	}
 	said := []string{text(c.Message), text(c.ExceptionMessage)}
+	var state map[string]json.RawMessage
+	if len(c.ModelState) > 0 && json.Unmarshal(c.ModelState, &state) != nil {
+		state = nil
+	}
 	var fields []apihttp.FieldError
-	for _, field := range slices.Sorted(maps.Keys(c.ModelState)) {
+	for _, field := range slices.Sorted(maps.Keys(state)) {
 		var messages []string
-		if json.Unmarshal(c.ModelState[field], &messages) != nil {
+		if json.Unmarshal(state[field], &messages) != nil {
 			continue
 		}
 		message := strings.Join(messages, " ")
@@ -98,17 +102,19 @@ func joins(r rune) bool {
 	return r != utf8.RuneError && (unicode.IsLetter(r) || unicode.IsDigit(r) || r == '-' || r == '_')
 }
 
-func text(s *string) string {
-	if s == nil {
+// text is a JSON string, empty for anything else.
+func text(raw json.RawMessage) string {
+	var s string
+	if len(raw) == 0 || json.Unmarshal(raw, &s) != nil {
 		return ""
 	}
-	return strings.TrimSpace(*s)
+	return strings.TrimSpace(s)
 }
 
-func or(texts ...*string) string {
-	for _, s := range texts {
-		if t := text(s); t != "" {
-			return t
+func or(texts ...json.RawMessage) string {
+	for _, raw := range texts {
+		if s := text(raw); s != "" {
+			return s
 		}
 	}
 	return ""

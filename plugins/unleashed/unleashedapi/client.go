@@ -36,6 +36,12 @@ type Config struct {
 	DryRun func(context.Context, apihttp.Request) (*apihttp.Response, error)
 }
 
+// String leaves the credentials out.
+func (cfg Config) String() string { return "unleashedapi.Config{BaseURL: " + cfg.BaseURL + "}" }
+
+// GoString leaves the credentials out.
+func (cfg Config) GoString() string { return cfg.String() }
+
 // Client calls one Unleashed account. It is safe for concurrent use.
 type Client struct{ http *apihttp.Client }
 

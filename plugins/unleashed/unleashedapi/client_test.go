@@ -2,6 +2,7 @@ package unleashedapi
 
 import (
 	"context"
+	"fmt"
 	"io"
 	"net/http"
 	"strings"
@@ -222,6 +223,12 @@ func TestNoCredentialInAnError(t *testing.T) {
 	require.ErrorIs(t, err, apihttp.ErrCredentials)
 	for _, secret := range []string{id, testKey, signature} {
 		assert.NotContains(t, err.Error(), secret)
+	}
+}
+
+func TestConfigPrintsNoCredential(t *testing.T) {
+	for _, verb := range []string{"%v", "%+v", "%#v", "%s"} {
+		assert.NotContains(t, fmt.Sprintf(verb, Config{APIID: "id-12345", APIKey: "key-12345"}), "12345", verb)
 	}
 }
 

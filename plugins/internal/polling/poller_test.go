@@ -1,0 +1,418 @@
+package polling
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+// list is a service with one list, newest first, as the real ones sort it.
+type list struct {
+	mut     sync.Mutex
+	rows    []Item
+	size    int
+	counted bool
+	sinces  []time.Time
+	before  func(page int) // runs before a page is computed
+	fail    error
+}
+
+func (l *list) Page(_ context.Context, since time.Time, number int) (Page, error) {
+	l.mut.Lock()
+	defer l.mut.Unlock()
+	if l.before != nil {
+		l.before(number)
+	}
+	if l.fail != nil {
+		return Page{}, l.fail
+	}
+	l.sinces = append(l.sinces, since)
+	var rows []Item
+	for _, row := range l.rows {
+		if !row.Modified.Before(since) {
+			rows = append(rows, row)
+		}
+	}
+	page := Page{Count: -1, Date: time.Now()}
+	if l.counted {
+		page.Count = len(rows)
+	}
+	start := (number - 1) * l.size
+	for i := start; i < min(start+l.size, len(rows)); i++ {
+		page.Items = append(page.Items, rows[i])
+	}
+	page.Last = start+l.size >= len(rows)
+	return page, nil
+}
+
+func (l *list) Fetch(_ context.Context, id string) (Item, error) {
+	l.mut.Lock()
+	defer l.mut.Unlock()
+	for _, row := range l.rows {
+		if row.ID == id {
+			return row, nil
+		}
+	}
+	return Item{}, ErrGone
+}
+
+func (l *list) touch(id string, at time.Time) {
+	for i, row := range l.rows {
+		if row.ID == id {
+			row.Modified = at
+			l.rows = append([]Item{row}, append(append([]Item{}, l.rows[:i]...), l.rows[i+1:]...)...)
+			return
+		}
+	}
+}
+
+// memory is a Store.
+type memory struct {
+	cursor     *Cursor
+	reports    []Report
+	request    *Request
+	redeliver  []Redelivery
+	gone       []string
+	finishFail error
+}
+
+func (m *memory) Load(context.Context) (Cursor, bool, error) {
+	if m.cursor == nil {
+		return Cursor{}, false, nil
+	}
+	return *m.cursor, true, nil
+}
+
+func (m *memory) Finish(_ context.Context, cursor *Cursor, report Report) error {
+	if m.finishFail != nil {
+		return m.finishFail
+	}
+	if cursor != nil {
+		m.cursor = cursor
+	}
+	m.reports = append(m.reports, report)
+	return nil
+}
+
+func (m *memory) Requested(context.Context) (Request, bool, error) {
+	if m.request == nil {
+		return Request{}, false, nil
+	}
+	request := *m.request
+	m.request = nil
+	return request, true, nil
+}
+
+func (m *memory) Redeliveries(context.Context) ([]Redelivery, error) {
+	due := m.redeliver
+	m.redeliver = nil
+	return due, nil
+}
+
+func (m *memory) Gone(_ context.Context, what Redelivery) error {
+	m.gone = append(m.gone, what.ID)
+	return nil
+}
+
+func rows(n int, from time.Time) []Item {
+	items := make([]Item, n)
+	for i := range items {
+		items[i] = Item{ID: fmt.Sprintf("id-%03d", i), Ref: fmt.Sprintf("SO-%03d", i), Modified: from.Add(-time.Duration(i) * time.Minute)}
+	}
+	return items
+}
+
+func options(l *list, m *memory) Options {
+	schedule, _ := ParseSchedule("15m")
+	return Options{
+		Source: l, Store: m, Schedule: schedule, Drain: make(chan struct{}),
+		Overlap: func(time.Time) time.Duration { return 10 * time.Minute },
+		First:   func(time.Time) time.Time { return time.Time{} },
+	}
+}
+
+// drainAll reads until the poller ends and acknowledges everything.
+func drainAll(t *testing.T, p *Poller) []string {
+	t.Helper()
+	var ids []string
+	for {
+		d, err := p.Next(t.Context())
+		if errors.Is(err, ErrStopped) {
+			return ids
+		}
+		require.NoError(t, err)
+		ids = append(ids, d.Item.ID)
+		d.Ack(nil)
+	}
+}
+
+func TestRun_EmitsEveryRecordOnceAndMovesTheCursor(t *testing.T) {
+	for _, size := range []int{1, 3, 10, 100} {
+		for _, n := range []int{0, 1, 3, 10} {
+			synctest.Test(t, func(t *testing.T) {
+				started := time.Now()
+				l, m := &list{rows: rows(n, started.Add(-time.Hour)), size: size, counted: true}, &memory{}
+				o := options(l, m)
+				o.Once = true
+				assert.Len(t, drainAll(t, New(o)), n)
+				require.NotNil(t, m.cursor)
+				assert.Equal(t, started, m.cursor.Position)
+			})
+		}
+	}
+}
+
+func TestCursor_WaitsForTheLastAcknowledgement(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		l, m := &list{rows: rows(2, time.Now()), size: 10}, &memory{}
+		o := options(l, m)
+		o.Once = true
+		p := New(o)
+		first, err := p.Next(t.Context())
+		require.NoError(t, err)
+		second, err := p.Next(t.Context())
+		require.NoError(t, err)
+		ended := make(chan error, 1)
+		go func() {
+			_, err := p.Next(t.Context())
+			ended <- err
+		}()
+		first.Ack(nil)
+		synctest.Wait()
+		assert.Nil(t, m.cursor, "one record is still under way")
+		second.Ack(nil)
+		assert.ErrorIs(t, <-ended, ErrStopped)
+		assert.NotNil(t, m.cursor)
+	})
+}
+
+func TestNack_LeavesTheCursorAndRunsAgain(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		l, m := &list{rows: rows(3, time.Now()), size: 10}, &memory{}
+		o := options(l, m)
+		o.Once = true
+		p := New(o)
+		d, err := p.Next(t.Context())
+		require.NoError(t, err)
+		d.Ack(errors.New("no"))
+		d, err = p.Next(t.Context())
+		require.NoError(t, err)
+		require.Len(t, m.reports, 1)
+		assert.Error(t, m.reports[0].Err)
+		assert.Nil(t, m.cursor)
+		assert.Equal(t, "id-000", d.Item.ID, "the run begins again with the first record")
+		d.Ack(nil)
+		assert.Len(t, drainAll(t, p), 2)
+		assert.NotNil(t, m.cursor)
+	})
+}
+
+func TestSecondRun_ReadsTheOverlapAndEmitsNothingThatWasDelivered(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		start := time.Now()
+		l, m := &list{rows: rows(5, start), size: 2, counted: true}, &memory{}
+		o := options(l, m)
+		o.Once = true
+		assert.Len(t, drainAll(t, New(o)), 5)
+		time.Sleep(time.Minute)
+		l.touch("id-003", time.Now())
+		assert.Equal(t, []string{"id-003"}, drainAll(t, New(o)))
+		assert.Equal(t, start.Add(-10*time.Minute), l.sinces[len(l.sinces)-1])
+	})
+}
+
+func TestRowsThatLeaveWhilePaging_RepeatTheRunUntilAllAreSeen(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		l, m := &list{rows: rows(10, time.Now()), size: 3, counted: true}, &memory{}
+		left := false
+		l.before = func(page int) {
+			if page == 2 && !left {
+				left = true
+				l.rows = l.rows[1:] // row 4 moves up to page 1, which was read
+			}
+		}
+		o := options(l, m)
+		o.Once = true
+		ids := drainAll(t, New(o))
+		assert.Contains(t, ids, "id-003")
+		assert.Len(t, ids, 10, "each record once")
+		assert.Equal(t, 2, m.reports[0].Passes)
+	})
+}
+
+func TestRecordThatJumpsToTheFrontWhilePaging_IsSeenInTheSecondPass(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		l, m := &list{rows: rows(10, time.Now()), size: 3, counted: true}, &memory{}
+		moved := false
+		l.before = func(page int) {
+			if page == 3 && !moved {
+				moved = true
+				l.touch("id-009", time.Now().Add(time.Second))
+			}
+		}
+		o := options(l, m)
+		o.Once = true
+		ids := drainAll(t, New(o))
+		assert.Contains(t, ids, "id-009")
+		assert.Len(t, ids, 10)
+	})
+}
+
+func TestListThatKeepsShrinking_KeepsTheCursorAfterThreePasses(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		l, m := &list{rows: rows(40, time.Now()), size: 3, counted: true}, &memory{}
+		l.before = func(page int) {
+			if page == 2 && len(m.reports) == 0 {
+				l.rows = l.rows[1:]
+			}
+		}
+		o := options(l, m)
+		o.Once = true
+		drainAll(t, New(o))
+		require.Len(t, m.reports, 2)
+		assert.ErrorContains(t, m.reports[0].Err, "the cursor stays")
+		assert.Equal(t, maxPasses, m.reports[0].Passes)
+		assert.NoError(t, m.reports[1].Err)
+	})
+}
+
+func TestBusyList_ThatOnlyGrowsIsWholeInOnePass(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		l, m := &list{rows: rows(9, time.Now()), size: 3, counted: true}, &memory{}
+		n := 0
+		l.before = func(page int) {
+			if page > 1 {
+				n++
+				l.rows = append([]Item{{ID: fmt.Sprintf("new-%d", n), Modified: time.Now()}}, l.rows...)
+			}
+		}
+		o := options(l, m)
+		o.Once = true
+		drainAll(t, New(o))
+		require.Len(t, m.reports, 1)
+		assert.NoError(t, m.reports[0].Err)
+		assert.Equal(t, 1, m.reports[0].Passes)
+	})
+}
+
+func TestSchedule_RunsAtTheIntervalAndDrainEndsTheWaitAtOnce(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		l, m := &list{rows: rows(1, time.Now()), size: 10}, &memory{}
+		o := options(l, m)
+		drain := make(chan struct{})
+		o.Drain = drain
+		p := New(o)
+		started := time.Now()
+		d, err := p.Next(t.Context())
+		require.NoError(t, err)
+		d.Ack(nil)
+		time.AfterFunc(20*time.Minute, func() { l.touch("id-000", time.Now()) })
+		d, err = p.Next(t.Context())
+		require.NoError(t, err)
+		assert.Equal(t, 30*time.Minute, time.Since(started).Round(time.Second))
+		d.Ack(nil)
+		time.AfterFunc(time.Minute, func() { close(drain) })
+		_, err = p.Next(t.Context())
+		assert.ErrorIs(t, err, ErrStopped)
+		assert.Equal(t, 31*time.Minute, time.Since(started).Round(time.Second))
+	})
+}
+
+func TestTrigger_StartsARunAtOnceAndFullIgnoresTheCursor(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		l, m := &list{rows: rows(30, time.Now()), size: 100}, &memory{}
+		p := New(options(l, m))
+		for range 30 {
+			d, err := p.Next(t.Context())
+			require.NoError(t, err)
+			d.Ack(nil)
+		}
+		started := time.Now()
+		time.AfterFunc(time.Minute, func() { m.request = &Request{Full: true, Accept: true} })
+		d, err := p.Next(t.Context())
+		require.NoError(t, err)
+		assert.Less(t, time.Since(started), 2*time.Minute)
+		assert.True(t, d.Request.Accept)
+		assert.True(t, l.sinces[len(l.sinces)-1].IsZero())
+		d.Ack(nil)
+	})
+}
+
+func TestRedelivery_ReadsTheRecordAfreshBetweenRuns(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		l, m := &list{rows: rows(2, time.Now().Add(-24*time.Hour)), size: 100}, &memory{}
+		p := New(options(l, m))
+		for range 2 {
+			d, err := p.Next(t.Context())
+			require.NoError(t, err)
+			d.Ack(nil)
+		}
+		time.AfterFunc(time.Minute, func() { m.redeliver = []Redelivery{{ID: "id-001", DeadLetter: "DL1"}, {ID: "away"}} })
+		d, err := p.Next(t.Context())
+		require.NoError(t, err)
+		assert.Equal(t, "id-001", d.Item.ID)
+		assert.True(t, d.Redelivered)
+		assert.Equal(t, "DL1", d.DeadLetter)
+		cursor := *m.cursor
+		d.Ack(nil)
+		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+		defer cancel()
+		_, err = p.Next(ctx)
+		assert.ErrorIs(t, err, context.DeadlineExceeded)
+		assert.Equal(t, []string{"away"}, m.gone)
+		assert.Equal(t, cursor.Position, m.cursor.Position, "the cursor is not a redelivery's business")
+	})
+}
+
+func TestOutage_IsWaitedOutWithTheCursorUnmoved(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		l, m := &list{rows: rows(1, time.Now()), size: 10, fail: errors.New("503")}, &memory{}
+		o := options(l, m)
+		o.Once = true
+		var failures int
+		o.Failed = func(error, time.Time) {
+			if failures++; failures == 5 {
+				l.fail = nil
+			}
+		}
+		assert.Len(t, drainAll(t, New(o)), 1)
+		assert.Equal(t, 5, failures)
+	})
+}
+
+func TestGiveUp_EndsASingleRunAtOnce(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		wrongKey := errors.New("wrong key")
+		l, m := &list{size: 10, fail: wrongKey}, &memory{}
+		o := options(l, m)
+		o.Once = true
+		o.GiveUp = func(err error) bool { return errors.Is(err, wrongKey) }
+		assert.Empty(t, drainAll(t, New(o)))
+		assert.ErrorIs(t, m.reports[0].Err, wrongKey)
+	})
+}
+
+func TestParseSchedule(t *testing.T) {
+	at := time.Date(2026, 3, 28, 12, 0, 0, 0, time.UTC)
+	for text, want := range map[string]time.Time{
+		"15m":                         at.Add(15 * time.Minute),
+		"@every 1h":                   at.Add(time.Hour),
+		"0 2 * * *":                   time.Date(2026, 3, 29, 2, 0, 0, 0, time.UTC),
+		"TZ=Europe/London 30 3 * * *": time.Date(2026, 3, 29, 2, 30, 0, 0, time.UTC),
+	} {
+		schedule, err := ParseSchedule(text)
+		require.NoError(t, err, text)
+		assert.Equal(t, want, schedule.Next(at).UTC(), text)
+	}
+	for _, text := range []string{"soon", "-5m", "0s", "61 * * * *"} {
+		_, err := ParseSchedule(text)
+		assert.Error(t, err, text)
+	}
+}
