@@ -37,7 +37,7 @@ func listDeadLetters(c *cli.Context) error {
 	if err != nil {
 		return badConfig(err)
 	}
-	store, err := openLedger(c)
+	store, _, err := openLedger(c)
 	if err != nil {
 		return err
 	}
@@ -71,7 +71,7 @@ func showDeadLetter(c *cli.Context) error {
 	if c.NArg() != 1 {
 		return badConfig(fmt.Errorf("deadletters show: found %d arguments, expected one: an id", c.NArg()))
 	}
-	store, err := openLedger(c)
+	store, _, err := openLedger(c)
 	if err != nil {
 		return err
 	}
@@ -116,7 +116,7 @@ func chosen(c *cli.Context, store *ledger.Ledger) ([]ledger.DeadLetter, error) {
 // replayDeadLetters marks the dead letters; whoever holds the ledger reads the
 // records again. When nobody does, this process takes hold and delivers.
 func replayDeadLetters(c *cli.Context) error {
-	store, err := openLedger(c)
+	store, file, err := openLedger(c)
 	if err != nil {
 		return err
 	}
@@ -140,7 +140,7 @@ func replayDeadLetters(c *cli.Context) error {
 	}); err != nil {
 		return trouble(err)
 	}
-	running, err := store.Held(c.Context, runner.HoldName)
+	running, err := runner.Held(c.Context, store, file)
 	if err != nil {
 		return trouble(err)
 	}
@@ -163,11 +163,11 @@ func replayHere(c *cli.Context, letters []ledger.DeadLetter) error {
 		return err
 	}
 	defer book.Close()
-	hold, err := book.Ledger.Hold(c.Context, runner.HoldName)
+	release, err := runner.HoldAll(c.Context, book.Ledger, book.File)
 	if err != nil {
-		return trouble(fmt.Errorf("holding the ledger: %w", err))
+		return trouble(heldElsewhere(err))
 	}
-	defer hold.Release()
+	defer release()
 	streams, err := runner.Streams(c.Context, book, c.String(flagPipelines))
 	if err != nil {
 		return badConfig(err)
@@ -239,7 +239,7 @@ func reportReplay(c *cli.Context, store *ledger.Ledger, letters []ledger.DeadLet
 }
 
 func discardDeadLetters(c *cli.Context) error {
-	store, err := openLedger(c)
+	store, _, err := openLedger(c)
 	if err != nil {
 		return err
 	}

@@ -119,16 +119,16 @@ func loadFile(c *cli.Context) (*connection.File, error) {
 
 // openLedger opens the ledger of the connection file, for commands that call no
 // service.
-func openLedger(c *cli.Context) (*ledger.Ledger, error) {
+func openLedger(c *cli.Context) (*ledger.Ledger, *connection.File, error) {
 	file, err := loadFile(c)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	store, err := ledger.Open(c.Context, file.Ledger.Reveal(), ledger.Options{})
 	if err != nil {
-		return nil, badConfig(fmt.Errorf("opening the ledger: %w", err))
+		return nil, nil, badConfig(fmt.Errorf("opening the ledger: %w", err))
 	}
-	return store, nil
+	return store, file, nil
 }
 
 // openBook opens the connection file with its clients.
@@ -166,8 +166,8 @@ func prepareEngine(args []string) {
 		if err != nil {
 			return nil, err
 		}
-		if _, err := book.Ledger.Hold(context.Background(), runner.HoldName); err != nil {
-			return nil, fmt.Errorf("holding the ledger: %w", err)
+		if _, err := runner.HoldAll(context.Background(), book.Ledger, file); err != nil {
+			return nil, heldElsewhere(err)
 		}
 		return book, nil
 	})

@@ -8,6 +8,7 @@ import (
 
 	"github.com/urfave/cli/v2"
 
+	"github.com/mintleash/mintleash/plugins/connection"
 	"github.com/mintleash/mintleash/plugins/ledger"
 	"github.com/mintleash/mintleash/plugins/runner"
 )
@@ -31,7 +32,7 @@ func showState(c *cli.Context) error {
 	if err != nil {
 		return badConfig(err)
 	}
-	store, err := openLedger(c)
+	store, _, err := openLedger(c)
 	if err != nil {
 		return err
 	}
@@ -51,8 +52,8 @@ func showState(c *cli.Context) error {
 }
 
 // held refuses to change state under a running sync, which would write over it.
-func held(c *cli.Context, store *ledger.Ledger) error {
-	running, err := store.Held(c.Context, runner.HoldName)
+func held(c *cli.Context, store *ledger.Ledger, file *connection.File) error {
+	running, err := runner.Held(c.Context, store, file)
 	if err != nil {
 		return trouble(err)
 	}
@@ -70,12 +71,12 @@ func rewindState(c *cli.Context) error {
 	if err != nil {
 		return badConfig(err)
 	}
-	store, err := openLedger(c)
+	store, file, err := openLedger(c)
 	if err != nil {
 		return err
 	}
 	defer store.Close()
-	if err := held(c, store); err != nil {
+	if err := held(c, store, file); err != nil {
 		return err
 	}
 	cursors, err := store.Cursors(c.Context)
@@ -113,12 +114,12 @@ func resetState(c *cli.Context) error {
 	if c.NArg() != 1 {
 		return badConfig(fmt.Errorf("state reset: found %d arguments, expected one: the name of a connection", c.NArg()))
 	}
-	store, err := openLedger(c)
+	store, file, err := openLedger(c)
 	if err != nil {
 		return err
 	}
 	defer store.Close()
-	if err := held(c, store); err != nil {
+	if err := held(c, store, file); err != nil {
 		return err
 	}
 	name := c.Args().First()

@@ -1,12 +1,14 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"log/slog"
 	"os"
 	"os/signal"
+	"strings"
 	"syscall"
 	"time"
 
@@ -57,7 +59,7 @@ func runSync(c *cli.Context) error {
 	s := &session{cli: c, service: settings, json: asJSON, log: newLog(settings.level), metrics: runner.NewMetrics()}
 	load := func() (*connection.File, error) { return loadFile(c) }
 	if c.Bool("sandbox") {
-		twins, file, err := startSandbox(sandboxOptions{orders: 40, products: 25})
+		twins, file, err := startSandbox(ctx, sandboxOptions{orders: seedOrders, products: seedProducts})
 		if err != nil {
 			return trouble(err)
 		}
@@ -94,7 +96,8 @@ type session struct {
 	metrics *runner.Metrics
 }
 
-// open opens the book, checks the pipelines and takes hold of the ledger.
+// open opens the book and checks the pipelines. A single run takes hold of the
+// ledger at once; for ever it is taken by the runner, which may have to stand by.
 func (s *session) open(ctx context.Context, file *connection.File, o connection.OpenOptions) (*runner.Runner, []runner.Stream, func(), error) {
 	o.Log, o.Observe = s.log, s.metrics.Observe
 	book, err := connection.Open(ctx, file, o)
@@ -118,18 +121,22 @@ func (s *session) open(ctx context.Context, file *connection.File, o connection.
 		closeBook()
 		return nil, nil, nil, badConfig(err)
 	}
-	if !o.DryRun {
-		hold, err := book.Ledger.Hold(ctx, runner.HoldName)
-		if errors.Is(err, ledger.ErrHeld) {
-			err = errors.New("the ledger is held by another mintleash process; stop that one first, or use `mintleash trigger` to ask it for a run")
-		}
-		if err != nil {
-			closeBook()
-			return nil, nil, nil, badConfig(err)
-		}
-		return run, streams, func() { _ = hold.Release(); closeBook() }, nil
+	if o.DryRun || !o.Once {
+		return run, streams, closeBook, nil
 	}
-	return run, streams, closeBook, nil
+	release, err := runner.HoldAll(ctx, book.Ledger, file)
+	if err != nil {
+		closeBook()
+		return nil, nil, nil, badConfig(heldElsewhere(err))
+	}
+	return run, streams, func() { release(); closeBook() }, nil
+}
+
+func heldElsewhere(err error) error {
+	if errors.Is(err, ledger.ErrHeld) {
+		return errors.New("the ledger is held by another mintleash process; stop that one first, or use `mintleash trigger` to ask it for a run")
+	}
+	return err
 }
 
 func (s *session) once(ctx context.Context, file *connection.File) error {
@@ -167,6 +174,12 @@ func (s *session) forever(ctx context.Context, file *connection.File) error {
 		return err
 	}
 	defer done()
+	if strings.HasPrefix(file.Ledger.Reveal(), "sqlite:") {
+		// Nobody stands by for a file: two processes on it are a mistake.
+		if held, err := runner.Held(ctx, run.Book.Ledger, file); err != nil || held {
+			return badConfig(heldElsewhere(cmp.Or(err, ledger.ErrHeld)))
+		}
+	}
 	server, err := s.serve(run.Book, streams)
 	if err != nil {
 		return badConfig(err)

@@ -25,7 +25,7 @@ func traceCommand() *cli.Command {
 			if c.NArg() != 1 {
 				return badConfig(fmt.Errorf("trace: found %d arguments, expected one: an order number, SKU, PO number or GUID", c.NArg()))
 			}
-			store, err := openLedger(c)
+			store, _, err := openLedger(c)
 			if err != nil {
 				return err
 			}
@@ -63,7 +63,7 @@ func historyOf(c *cli.Context, store *ledger.Ledger, ref string) (history, error
 	}
 	refs := []string{ref}
 	for _, link := range h.Links {
-		for _, id := range []string{link.SourceID, link.SourceRef} {
+		for _, id := range []string{link.SourceID, link.SourceRef, link.TargetRef} {
 			if id != "" && !slices.Contains(refs, id) {
 				refs = append(refs, id)
 			}

@@ -69,11 +69,7 @@ func (b *Book) connect(config Config) (*Connection, error) {
 	c := &Connection{Config: config, book: b, local: map[string]any{}}
 	u, m := config.Unleashed, config.Mintsoft
 	c.UnleashedAccount = b.account("unleashed", u.BaseURL, u.APIID.Reveal(), u.RequestsPerSecond, u.MaxInFlight, u.MonthlyQuota)
-	who := m.APIKey.Reveal()
-	if who == "" {
-		who = m.Username.Reveal()
-	}
-	c.MintsoftAccount = b.account("mintsoft", m.BaseURL, who, m.RequestsPerSecond, m.MaxInFlight, 0)
+	c.MintsoftAccount = b.account("mintsoft", m.BaseURL, m.user(), m.RequestsPerSecond, m.MaxInFlight, 0)
 
 	var err error
 	if c.Unleashed, err = unleashedapi.New(unleashedapi.Config{
@@ -105,7 +101,7 @@ func (b *Book) dryRun() func(context.Context, apihttp.Request) (*apihttp.Respons
 // account finds or makes the account behind credentials. Connections that share
 // one share its limits; where their settings differ, the lowest wins.
 func (b *Book) account(system, baseURL, credential string, rps float64, inFlight int, quota int64) *apihttp.Account {
-	id := system + "/" + fingerprint(host(baseURL), credential)
+	id := accountID(system, baseURL, credential)
 	if account, exists := b.accounts[id]; exists {
 		account.Tighten(rps, inFlight)
 		return account

@@ -55,19 +55,13 @@ func Open(ctx context.Context, file *File, o OpenOptions) (*Book, error) {
 	if o.Now == nil {
 		o.Now = time.Now
 	}
-	store, err := ledger.Open(ctx, file.Ledger.Reveal(), ledger.Options{Now: o.Now})
+	open := ledger.Open
+	if o.DryRun {
+		open = ledger.OpenOverlay
+	}
+	store, err := open(ctx, file.Ledger.Reveal(), ledger.Options{Now: o.Now})
 	if err != nil {
 		return nil, fmt.Errorf("opening the ledger: %w", err)
-	}
-	if o.DryRun {
-		overlay, err := store.Overlay(ctx)
-		if cerr := store.Close(); err == nil {
-			err = cerr
-		}
-		if err != nil {
-			return nil, fmt.Errorf("copying the ledger for a dry run: %w", err)
-		}
-		store = overlay
 	}
 	b := &Book{
 		File: file, Ledger: store, Options: o, drain: make(chan struct{}),

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"regexp"
 	"slices"
+	"strings"
 
 	"github.com/redpanda-data/benthos/v4/public/service"
 
@@ -83,7 +84,11 @@ func (o *output) Close(context.Context) error { return nil }
 type failure struct{ class, reason, where string }
 
 // mappers are the processors whose errors say that the record cannot be mapped.
-var mappers = []string{"mapping", "mutation", "bloblang"}
+var mappers = []string{"mapping", "mutation", "bloblang", "switch"}
+
+// mapped are texts by which the engine says that a mapping inside another
+// component failed.
+var mapped = []string{"mapping failed", "failed assignment", "failed to interpolate"}
 
 // prefix is what the engine puts before the words of a throw.
 var prefix = regexp.MustCompile(`^failed (assignment|to execute mapping query at) ?\(?(line \d+)?\)?:? `)
@@ -100,9 +105,11 @@ func failureOf(msg *service.Message) failure {
 	case string:
 		f.reason = caught
 	}
-	if class, exists := msg.MetaGetMut(component.MetaErrorClass); exists {
+	f.class, f.reason = component.ClassOf(f.reason)
+	if class, exists := msg.MetaGetMut(component.MetaErrorClass); exists && f.class == "" {
 		f.class, _ = class.(string)
-	} else if slices.Contains(mappers, name) {
+	}
+	if f.class == "" && (slices.Contains(mappers, name) || slices.ContainsFunc(mapped, func(text string) bool { return strings.Contains(f.reason, text) })) {
 		f.class = component.ClassUnmappable
 	}
 	f.reason = prefix.ReplaceAllString(f.reason, "")

@@ -203,6 +203,20 @@ func cancelled(ctx context.Context, c *connection.Connection, _ component.Source
 	return delivery.Found{Exists: true, Ours: true, ID: fmt.Sprint(o.ID), Ref: o.OrderNumber, Detail: "it is cancelled already"}, nil
 }
 
+// orderGone says whether an order does not exist any more or is cancelled.
+func orderGone(ctx context.Context, c *connection.Connection, id string) (bool, string, error) {
+	o, err := readOrder(ctx, c, id)
+	switch {
+	case errors.Is(err, apihttp.ErrNotFound):
+		return true, "order " + id + " does not exist any more", nil
+	case err != nil:
+		return false, "", err
+	case o.OrderStatusID == statusCancelled:
+		return true, "order " + id + " is cancelled", nil
+	}
+	return false, fmt.Sprintf("order %s stands in Mintsoft with status %d; cancel it there first", id, o.OrderStatusID), nil
+}
+
 // lookOrder finds the order that was made from the message's record: by its
 // link, or, when the ledger knows none, by number and reference.
 func lookOrder(ctx context.Context, c *connection.Connection, s component.Source, args map[string]any) (any, error) {

@@ -145,7 +145,7 @@ func (k *catalogue) link(ctx context.Context, c *connection.Connection, s compon
 	}
 	return c.Book().Ledger.Commit(ctx, func(tx *ledger.Tx) error {
 		return tx.PutLink(ledger.Link{
-			Pair: identity.Accounts, Kind: "product", SourceSystem: s.Record.System, SourceID: id, SourceRef: s.Record.Ref,
+			Connection: c.Name, Pair: identity.Accounts, Kind: "product", SourceSystem: s.Record.System, SourceID: id, SourceRef: s.Record.Ref,
 			TargetSystem: "mintsoft", TargetID: idOf(product, "ID"), TargetRef: fmt.Sprint(product["SKU"]), UpdatedAt: c.Book().Options.Now(),
 		})
 	})

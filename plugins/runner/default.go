@@ -5,9 +5,6 @@ import (
 	"github.com/mintleash/mintleash/plugins/internal/component"
 )
 
-// HoldName is what a process that runs streams holds the ledger by.
-const HoldName = "sync"
-
 // OpenByDefault says how the engine's own commands open the connection file.
 func OpenByDefault(open func() (*connection.Book, error)) { component.SetDefault(open) }
 

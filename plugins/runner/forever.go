@@ -3,30 +3,53 @@ package runner
 import (
 	"context"
 	"errors"
+	"os"
 	"sync"
 	"time"
 )
 
-// restartAfter is how long a stream that ended by itself is left alone.
-const restartAfter = 5 * time.Second
+const (
+	// restartAfter is how long a stream that ended by itself is left alone.
+	restartAfter = 5 * time.Second
+	// editCheck is how often a pipeline's file is looked at.
+	editCheck = 2 * time.Second
+)
 
 // Forever runs each stream until the context ends, then stops all of them at
-// once. Streams of a later stage start when those before have run once, or have
-// had a moment to: a service that is down must not keep the others waiting.
+// once. The streams of connections that are held together start and stop
+// together; those that another replica runs wait until it is gone.
 func (r *Runner) Forever(ctx context.Context, streams []Stream) {
+	held := map[string][]Stream{}
+	for _, s := range streams {
+		conn, err := r.Book.Connection(s.Connection)
+		if err == nil && s.Off == "" {
+			name := r.Book.File.Hold(conn.Config)
+			held[name] = append(held[name], s)
+		}
+	}
+	var groups sync.WaitGroup
+	for name, group := range held {
+		groups.Go(func() {
+			r.whileHeld(ctx, name, func(ctx context.Context) { r.together(ctx, group) })
+		})
+	}
+	<-ctx.Done()
+	groups.Wait()
+}
+
+// together runs streams until the context ends. Those of a later stage start when
+// those before have run once, or have had a moment to: a service that is down
+// must not keep the others waiting.
+func (r *Runner) together(ctx context.Context, streams []Stream) {
 	var running sync.WaitGroup
 	stage := 0
 	for _, s := range streams {
-		if s.Off != "" {
-			continue
-		}
 		if s.Stage != stage {
 			stage = s.Stage
 			r.settle(ctx, streams, stage)
 		}
 		running.Go(func() { r.keep(ctx, s) })
 	}
-	<-ctx.Done()
 	running.Wait()
 }
 
@@ -43,7 +66,7 @@ func (r *Runner) settle(ctx context.Context, streams []Stream, stage int) {
 	for {
 		waiting := false
 		for _, s := range streams {
-			if s.Off == "" && s.Stage < stage {
+			if s.Stage < stage {
 				run, exists, err := r.Book.Ledger.LastRun(ctx, s.Name)
 				waiting = waiting || err != nil || !exists || run.FinishedAt.Before(started)
 			}
@@ -59,14 +82,28 @@ func (r *Runner) settle(ctx context.Context, streams []Stream, stage int) {
 	}
 }
 
-// keep starts a stream again when it ends although nobody asked it to.
+// keep runs a stream until the context ends. It starts one again that ended
+// although nobody asked it to, and one whose pipeline was edited; an edit that
+// does not start is put aside and the pipeline before it goes on.
 func (r *Runner) keep(ctx context.Context, s Stream) {
+	seen := s.config
+	var before *Stream
 	for {
-		err := r.run(ctx, s)
-		if ctx.Err() != nil || r.Book.IsDraining() {
+		started := time.Now()
+		next, err := r.untilEdited(ctx, s, &seen)
+		switch {
+		case ctx.Err() != nil || r.Book.IsDraining():
 			return
-		}
-		if err == nil {
+		case next != nil:
+			r.Log.Info("the pipeline was edited and is started again", "stream", s.Name)
+			old := s
+			before, s = &old, *next
+			continue
+		case err != nil && before != nil && time.Since(started) < restartAfter:
+			r.Log.Error("the edited pipeline does not start; the one before goes on", "stream", s.Name, "error", err.Error())
+			s, before = *before, nil
+			continue
+		case err == nil:
 			err = errors.New("its input ended")
 		}
 		r.Log.Error("the stream ended and is started again", "stream", s.Name, "error", err.Error(), "in", restartAfter.String())
@@ -78,4 +115,43 @@ func (r *Runner) keep(ctx context.Context, s Stream) {
 			return
 		}
 	}
+}
+
+// untilEdited runs a stream until it ends, or until its file holds another
+// pipeline that can be built; that one is answered then.
+func (r *Runner) untilEdited(ctx context.Context, s Stream, seen *string) (*Stream, error) {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	var next *Stream
+	watched := make(chan struct{})
+	go func() {
+		defer close(watched)
+		ticker := time.NewTicker(editCheck)
+		defer ticker.Stop()
+		for {
+			select {
+			case <-ctx.Done():
+				return
+			case <-ticker.C:
+			}
+			raw, err := os.ReadFile(s.File)
+			if err != nil || string(raw) == *seen {
+				continue
+			}
+			*seen = string(raw)
+			edited := s
+			edited.config = *seen
+			if _, err := r.build(edited); err != nil {
+				r.Log.Error("the edited pipeline cannot be used; the one before goes on", "stream", s.Name, "error", err.Error())
+				continue
+			}
+			next = &edited
+			cancel()
+			return
+		}
+	}()
+	err := r.run(ctx, s)
+	cancel()
+	<-watched
+	return next, err
 }

@@ -50,9 +50,10 @@ func (r *Runner) Once(ctx context.Context, streams []Stream, timeout time.Durati
 }
 
 func (r *Runner) one(ctx context.Context, s Stream, timeout time.Duration) Row {
-	flow := r.Book.Flow(s.Connection, s.Pipeline)
+	flow, asked := r.Book.Flow(s.Connection, s.Pipeline), ctx
+	row := func(state string, err error) Row { return r.row(asked, s, flow, state, err) }
 	if s.Off != "" {
-		return row(s, flow, s.Off, nil)
+		return row(s.Off, nil)
 	}
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
@@ -64,13 +65,13 @@ func (r *Runner) one(ctx context.Context, s Stream, timeout time.Duration) Row {
 		if state.Err != nil {
 			cause = fmt.Errorf("%w: %w", cause, state.Err)
 		}
-		return row(s, flow, "gave up", cause)
+		return row("gave up", cause)
 	case err != nil:
-		return row(s, flow, "failed", err)
+		return row("failed", err)
 	case state.Err != nil:
-		return row(s, flow, "failed", state.Err)
+		return row("failed", state.Err)
 	}
-	return row(s, flow, "delivered", nil)
+	return row("delivered", nil)
 }
 
 var errNoProgress = errors.New("no progress")
@@ -97,15 +98,22 @@ func watch(ctx context.Context, giveUp context.CancelCauseFunc, flow *connection
 	}
 }
 
-func row(s Stream, flow *connection.Flow, state string, err error) Row {
+// row counts as parked what is parked now: what was parked and delivered in the
+// same run is not.
+func (r *Runner) row(ctx context.Context, s Stream, flow *connection.Flow, state string, err error) Row {
 	now := flow.State()
-	r := Row{
+	row := Row{
 		Stream: s.Name, State: state, Read: now.Counts[connection.CountRead], Created: now.Counts[connection.CountCreated],
-		Updated: now.Counts[connection.CountUpdated], Skipped: now.Counts[connection.CountSkipped], Parked: now.Counts[connection.CountParked],
+		Updated: now.Counts[connection.CountUpdated], Skipped: now.Counts[connection.CountSkipped],
 		DeadLettered: now.Counts[connection.CountDeadLettered], Calls: now.Counts[connection.CountCalls], Skips: now.Skips,
 	}
-	if err != nil {
-		r.Error = err.Error()
+	parked, perr := r.Book.Ledger.ParkedItems(context.WithoutCancel(ctx), s.Name)
+	if err == nil && perr != nil {
+		row.State, err = "failed", perr
 	}
-	return r
+	row.Parked = int64(len(parked))
+	if err != nil {
+		row.Error = err.Error()
+	}
+	return row
 }

@@ -64,7 +64,7 @@ func newProcessor(conf *service.ParsedConfig, res *service.Resources) (service.P
 func (p *processor) Process(ctx context.Context, msg *service.Message) (service.MessageBatch, error) {
 	reason, err := p.reason.TryString(msg)
 	if err != nil {
-		return nil, fmt.Errorf("evaluating field %s: %w", fieldReason, err)
+		return nil, component.Classed(component.ClassUnmappable, fmt.Errorf("evaluating field %s: %w", fieldReason, err))
 	}
 	if reason = strings.TrimSpace(reason); reason == "" || reason == "null" {
 		return service.MessageBatch{msg}, nil

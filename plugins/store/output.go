@@ -93,8 +93,7 @@ func (o *output) Write(ctx context.Context, msg *service.Message) error {
 		return fmt.Errorf("reading %s of the store %s: %w", key, o.store, err)
 	}
 	if known && bytes.Equal(before, value) {
-		flow.Skip("nothing changed")
-		return nil
+		return component.Skip(ctx, book, flow, source, "nothing changed")
 	}
 	keys := []string{key}
 	for _, field := range o.also {

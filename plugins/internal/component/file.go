@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/mintleash/mintleash/plugins/connection"
 	"github.com/mintleash/mintleash/plugins/internal/delivery"
@@ -18,9 +19,24 @@ const (
 	ClassAmbiguous  = "ambiguous"  // whether it was done cannot be told
 )
 
+var classes = []string{ClassRejected, ClassUnmappable, ClassPoison, ClassAmbiguous}
+
 // KnownClass says whether a class may be filed: anything else is put back.
-func KnownClass(class string) bool {
-	return slices.Contains([]string{ClassRejected, ClassUnmappable, ClassPoison, ClassAmbiguous}, class)
+func KnownClass(class string) bool { return slices.Contains(classes, class) }
+
+// Classed marks an error with its class in the text: metadata that a processor
+// sets inside a branch does not come out of it, the error's text does.
+func Classed(class string, err error) error { return fmt.Errorf("[%s] %w", class, err) }
+
+// ClassOf finds the mark of Classed anywhere in a text and answers the text
+// without it.
+func ClassOf(text string) (class, unmarked string) {
+	for _, known := range classes {
+		if mark := "[" + known + "] "; strings.Contains(text, mark) {
+			return known, strings.ReplaceAll(text, mark, "")
+		}
+	}
+	return "", text
 }
 
 // File files a dead letter for a message and tells those who watch. Nothing is

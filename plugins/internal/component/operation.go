@@ -8,8 +8,11 @@ import (
 	"net/url"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
+
+	"github.com/redpanda-data/benthos/v4/public/service"
 
 	"github.com/mintleash/mintleash/plugins/connection"
 	"github.com/mintleash/mintleash/plugins/internal/apihttp"
@@ -75,6 +78,9 @@ type Operation struct {
 	Answer  func(body []byte) (delivery.Answer, error)
 	Find    func(ctx context.Context, c *connection.Connection, s Source, args map[string]any) (delivery.Found, error)
 	Current func(ctx context.Context, c *connection.Connection, args map[string]any) (json.RawMessage, error)
+	// Gone says whether what a create made does not exist any more or is
+	// cancelled, in words, so that making it again is right.
+	Gone func(ctx context.Context, c *connection.Connection, id string) (gone bool, state string, err error)
 	// Waits says whether a refusal may mend itself once other records have
 	// arrived.
 	Waits func(refusal *apihttp.Error, args map[string]any) bool
@@ -112,6 +118,18 @@ func (s *System) operationNames(keep func(Operation) bool) []string {
 		}
 	}
 	return names
+}
+
+// operationField is an enumeration. The engine's own takes a dot in a name for a
+// path, so the rule is written out.
+func (s *System) operationField(keep func(Operation) bool) *service.ConfigField {
+	names := s.operationNames(keep)
+	quoted := make([]string, len(names))
+	for i, name := range names {
+		quoted[i] = strconv.Quote(name)
+	}
+	return service.NewStringField(FieldOperation).LintRule(fmt.Sprintf(
+		`root = if ![%s].contains(this) { [ "found operation %%s, expected one of %s".format(this) ] }`, strings.Join(quoted, ","), strings.Join(names, ", ")))
 }
 
 func (s *System) resource(name string) (Resource, error) {

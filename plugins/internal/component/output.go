@@ -14,7 +14,7 @@ func (s *System) OutputSpec() *service.ConfigSpec {
 		Categories("Services").
 		Fields(
 			ConnectionField(),
-			service.NewStringEnumField(FieldOperation, s.operationNames(isWrite)...).
+			s.operationField(isWrite).
 				Description("The write to make. The message is its arguments."),
 			keyField(),
 			parkField(),

@@ -101,7 +101,7 @@ func (s *pollStore) Redeliveries(ctx context.Context) ([]polling.Redelivery, err
 	var redeliveries []polling.Redelivery
 	for _, r := range due {
 		if r.Record.System == s.system && r.Record.Resource == s.resource {
-			redeliveries = append(redeliveries, polling.Redelivery{ID: r.Record.ID, Ref: r.Record.Ref, DeadLetter: r.DeadLetterID})
+			redeliveries = append(redeliveries, polling.Redelivery{ID: r.Record.ID, Ref: r.Record.Ref, DeadLetter: r.DeadLetterID, At: r.DueAt})
 		}
 	}
 	return redeliveries, nil

@@ -30,7 +30,7 @@ func (s *System) ProcessorSpec() *service.ConfigSpec {
 		Categories("Services").
 		Fields(
 			ConnectionField(),
-			service.NewStringEnumField(FieldOperation, s.operationNames(nil)...).
+			s.operationField(nil).
 				Description("The operation to carry out; see the list above. Either this or `request`.").Optional(),
 			service.NewObjectField(fieldRequest,
 				service.NewStringEnumField(fieldRequestMethod, "GET", "POST", "PUT", "DELETE").Description("The verb."),
@@ -232,7 +232,7 @@ func pause(ctx context.Context, book *connection.Book, wait time.Duration) error
 
 func reject(msg *service.Message, class string, err error) error {
 	msg.MetaSetMut(MetaErrorClass, class)
-	return err
+	return Classed(class, err)
 }
 
 // Close has nothing to close.

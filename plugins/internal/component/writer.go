@@ -2,8 +2,10 @@ package component
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
+	"log/slog"
 	"time"
 
 	"github.com/redpanda-data/benthos/v4/public/service"
@@ -172,7 +174,7 @@ func (w *writer) deliver(ctx context.Context, book *connection.Book, conn *conne
 		write.Find = func(ctx context.Context) (delivery.Found, error) { return w.op.Find(ctx, conn, source, fields) }
 	}
 	if w.op.Current != nil {
-		write.Current = func(ctx context.Context) (body []byte, err error) { return w.op.Current(ctx, conn, fields) }
+		write.Current = func(ctx context.Context) (json.RawMessage, error) { return w.op.Current(ctx, conn, fields) }
 	}
 	return book.Deliver.Deliver(ctx, write)
 }
@@ -228,12 +230,15 @@ func count(flow *connection.Flow, outcome delivery.Outcome) {
 	}
 }
 
-// report logs what somebody may have to look at.
+// report logs what somebody may have to look at. A record that is parked for the
+// first time is tried again within seconds, so it is no news yet.
 func report(book *connection.Book, flow *connection.Flow, source Source, operation string, outcome delivery.Outcome) {
-	switch outcome.Result {
-	case delivery.Parked, delivery.DeadLettered:
-		book.Options.Log.Warn(outcome.Result.String(), "stream", flow.Stream, "record", source.Record.Ref, "operation", operation, "reason", outcome.Reason)
-	default:
-		book.Options.Log.Debug(outcome.Result.String(), "stream", flow.Stream, "record", source.Record.Ref, "operation", operation)
+	level := slog.LevelDebug
+	switch {
+	case outcome.Result == delivery.DeadLettered:
+		level = slog.LevelWarn
+	case outcome.Result == delivery.Parked && source.Replay:
+		level = slog.LevelInfo
 	}
+	book.Options.Log.Log(context.Background(), level, outcome.Result.String(), "stream", flow.Stream, "record", source.Record.Ref, "operation", operation, "reason", outcome.Reason)
 }

@@ -12,7 +12,7 @@ import (
 // an earlier try, sending them again is right.
 func (d *Deliverer) converge(ctx context.Context, w Write) (Outcome, error) {
 	if d.versions.older(w.target(), w.Record.Modified) {
-		return Outcome{Result: Unchanged, Reason: "a newer version was written before"}, nil
+		return Outcome{Result: Unchanged, Reason: "a newer version was written before"}, d.commitClosing(ctx, w, nil)
 	}
 	if d.o.Plan != nil {
 		return d.plan(ctx, w)

@@ -97,8 +97,9 @@ func (d *Deliverer) send(ctx context.Context, w Write, hash string) (Outcome, er
 			return d.finish(ctx, w, hash, result, answer, "")
 		case apihttp.AlreadyThere, apihttp.Rejected:
 			// The words of a refusal are not stable enough to tell "already there"
-			// from others, so every refused create is looked up.
-			if w.Deduplicates {
+			// from others, so a refused create is looked up, unless it is one that
+			// may mend itself.
+			if w.Deduplicates && !w.mendsItself(err) {
 				outcome, settled, err := d.settle(ctx, w, hash, lookAfterRefusal)
 				if err != nil || settled {
 					return outcome, err

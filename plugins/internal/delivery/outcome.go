@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"time"
 
 	"github.com/mintleash/mintleash/plugins/internal/apihttp"
 	"github.com/mintleash/mintleash/plugins/ledger"
@@ -26,7 +27,7 @@ func (d *Deliverer) finish(ctx context.Context, w Write, hash string, result Res
 		}
 		if w.LinkKind != "" && answer.ID != "" {
 			if err := tx.PutLink(ledger.Link{
-				Pair: w.Pair, Kind: w.LinkKind, SourceSystem: w.Record.System, SourceID: w.Record.ID, SourceRef: w.Record.Ref,
+				Connection: w.Connection, Pair: w.Pair, Kind: w.LinkKind, SourceSystem: w.Record.System, SourceID: w.Record.ID, SourceRef: w.Record.Ref,
 				TargetSystem: w.System, TargetID: answer.ID, TargetRef: answer.Ref, Modified: w.Record.Modified, UpdatedAt: now,
 			}); err != nil {
 				return err
@@ -43,14 +44,14 @@ func (d *Deliverer) finish(ctx context.Context, w Write, hash string, result Res
 // refused files a definite refusal: parked where waiting may mend it, else a
 // dead letter.
 func (d *Deliverer) refused(ctx context.Context, w Write, hash string, err error) (Outcome, error) {
-	var answer *apihttp.Error
-	if errors.As(err, &answer) && w.Parking != nil && w.Parking.When(answer) {
+	if w.mendsItself(err) {
 		if outcome, parked, perr := d.park(ctx, w, hash, describe(err)); perr != nil || parked {
 			return outcome, perr
 		}
 	}
 	reason := describe(err)
-	if w.Hint != nil && answer != nil {
+	var answer *apihttp.Error
+	if errors.As(err, &answer) && w.Hint != nil {
 		if hint := w.Hint(answer); hint != "" {
 			reason += "; " + hint
 		}
@@ -58,21 +59,26 @@ func (d *Deliverer) refused(ctx context.Context, w Write, hash string, err error
 	return d.refuse(ctx, w, hash, stateRejected, reason)
 }
 
+// firstLook is when a record that was just parked is tried again without waiting
+// for the pipeline: Mintsoft needs about three seconds to show a new product.
+const firstLook = 5 * time.Second
+
 // park puts a record aside until another pipeline has run. It is not parked
 // when its time is over.
 func (d *Deliverer) park(ctx context.Context, w Write, hash, reason string) (Outcome, bool, error) {
 	now := d.o.Now()
-	items, err := d.o.Ledger.ParkedItems(ctx, w.Stream)
-	if err != nil {
+	place := ledger.Parked{Connection: w.Connection, Stream: w.Stream, Record: w.Record, WaitFor: w.Parking.WaitFor, Reason: reason, Since: now, Until: now.Add(w.Parking.For)}
+	known, parkedBefore, err := d.o.Ledger.ParkedItem(ctx, w.Stream, w.Record)
+	switch {
+	case err != nil:
 		return Outcome{}, false, fmt.Errorf("reading what is parked: %w", err)
+	case parkedBefore:
+		place.Until = known.Until
+	default:
+		// What it waits for may have been made seconds ago.
+		place.DueAt = now.Add(firstLook)
 	}
-	until := now.Add(w.Parking.For)
-	for _, item := range items {
-		if item.Record.ID == w.Record.ID && item.Record.Resource == w.Record.Resource {
-			until = item.Until
-		}
-	}
-	if now.After(until) {
+	if !now.Before(place.Until) {
 		return Outcome{}, false, nil
 	}
 	err = d.o.Ledger.Commit(ctx, func(tx *ledger.Tx) error {
@@ -81,7 +87,7 @@ func (d *Deliverer) park(ctx context.Context, w Write, hash, reason string) (Out
 				return err
 			}
 		}
-		if err := tx.Park(ledger.Parked{Connection: w.Connection, Stream: w.Stream, Record: w.Record, WaitFor: w.Parking.WaitFor, Reason: reason, Since: now, Until: until}); err != nil {
+		if err := tx.Park(place); err != nil {
 			return err
 		}
 		return tx.AddEvent(d.event(w, "parked", reason, nil))

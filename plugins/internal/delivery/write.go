@@ -96,6 +96,12 @@ func (w Write) target() string {
 	return w.System + "/" + w.Key
 }
 
+// mendsItself says whether a refusal means "not yet".
+func (w Write) mendsItself(err error) bool {
+	var refusal *apihttp.Error
+	return w.Parking != nil && errors.As(err, &refusal) && w.Parking.When(refusal)
+}
+
 // Result says how a write ended.
 type Result int
 

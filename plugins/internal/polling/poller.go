@@ -57,6 +57,7 @@ type Poller struct {
 	wake     chan struct{}
 	nextAt   time.Time
 	backOff  time.Duration
+	listed   bool // the single run is over; what remains is emitted again within moments
 	finished bool
 }
 
@@ -125,7 +126,7 @@ func (p *Poller) await(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		redeliveries, err := p.o.Store.Redeliveries(ctx)
+		redeliveries, soon, err := p.redeliveries(ctx, now)
 		if err != nil {
 			return err
 		}
@@ -134,21 +135,38 @@ func (p *Poller) await(ctx context.Context) error {
 			return nil
 		}
 		due := !p.nextAt.IsZero() && !now.Before(p.nextAt)
-		if due || immediate || p.o.Once {
+		if due || immediate || p.o.Once && !p.listed {
 			return p.open(ctx, now, request, redeliveries)
 		}
-		if len(redeliveries) > 0 {
+		if len(redeliveries) > 0 || p.listed && soon.IsZero() {
 			p.openRedeliveries(now, redeliveries)
 			return nil
 		}
 		wait := checkEvery
-		if until := p.nextAt.Sub(now); !p.nextAt.IsZero() && until < wait {
-			wait = until
+		for _, at := range []time.Time{p.nextAt, soon} {
+			if until := at.Sub(now); !at.IsZero() && until < wait {
+				wait = max(until, 0)
+			}
 		}
-		if err := p.sleep(ctx, wait); err != nil {
+		if err := p.sleep(ctx, wait); err != nil || p.draining() {
 			return err
 		}
 	}
+}
+
+// redeliveries splits what is to be emitted again into what is due and the next
+// moment when more is; zero when nothing is to come.
+func (p *Poller) redeliveries(ctx context.Context, now time.Time) (due []Redelivery, soon time.Time, err error) {
+	all, err := p.o.Store.Redeliveries(ctx)
+	for _, r := range all {
+		switch {
+		case !r.At.After(now):
+			due = append(due, r)
+		case soon.IsZero() || r.At.Before(soon):
+			soon = r.At
+		}
+	}
+	return due, soon, err
 }
 
 func (p *Poller) open(ctx context.Context, now time.Time, request Request, redeliveries []Redelivery) error {
@@ -286,10 +304,21 @@ func (p *Poller) close(ctx context.Context, r *run) error {
 	if err := p.o.Store.Finish(ctx, cursor, report); err != nil {
 		return err
 	}
+	remaining := false
+	if r.err == nil && p.o.Once {
+		due, soon, err := p.redeliveries(ctx, now)
+		if err != nil {
+			return err
+		}
+		// What this run itself made due waits for the next one: it was just tried.
+		remaining = !soon.IsZero() || len(due) > 0 && p.listed
+	}
 
 	p.mut.Lock()
 	p.run = nil
 	switch {
+	case r.err == nil && p.o.Once && remaining && !p.o.RedeliverOnly:
+		p.listed, p.nextAt = true, time.Time{}
 	case r.err == nil && p.o.Once:
 		p.finished = true
 	case r.err == nil && !r.partial:
@@ -303,7 +332,7 @@ func (p *Poller) close(ctx context.Context, r *run) error {
 		p.backOff = min(max(2*p.backOff, firstBackOff), maxBackOff)
 		p.nextAt = now.Add(p.backOff/2 + rand.N(p.backOff/2))
 	}
-	next, wait := p.nextAt, p.o.Once && !p.finished
+	next, wait := p.nextAt, p.o.Once && !p.finished && !p.listed
 	p.mut.Unlock()
 
 	if r.err != nil && p.o.Failed != nil {

@@ -221,7 +221,7 @@ func TestSecondRun_ReadsTheOverlapAndEmitsNothingThatWasDelivered(t *testing.T) 
 		o := options(l, m)
 		o.Once = true
 		assert.Len(t, drainAll(t, New(o)), 5)
-		time.Sleep(time.Minute)
+		<-time.After(time.Minute)
 		l.touch("id-003", time.Now())
 		assert.Equal(t, []string{"id-003"}, drainAll(t, New(o)))
 		assert.Equal(t, start.Add(-10*time.Minute), l.sinces[len(l.sinces)-1])

@@ -52,7 +52,8 @@ type Source interface {
 // not change.
 type Redelivery struct {
 	ID, Ref    string
-	DeadLetter string // the dead letter that asked for it
+	DeadLetter string    // the dead letter that asked for it
+	At         time.Time // not before; zero is now
 }
 
 // Request is what a person asked of the next run.
@@ -75,6 +76,7 @@ type Store interface {
 	// Requested takes what a person asked for since the last call; immediate
 	// says that the run shall not wait for its schedule.
 	Requested(ctx context.Context) (request Request, immediate bool, err error)
+	// Redeliveries lists what is to be emitted again, now or within moments.
 	Redeliveries(ctx context.Context) ([]Redelivery, error)
 	// Gone records that a record which was to be emitted again does not exist.
 	Gone(ctx context.Context, what Redelivery) error

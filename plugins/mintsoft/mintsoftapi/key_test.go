@@ -125,10 +125,10 @@ func TestRenewalBeforeExpiry(t *testing.T) {
 		c := loginClient(t, s)
 		ask := func() { _, err := c.Warehouses(t.Context()); require.NoError(t, err) }
 		ask()
-		time.Sleep(22 * time.Hour)
+		<-time.After(22 * time.Hour)
 		ask()
 		assert.Equal(t, 1, s.logins)
-		time.Sleep(90 * time.Minute)
+		<-time.After(90 * time.Minute)
 		s.loginDown = true
 		ask()
 		assert.Len(t, s.requests, 3, "the old key still works while the login is down")
@@ -136,7 +136,7 @@ func TestRenewalBeforeExpiry(t *testing.T) {
 		ask()
 		assert.Equal(t, tried, s.logins, "and is not asked for with every call")
 		s.loginDown = false
-		time.Sleep(10 * time.Minute)
+		<-time.After(10 * time.Minute)
 		ask()
 		assert.Equal(t, tried+1, s.logins)
 		assert.Len(t, s.requests, 5, "no call was ever answered 401")
@@ -193,7 +193,7 @@ func TestRefusedLoginIsNotRepeatedAtOnce(t *testing.T) {
 			assert.NotContains(t, err.Error(), "hunter2")
 		}
 		assert.Equal(t, 1, s.logins)
-		time.Sleep(2 * time.Minute)
+		<-time.After(2 * time.Minute)
 		s.password = "hunter2"
 		_, err := c.Warehouses(t.Context())
 		require.NoError(t, err)

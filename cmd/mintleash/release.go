@@ -1,0 +1,68 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"os"
+
+	"github.com/urfave/cli/v2"
+
+	"github.com/mintleash/mintleash/plugins/connection"
+	"github.com/mintleash/mintleash/plugins/release"
+)
+
+func releaseCommand() *cli.Command {
+	return &cli.Command{
+		Name:      "release",
+		Usage:     "let a record be sent again after its counterpart was removed or cancelled",
+		ArgsUsage: "REF",
+		Description: `Looks whether what was made for the order number, SKU, PO number or GUID is gone
+or cancelled. If so, the next run of its stream sends the record again.`,
+		Flags: commonFlags(formatFlag()),
+		Action: func(c *cli.Context) error {
+			asJSON, err := wantsJSON(c)
+			if err != nil {
+				return badConfig(err)
+			}
+			if c.NArg() != 1 {
+				return badConfig(fmt.Errorf("release: found %d arguments, expected one: an order number, SKU, PO number or GUID", c.NArg()))
+			}
+			book, err := openBook(c, connection.OpenOptions{})
+			if err != nil {
+				return err
+			}
+			defer book.Close()
+			outcomes, err := release.Release(c.Context, book, c.Args().First())
+			if errors.Is(err, release.ErrUnknown) {
+				return trouble(fmt.Errorf("%s: %w", c.Args().First(), err))
+			}
+			if err != nil {
+				return trouble(err)
+			}
+			return printReleases(outcomes, asJSON)
+		},
+	}
+}
+
+func printReleases(outcomes []release.Outcome, asJSON bool) error {
+	kept := false
+	var cells [][]string
+	for _, o := range outcomes {
+		word := "released"
+		if !o.Released {
+			word, kept = "kept", true
+		}
+		cells = append(cells, []string{o.Stream, o.Record, o.Operation, word, oneLine(o.Reason, 160)})
+	}
+	if asJSON {
+		if err := printJSON(outcomes); err != nil {
+			return trouble(err)
+		}
+	} else if err := printTable(os.Stdout, []string{"STREAM", "RECORD", "OPERATION", "", "WHY"}, cells); err != nil {
+		return trouble(err)
+	}
+	if kept {
+		return cli.Exit("", exitTrouble)
+	}
+	return nil
+}

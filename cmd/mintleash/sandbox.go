@@ -1,0 +1,113 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"os/signal"
+	"path/filepath"
+	"syscall"
+	"time"
+
+	"github.com/urfave/cli/v2"
+
+	"github.com/mintleash/mintleash/plugins/connection"
+	"github.com/mintleash/mintleash/tests/sandbox"
+)
+
+const (
+	// sandboxDir holds what `sync --sandbox` writes, so that other commands can
+	// look into it while it runs.
+	sandboxDir = "state/sandbox"
+	// orderEvery is how often somebody orders something in the sandbox.
+	orderEvery = 20 * time.Second
+
+	seedOrders, seedProducts = 40, 25
+)
+
+// sandboxHints is what a new user is told once the first run is over.
+const sandboxHints = `
+Both services are simulated and go on: somebody orders something every 20 seconds, and
+each stream looks for changes once a minute. In another terminal:
+
+  export MINTLEASH_CONNECTIONS=` + sandboxDir + `/connections.yaml
+  bin/mintleash trace SO-00000001          what was done for an order
+  bin/mintleash deadletters list           what could not be delivered, and why
+  bin/mintleash trigger main_order_import  a run now
+  bin/mintleash doctor                     checks of the connection
+
+The rules are in pipelines/: edit a mapping, then run bin/mintleash test ./pipelines/...
+Ctrl-C ends it.
+
+`
+
+func sandboxCommand() *cli.Command {
+	return &cli.Command{
+		Name:  "sandbox",
+		Usage: "start both simulated services on loopback and print how to reach them",
+		Flags: []cli.Flag{
+			&cli.StringFlag{Name: "unleashed-addr", Usage: "the `ADDRESS` of the simulated Unleashed", Value: "127.0.0.1:7801"},
+			&cli.StringFlag{Name: "mintsoft-addr", Usage: "the `ADDRESS` of the simulated Mintsoft", Value: "127.0.0.1:7802"},
+			&cli.IntFlag{Name: "seed-orders", Usage: "sales orders that are there", Value: seedOrders},
+			&cli.IntFlag{Name: "seed-products", Usage: "products that are there", Value: seedProducts},
+			&cli.StringSliceFlag{Name: "fault", Usage: "a scripted `FAULT` such as 'mintsoft PUT /api/Order 503 3'; may be given several times"},
+		},
+		Action: func(c *cli.Context) error {
+			if c.Int("seed-orders") < 0 || c.Int("seed-products") < 0 {
+				return badConfig(fmt.Errorf("--seed-orders and --seed-products: expected numbers of at least 0"))
+			}
+			if c.Int("seed-orders") > 0 && c.Int("seed-products") < seedProducts {
+				return badConfig(fmt.Errorf("--seed-products: found %d, expected at least %d: orders are made of those", c.Int("seed-products"), seedProducts))
+			}
+			twins, err := sandbox.New(sandbox.Options{Orders: c.Int("seed-orders"), Products: c.Int("seed-products"), Faults: c.StringSlice("fault")})
+			if err != nil {
+				return badConfig(err)
+			}
+			if err := twins.Start(c.String("unleashed-addr"), c.String("mintsoft-addr")); err != nil {
+				return badConfig(err)
+			}
+			defer twins.Close()
+			ctx, release := signal.NotifyContext(c.Context, os.Interrupt, syscall.SIGTERM)
+			defer release()
+			fmt.Println("# both services are simulated and forget everything when this ends")
+			for _, variable := range twins.Environment() {
+				fmt.Printf("export %s='%s'\n", variable[0], variable[1])
+			}
+			<-ctx.Done()
+			return nil
+		},
+	}
+}
+
+type sandboxOptions struct{ orders, products int }
+
+// startSandbox starts both twins and writes a connection file for them. What an
+// earlier sandbox left is removed: its services are gone.
+func startSandbox(ctx context.Context, o sandboxOptions) (*sandbox.Sandbox, *connection.File, error) {
+	if err := os.RemoveAll(sandboxDir); err != nil {
+		return nil, nil, fmt.Errorf("clearing the sandbox: %w", err)
+	}
+	if err := os.MkdirAll(sandboxDir, 0o755); err != nil {
+		return nil, nil, fmt.Errorf("making room for the sandbox: %w", err)
+	}
+	twins, err := sandbox.New(sandbox.Options{Orders: o.orders, Products: o.products})
+	if err != nil {
+		return nil, nil, err
+	}
+	if err := twins.Start("127.0.0.1:0", "127.0.0.1:0"); err != nil {
+		return nil, nil, err
+	}
+	path := filepath.Join(sandboxDir, "connections.yaml")
+	raw := twins.Connections("sqlite:" + filepath.Join(sandboxDir, "mintleash.db"))
+	if err := os.WriteFile(path, raw, 0o600); err != nil {
+		_ = twins.Close()
+		return nil, nil, fmt.Errorf("writing the connection file of the sandbox: %w", err)
+	}
+	file, err := connection.Load(path, os.LookupEnv)
+	if err != nil {
+		_ = twins.Close()
+		return nil, nil, err
+	}
+	go twins.Live(ctx, orderEvery)
+	return twins, file, nil
+}

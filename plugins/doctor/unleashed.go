@@ -1,0 +1,97 @@
+package doctor
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"strings"
+	"time"
+
+	"github.com/mintleash/mintleash/plugins/internal/apihttp"
+	"github.com/mintleash/mintleash/plugins/unleashed/unleashedapi"
+)
+
+// mostSkew is how far a clock may be off before cursors and webhooks suffer.
+const mostSkew = 2 * time.Minute
+
+func (d *doctor) unleashed(ctx context.Context) {
+	const subject = "Unleashed key"
+	page, err := d.conn.Unleashed.List(ctx, "Warehouses", unleashedapi.NewQuery("includeObsolete", "true"), 1, 200)
+	if err != nil {
+		d.unreachable(subject, "unleashed.api_id and unleashed.api_key", err)
+		return
+	}
+	d.say(OK, subject, "", "it works; the account has %d warehouses", page.Count)
+	d.skew("Unleashed clock", page.Date)
+
+	var codes []string
+	wanted := d.conn.Config.Unleashed.WarehouseCode
+	found, obsolete := false, false
+	for _, raw := range page.Items {
+		var w struct {
+			WarehouseCode string
+			Obsolete      bool
+		}
+		if json.Unmarshal(raw, &w) != nil {
+			continue
+		}
+		codes = append(codes, w.WarehouseCode)
+		if w.WarehouseCode == wanted {
+			found, obsolete = true, w.Obsolete
+		}
+	}
+	switch {
+	case !found:
+		d.say(Failed, "Unleashed warehouse", "set unleashed.warehouse_code to one of "+strings.Join(codes, ", "), "%s does not exist (codes are compared exactly)", wanted)
+	case obsolete:
+		d.say(Warning, "Unleashed warehouse", "name another or revive it", "%s is obsolete", wanted)
+	default:
+		d.say(OK, "Unleashed warehouse", "", "%s exists", wanted)
+	}
+	d.deliveryMethods = d.names(ctx, "DeliveryMethods", "Name", "Code")
+}
+
+// names lists a small reference list of Unleashed, whose members are known
+// only roughly: the first of the given members that has a text is taken.
+func (d *doctor) names(ctx context.Context, resource string, members ...string) []string {
+	page, err := d.conn.Unleashed.List(ctx, resource, unleashedapi.Query{}, 1, 200)
+	if err != nil {
+		d.say(Unknown, "Unleashed "+resource, "", "the list could not be read: %v", err)
+		return nil
+	}
+	var names []string
+	for _, raw := range page.Items {
+		var row map[string]any
+		if json.Unmarshal(raw, &row) != nil || row["Obsolete"] == true {
+			continue
+		}
+		for _, member := range members {
+			if name, _ := row[member].(string); name != "" {
+				names = append(names, name)
+				break
+			}
+		}
+	}
+	return names
+}
+
+// unreachable explains why a service does not answer.
+func (d *doctor) unreachable(subject, keys string, err error) {
+	if errors.Is(err, apihttp.ErrCredentials) {
+		d.say(Failed, subject, "check "+keys+" in the connection file and the variables that they name", "%v", err)
+		return
+	}
+	d.say(Failed, subject, "check base_url, the network and the service's status page", "%v", err)
+}
+
+func (d *doctor) skew(subject string, server time.Time) {
+	if server.IsZero() {
+		d.say(Unknown, subject, "", "the service does not tell its time")
+		return
+	}
+	if off := d.now().Sub(server).Abs(); off > mostSkew {
+		d.say(Warning, subject, "set this machine's clock by NTP", "it differs by %s from this machine's", off.Round(time.Second))
+		return
+	}
+	d.say(OK, subject, "", "it agrees with this machine's")
+}

@@ -1,0 +1,154 @@
+package ledger
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/base32"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+)
+
+// States of a dead letter.
+const (
+	StateOpen      = "open"      // somebody has to look at it
+	StateReplaying = "replaying" // it is to be delivered again
+	StateClosed    = "closed"    // the record was delivered since, or is rightly not
+	StateDiscarded = "discarded" // a person gave it up
+)
+
+// DeadLetter is a record that could not be delivered.
+type DeadLetter struct {
+	ID         string `json:"id"` // given by FileDeadLetter
+	Connection string `json:"connection"`
+	Stream     string `json:"stream"`
+	Record     Record `json:"record"`
+	Class      string `json:"class"`
+	System     string `json:"system"` // where it failed
+	Operation  string `json:"operation"`
+	Reason     string `json:"reason"`
+	// Detail is what could not be delivered. Text that is not JSON becomes a JSON
+	// string.
+	Detail   json.RawMessage `json:"detail,omitempty"`
+	State    string          `json:"state"`
+	Attempts int             `json:"attempts"` // how often it was filed
+	FirstAt  time.Time       `json:"first_at"`
+	LastAt   time.Time       `json:"last_at"`
+}
+
+// DeadLetterFilter narrows a list of dead letters; what is empty doesn't.
+type DeadLetterFilter struct {
+	Stream string
+	State  []string // any of them
+	IDs    []string // any of them
+}
+
+const deadLetterColumns = "id, connection, stream, " + recordColumns + ", class, system, operation, reason, detail, state, attempts, first_at, last_at"
+
+func scanDeadLetter(r row) (d DeadLetter, err error) {
+	err = r.Scan(&d.ID, &d.Connection, &d.Stream, &d.Record.System, &d.Record.Resource, &d.Record.ID, &d.Record.Ref, &d.Record.Modified,
+		&d.Class, &d.System, &d.Operation, &d.Reason, raw{&d.Detail}, &d.State, &d.Attempts, instant{&d.FirstAt}, instant{&d.LastAt})
+	return d, err
+}
+
+// DeadLetters reads the dead letters that a filter lets through, the oldest
+// first.
+func (l *Ledger) DeadLetters(ctx context.Context, f DeadLetterFilter) ([]DeadLetter, error) {
+	var conditions []string
+	var values []any
+	if f.Stream != "" {
+		conditions = append(conditions, "stream = ?")
+		values = append(values, f.Stream)
+	}
+	if len(f.State) > 0 {
+		conditions = append(conditions, "state IN (?"+strings.Repeat(", ?", len(f.State)-1)+")")
+		for _, state := range f.State {
+			values = append(values, state)
+		}
+	}
+	query := "SELECT " + deadLetterColumns + " FROM dead_letters"
+	if len(conditions) > 0 {
+		query += " WHERE " + strings.Join(conditions, " AND ")
+	}
+	letters, err := list(ctx, l, scanDeadLetter, query+" ORDER BY first_at, id", values...)
+	if err != nil {
+		return nil, fmt.Errorf("reading the dead letters: %w", err)
+	}
+	if len(f.IDs) > 0 {
+		letters = slices.DeleteFunc(letters, func(d DeadLetter) bool { return !slices.Contains(f.IDs, d.ID) })
+	}
+	return letters, nil
+}
+
+// DeadLetter reads one dead letter; false when there is none with this id.
+func (l *Ledger) DeadLetter(ctx context.Context, id string) (DeadLetter, bool, error) {
+	d, exists, err := one(ctx, l, scanDeadLetter, "SELECT "+deadLetterColumns+" FROM dead_letters WHERE id = ?", id)
+	if err != nil {
+		return d, false, fmt.Errorf("reading the dead letter %s: %w", id, err)
+	}
+	return d, exists, nil
+}
+
+// FileDeadLetter files a dead letter and answers its id. When the same record of
+// the same stream has one that is open or being replayed, that one is refreshed:
+// it is open again, tells of the last failure, and counts one more attempt.
+func (tx *Tx) FileDeadLetter(d DeadLetter) (string, error) {
+	if err := tx.guard(d.Connection); err != nil {
+		return "", err
+	}
+	if d.LastAt.IsZero() {
+		d.LastAt = tx.ledger.now()
+	}
+	if d.FirstAt.IsZero() {
+		d.FirstAt = d.LastAt
+	}
+	id, exists, err := answer[string](tx, "UPDATE dead_letters SET connection = ?, record_ref = ?, record_modified = ?, class = ?, system = ?, operation = ?, "+
+		"reason = ?, detail = ?, state = 'open', attempts = attempts + 1, last_at = ? WHERE "+ofRecord+" AND "+unsettled+" RETURNING id",
+		d.Connection, d.Record.Ref, d.Record.Modified, d.Class, d.System, d.Operation,
+		d.Reason, d.Detail, d.LastAt, d.Stream, d.Record.ID, d.Record.Resource, d.Record.System)
+	if err != nil || exists {
+		return id, err
+	}
+	for range 10 {
+		id = newID()
+		n, err := tx.exec("INSERT INTO dead_letters ("+deadLetterColumns+") VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'open', 1, ?, ?) ON CONFLICT (id) DO NOTHING",
+			id, d.Connection, d.Stream, d.Record.System, d.Record.Resource, d.Record.ID, d.Record.Ref, d.Record.Modified,
+			d.Class, d.System, d.Operation, d.Reason, d.Detail, d.FirstAt, d.LastAt)
+		if err != nil || n > 0 {
+			return id, err
+		}
+	}
+	return "", tx.fail(errors.New("making an id for a dead letter: every one that was tried is taken"))
+}
+
+// unsettled is the condition of the index dead_letters_unsettled.
+const unsettled = "state IN ('open', 'replaying')"
+
+// idLetters are easy to read aloud and to type: neither i, l, o nor u.
+var idLetters = base32.NewEncoding("0123456789abcdefghjkmnpqrstvwxyz").WithPadding(base32.NoPadding)
+
+func newID() string {
+	var random [5]byte
+	_, _ = rand.Read(random[:]) // never fails
+	return idLetters.EncodeToString(random[:])
+}
+
+// CloseDeadLetters closes what a stream has unsettled of a record, and answers
+// how many that were.
+func (tx *Tx) CloseDeadLetters(stream string, r Record) (int64, error) {
+	return tx.exec("UPDATE dead_letters SET state = 'closed', last_at = ? WHERE "+ofRecord+" AND "+unsettled,
+		tx.ledger.now(), stream, r.ID, r.Resource, r.System)
+}
+
+// SetDeadLetterState moves a dead letter to a state. It is an error when there is
+// none with this id.
+func (tx *Tx) SetDeadLetterState(id, state string) error {
+	n, err := tx.exec("UPDATE dead_letters SET state = ?, last_at = ? WHERE id = ?", state, tx.ledger.now(), id)
+	if err == nil && n == 0 {
+		err = fmt.Errorf("%s: no dead letter with this id", id)
+	}
+	return err
+}

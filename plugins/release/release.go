@@ -1,0 +1,189 @@
+// Package release lets a record be sent again whose counterpart a person removed
+// or cancelled, after looking whether that is so.
+package release
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/mintleash/mintleash/plugins/connection"
+	"github.com/mintleash/mintleash/plugins/internal/component"
+	"github.com/mintleash/mintleash/plugins/internal/delivery"
+	"github.com/mintleash/mintleash/plugins/ledger"
+	"github.com/mintleash/mintleash/plugins/mintsoft"
+	"github.com/mintleash/mintleash/plugins/unleashed"
+)
+
+// ErrUnknown is returned when the ledger knows no write for a reference.
+var ErrUnknown = errors.New("nothing was sent for it")
+
+// keepTrying is how long a released record is tried again when it is refused for
+// something that may mend itself.
+const keepTrying = 24 * time.Hour
+
+// Outcome says what became of one write.
+type Outcome struct {
+	Stream    string `json:"stream"`
+	Record    string `json:"record"`
+	Operation string `json:"operation"`
+	Released  bool   `json:"released"`
+	Reason    string `json:"reason"`
+}
+
+// Release looks at every record that was made for a reference. Where it is gone
+// or cancelled, the key and the link are forgotten and the source record is sent
+// again by the next run of its stream.
+func Release(ctx context.Context, book *connection.Book, ref string) ([]Outcome, error) {
+	intents, err := intentsOf(ctx, book.Ledger, ref)
+	if err != nil {
+		return nil, err
+	}
+	if len(intents) == 0 {
+		return nil, ErrUnknown
+	}
+	var outcomes []Outcome
+	for _, intent := range intents {
+		op, err := operation(intent)
+		if err != nil {
+			return outcomes, err
+		}
+		if op.Kind != delivery.Create {
+			continue
+		}
+		outcome := Outcome{Stream: intent.Stream, Record: intent.Record.Ref, Operation: intent.Operation}
+		if outcome.Released, outcome.Reason, err = gone(ctx, book, op, intent); err != nil {
+			return outcomes, err
+		}
+		if outcome.Released {
+			if err := forget(ctx, book, op, intent, outcome.Reason); err != nil {
+				return outcomes, err
+			}
+		}
+		outcomes = append(outcomes, outcome)
+	}
+	return outcomes, nil
+}
+
+// intentsOf finds the writes of a reference: a source's number or id, or the
+// number or id of what was made.
+func intentsOf(ctx context.Context, store *ledger.Ledger, ref string) ([]ledger.Intent, error) {
+	intents, err := store.Intents(ctx, ref)
+	if err != nil {
+		return nil, err
+	}
+	links, err := store.LinksByRef(ctx, ref)
+	if err != nil {
+		return nil, err
+	}
+	for _, link := range links {
+		more, err := store.Intents(ctx, link.SourceID)
+		if err != nil {
+			return nil, err
+		}
+		for _, intent := range more {
+			if !slices.ContainsFunc(intents, func(known ledger.Intent) bool { return known.Key == intent.Key }) {
+				intents = append(intents, intent)
+			}
+		}
+	}
+	return intents, nil
+}
+
+func operation(intent ledger.Intent) (component.Operation, error) {
+	for _, system := range []*component.System{unleashed.System, mintsoft.System} {
+		if system.Name == intent.System {
+			return system.Operation(intent.Operation)
+		}
+	}
+	return component.Operation{}, fmt.Errorf("the ledger names the system %q, which this version does not know", intent.System)
+}
+
+// gone looks at what a write made: by its id where the ledger knows it, else by
+// what was sent.
+func gone(ctx context.Context, book *connection.Book, op component.Operation, intent ledger.Intent) (bool, string, error) {
+	conn, err := book.Connection(intent.Connection)
+	if err != nil {
+		return false, "", err
+	}
+	if intent.TargetID != "" && op.Gone != nil {
+		return op.Gone(ctx, conn, intent.TargetID)
+	}
+	if op.Find == nil {
+		return false, "whether it was made cannot be asked; look there, and use `mintleash deadletters discard` if all is well", nil
+	}
+	args, err := lastSent(ctx, book.Ledger, intent)
+	if err != nil {
+		return false, "", err
+	}
+	if args == nil {
+		return false, "what was sent is past its retention, so it cannot be looked up", nil
+	}
+	source := component.Source{Connection: intent.Connection, Stream: intent.Stream, Record: intent.Record}
+	found, err := op.Find(ctx, conn, source, args)
+	if err != nil {
+		return false, "", err
+	}
+	if found.Exists && found.Ours {
+		return false, "it stands there as " + found.Ref + " (" + found.ID + "); cancel or remove it first", nil
+	}
+	return true, "nothing of ours stands there", nil
+}
+
+func lastSent(ctx context.Context, store *ledger.Ledger, intent ledger.Intent) (map[string]any, error) {
+	events, err := store.Events(ctx, intent.Record.ID)
+	if err != nil {
+		return nil, err
+	}
+	for _, event := range slices.Backward(events) {
+		if event.Stream != intent.Stream || event.Kind != "sent" || len(event.Detail) == 0 {
+			continue
+		}
+		var args map[string]any
+		if err := component.DecodeJSON(json.RawMessage(event.Detail), &args); err != nil {
+			return nil, fmt.Errorf("decoding what was sent for %s: %w", intent.Record.Ref, err)
+		}
+		return args, nil
+	}
+	return nil, nil
+}
+
+// forget removes key and link, and puts the record where the next run of its
+// stream finds it.
+func forget(ctx context.Context, book *connection.Book, op component.Operation, intent ledger.Intent, reason string) error {
+	conn, err := book.Connection(intent.Connection)
+	if err != nil {
+		return err
+	}
+	identity, err := conn.Identity(ctx)
+	if err != nil {
+		return err
+	}
+	now := book.Options.Now()
+	err = book.Ledger.Commit(ctx, func(tx *ledger.Tx) error {
+		if _, err := tx.DeleteIntent(intent.Key); err != nil {
+			return err
+		}
+		if op.LinkKind != "" {
+			if _, err := tx.DeleteLink(identity.Accounts, op.LinkKind, intent.Record.ID); err != nil {
+				return err
+			}
+		}
+		if err := tx.Park(ledger.Parked{
+			Connection: intent.Connection, Stream: intent.Stream, Record: intent.Record, Reason: "released by hand",
+			Since: now, Until: now.Add(keepTrying), DueAt: now,
+		}); err != nil {
+			return err
+		}
+		return tx.AddEvent(ledger.Event{
+			At: now, Connection: intent.Connection, Stream: intent.Stream, Record: intent.Record, Kind: "released", Summary: reason,
+		})
+	})
+	if err != nil {
+		return fmt.Errorf("releasing %s: %w", intent.Record.Ref, err)
+	}
+	return nil
+}
