@@ -5,6 +5,7 @@ import (
 	_ "github.com/mintleash/mintleash/plugins/deadletter" // output dead_letter
 	_ "github.com/mintleash/mintleash/plugins/mapping"    // Bloblang functions
 	_ "github.com/mintleash/mintleash/plugins/mintsoft"   // input, processor and output mintsoft
+	_ "github.com/mintleash/mintleash/plugins/park"       // processor park
 	_ "github.com/mintleash/mintleash/plugins/settings"   // processor settings
 	_ "github.com/mintleash/mintleash/plugins/skip"       // processor skip
 	_ "github.com/mintleash/mintleash/plugins/store"      // cache and output ledger

@@ -47,10 +47,7 @@ func listDeadLetters(c *cli.Context) error {
 		return trouble(err)
 	}
 	if asJSON {
-		if letters == nil {
-			letters = []ledger.DeadLetter{}
-		}
-		return printJSON(letters)
+		return printJSON(list(letters))
 	}
 	if len(letters) == 0 {
 		fmt.Println("no dead letters")

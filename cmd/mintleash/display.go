@@ -6,10 +6,10 @@ import (
 	"os"
 	"sort"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/mintleash/mintleash/plugins/connection"
-
 	"github.com/mintleash/mintleash/plugins/runner"
 )
 
@@ -22,7 +22,7 @@ func (s *session) printSummary(rows []runner.Row) error {
 	var cells [][]string
 	var total runner.Row
 	for _, r := range rows {
-		cells = append(cells, []string{r.Stream, n(r.Read), n(r.Created), n(r.Updated), n(r.Skipped), n(r.Parked), n(r.DeadLettered), n(r.Calls), oneLine(join(r.State, r.Error), 100)})
+		cells = append(cells, []string{r.Stream, n(r.Read), n(r.Created), n(r.Updated), n(r.Skipped), n(r.Parked), n(r.DeadLettered), n(r.Calls), r.State})
 		total.Read, total.Created, total.Updated, total.Skipped = total.Read+r.Read, total.Created+r.Created, total.Updated+r.Updated, total.Skipped+r.Skipped
 		total.Parked, total.DeadLettered, total.Calls = total.Parked+r.Parked, total.DeadLettered+r.DeadLettered, total.Calls+r.Calls
 	}
@@ -30,15 +30,28 @@ func (s *session) printSummary(rows []runner.Row) error {
 	if err := printTable(os.Stdout, []string{"STREAM", "READ", "CREATED", "UPDATED", "SKIPPED", "PARKED", "DEAD-LETTERED", "API CALLS", ""}, cells); err != nil {
 		return err
 	}
+	printErrors(rows)
 	printSkips(rows)
 	return nil
 }
 
-func join(state, err string) string {
-	if err == "" {
-		return state
+// printErrors prints each reason once with the streams that it stopped: a refused
+// key stops all of them.
+func printErrors(rows []runner.Row) {
+	stopped := map[string][]string{}
+	var reasons []string
+	for _, r := range rows {
+		if r.Error == "" {
+			continue
+		}
+		if stopped[r.Error] == nil {
+			reasons = append(reasons, r.Error)
+		}
+		stopped[r.Error] = append(stopped[r.Error], r.Stream)
 	}
-	return state + ": " + err
+	for _, reason := range reasons {
+		fmt.Printf("\n%s: %s\n", strings.Join(stopped[reason], ", "), oneLine(reason, 1000))
+	}
 }
 
 const mostReasons = 8
@@ -73,7 +86,7 @@ func printSkips(rows []runner.Row) {
 // printPlan prints what a dry run would have written.
 func (s *session) printPlan(writes []connection.PlannedWrite, rows []runner.Row) error {
 	if s.json {
-		return printJSON(map[string]any{"writes": writes, "total": len(writes), "streams": rows})
+		return printJSON(map[string]any{"writes": list(writes), "total": len(writes), "streams": rows})
 	}
 	for _, w := range writes {
 		fmt.Printf("%s  %s %s %s  (%s %s)\n", w.Kind, w.System, w.Operation, w.Target, w.Stream, w.Record.Ref)
@@ -90,11 +103,7 @@ func (s *session) printPlan(writes []connection.PlannedWrite, rows []runner.Row)
 		kinds[w.Kind]++
 	}
 	fmt.Printf("\n%d writes would be made: %d create, %d update, %d other. Nothing was written.\n", len(writes), kinds["create"], kinds["update"], len(writes)-kinds["create"]-kinds["update"])
-	for _, r := range rows {
-		if r.Error != "" {
-			fmt.Printf("%s %s: %s\n", r.Stream, r.State, r.Error)
-		}
-	}
+	printErrors(rows)
 	return nil
 }
 

@@ -42,6 +42,7 @@ var rooms = map[string][]component{
 	"plugins/mintsoft":   {{"input", "mintsoft"}, {"processor", "mintsoft"}, {"output", "mintsoft"}},
 	"plugins/deadletter": {{"output", "dead_letter"}},
 	"plugins/settings":   {{"processor", "settings"}},
+	"plugins/park":       {{"processor", "park"}},
 	"plugins/skip":       {{"processor", "skip"}},
 	"plugins/store":      {{"cache", "ledger"}, {"output", "ledger"}},
 }

@@ -37,7 +37,9 @@ func main() {
 		service.CLIOptSetVersion(version, dateBuilt),
 		service.CLIOptSetShowRunCommand(true),
 	}
-	for _, command := range commands() {
+	ours := explainUsage(commands())
+	options = append(options, service.CLIOptSetArgs(flagsFirst(os.Args, ours)...))
+	for _, command := range ours {
 		options = append(options, service.CLIOptAddCommand(command))
 	}
 	prepareEngine(os.Args[1:])

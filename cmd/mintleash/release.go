@@ -55,7 +55,7 @@ func printReleases(outcomes []release.Outcome, asJSON bool) error {
 		cells = append(cells, []string{o.Stream, o.Record, o.Operation, word, oneLine(o.Reason, 160)})
 	}
 	if asJSON {
-		if err := printJSON(outcomes); err != nil {
+		if err := printJSON(list(outcomes)); err != nil {
 			return trouble(err)
 		}
 	} else if err := printTable(os.Stdout, []string{"STREAM", "RECORD", "OPERATION", "", "WHY"}, cells); err != nil {

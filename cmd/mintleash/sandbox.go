@@ -98,7 +98,7 @@ func startSandbox(ctx context.Context, o sandboxOptions) (*sandbox.Sandbox, *con
 		return nil, nil, err
 	}
 	path := filepath.Join(sandboxDir, "connections.yaml")
-	raw := twins.Connections("sqlite:" + filepath.Join(sandboxDir, "mintleash.db"))
+	raw := twins.Connections("sqlite:"+filepath.Join(sandboxDir, "mintleash.db"), sandbox.Inbound...)
 	if err := os.WriteFile(path, raw, 0o600); err != nil {
 		_ = twins.Close()
 		return nil, nil, fmt.Errorf("writing the connection file of the sandbox: %w", err)

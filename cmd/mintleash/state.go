@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"slices"
 	"time"
 
 	"github.com/urfave/cli/v2"
@@ -20,7 +21,7 @@ func stateCommand() *cli.Command {
 		Subcommands: []*cli.Command{
 			{Name: "show", Usage: "list the cursors", Flags: commonFlags(formatFlag()), Action: showState},
 			{Name: "rewind", Usage: "read a stream again from a time on", ArgsUsage: "STREAM", Action: rewindState,
-				Flags: commonFlags(&cli.StringFlag{Name: "to", Usage: "the `TIME`: 2026-01-31 or 2026-01-31T08:30:00Z", Required: true})},
+				Flags: commonFlags(&cli.StringFlag{Name: "to", Usage: "the `TIME`: 2026-01-31 or 2026-01-31T08:30:00Z"})},
 			{Name: "reset", Usage: "forget everything of a connection: cursors, links, intents, parked records, dead letters", ArgsUsage: "CONNECTION", Action: resetState,
 				Flags: commonFlags(&cli.BoolFlag{Name: "yes", Usage: "do it; without it only what would happen is said"})},
 		},
@@ -42,7 +43,7 @@ func showState(c *cli.Context) error {
 		return trouble(err)
 	}
 	if asJSON {
-		return printJSON(cursors)
+		return printJSON(list(cursors))
 	}
 	var cells [][]string
 	for _, cursor := range cursors {
@@ -123,6 +124,9 @@ func resetState(c *cli.Context) error {
 		return err
 	}
 	name := c.Args().First()
+	if err := knownConnection(c, store, file, name); err != nil {
+		return trouble(err)
+	}
 	if !c.Bool("yes") {
 		fmt.Printf("this would forget cursors, links, intents, parked records and dead letters of %s. What is in both services stays; records are found again by their numbers. Add --yes to do it.\n", name)
 		return nil
@@ -131,5 +135,20 @@ func resetState(c *cli.Context) error {
 		return trouble(err)
 	}
 	fmt.Printf("%s is as if it had never run\n", name)
+	return nil
+}
+
+// knownConnection refuses a name that neither the connection file nor the ledger
+// has: it is misspelt. One that was taken out of the file may still be reset.
+func knownConnection(c *cli.Context, store *ledger.Ledger, file *connection.File, name string) error {
+	cursors, err := store.Cursors(c.Context)
+	if err != nil {
+		return err
+	}
+	inLedger := slices.ContainsFunc(cursors, func(cursor ledger.Cursor) bool { return cursor.Connection == name })
+	inFile := slices.ContainsFunc(file.Connections, func(config connection.Config) bool { return config.Name == name })
+	if !inLedger && !inFile {
+		return fmt.Errorf("%s: no connection of this name is in %s or in the ledger", name, file.Path)
+	}
 	return nil
 }

@@ -112,7 +112,9 @@ func (s *session) open(ctx context.Context, file *connection.File, o connection.
 	run := &runner.Runner{Book: book, Log: s.log, Metrics: s.metrics, Tracer: s.service.tracer}
 	streams, err := runner.Streams(ctx, book, s.cli.String(flagPipelines))
 	if err == nil {
-		streams, err = runner.Only(streams, s.cli.StringSlice("only"))
+		if streams, err = runner.Only(streams, s.cli.StringSlice("only")); err != nil {
+			err = fmt.Errorf("--only %w", err)
+		}
 	}
 	if err == nil {
 		err = run.Check(streams)

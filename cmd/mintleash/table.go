@@ -21,6 +21,14 @@ func printTable(w io.Writer, header []string, rows [][]string) error {
 	return table.Flush()
 }
 
+// list is a slice that JSON shows as [] when it is empty, not as null.
+func list[T any](items []T) []T {
+	if items == nil {
+		return []T{}
+	}
+	return items
+}
+
 func printJSON(v any) error {
 	encoder := json.NewEncoder(os.Stdout)
 	encoder.SetIndent("", "  ")

@@ -38,6 +38,7 @@ func traceCommand() *cli.Command {
 				return trouble(fmt.Errorf("%s: nothing is known of it; it may not have been read yet, or its events are past their retention", c.Args().First()))
 			}
 			if asJSON {
+				history.Links, history.Events, history.DeadLetters = list(history.Links), list(history.Events), list(history.DeadLetters)
 				return printJSON(history)
 			}
 			return history.print()

@@ -92,9 +92,20 @@ func (l *Ledger) DeadLetter(ctx context.Context, id string) (DeadLetter, bool, e
 	return d, exists, nil
 }
 
-// FileDeadLetter files a dead letter and answers its id. When the same record of
-// the same stream has one that is open or being replayed, that one is refreshed:
-// it is open again, tells of the last failure, and counts one more attempt.
+// slot tells the dead letters of one record apart. A record may lead to several
+// writes, each with a dead letter of its own; what failed before any of them has
+// one for the record.
+func (d DeadLetter) slot() string {
+	if d.System == d.Record.System {
+		return ""
+	}
+	return d.Operation
+}
+
+// FileDeadLetter files a dead letter and answers its id. When the same write of
+// the same record of the same stream has one that is open or being replayed, that
+// one is refreshed: it is open again, tells of the last failure, and counts one
+// more attempt.
 func (tx *Tx) FileDeadLetter(d DeadLetter) (string, error) {
 	if err := tx.guard(d.Connection); err != nil {
 		return "", err
@@ -106,17 +117,17 @@ func (tx *Tx) FileDeadLetter(d DeadLetter) (string, error) {
 		d.FirstAt = d.LastAt
 	}
 	id, exists, err := answer[string](tx, "UPDATE dead_letters SET connection = ?, record_ref = ?, record_modified = ?, class = ?, system = ?, operation = ?, "+
-		"reason = ?, detail = ?, state = 'open', attempts = attempts + 1, last_at = ? WHERE "+ofRecord+" AND "+unsettled+" RETURNING id",
+		"reason = ?, detail = ?, state = 'open', attempts = attempts + 1, last_at = ? WHERE "+ofRecord+" AND slot = ? AND "+unsettled+" RETURNING id",
 		d.Connection, d.Record.Ref, d.Record.Modified, d.Class, d.System, d.Operation,
-		d.Reason, d.Detail, d.LastAt, d.Stream, d.Record.ID, d.Record.Resource, d.Record.System)
+		d.Reason, d.Detail, d.LastAt, d.Stream, d.Record.ID, d.Record.Resource, d.Record.System, d.slot())
 	if err != nil || exists {
 		return id, err
 	}
 	for range 10 {
 		id = newID()
-		n, err := tx.exec("INSERT INTO dead_letters ("+deadLetterColumns+") VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'open', 1, ?, ?) ON CONFLICT (id) DO NOTHING",
+		n, err := tx.exec("INSERT INTO dead_letters ("+deadLetterColumns+", slot) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'open', 1, ?, ?, ?) ON CONFLICT (id) DO NOTHING",
 			id, d.Connection, d.Stream, d.Record.System, d.Record.Resource, d.Record.ID, d.Record.Ref, d.Record.Modified,
-			d.Class, d.System, d.Operation, d.Reason, d.Detail, d.FirstAt, d.LastAt)
+			d.Class, d.System, d.Operation, d.Reason, d.Detail, d.FirstAt, d.LastAt, d.slot())
 		if err != nil || n > 0 {
 			return id, err
 		}
@@ -137,10 +148,15 @@ func newID() string {
 }
 
 // CloseDeadLetters closes what a stream has unsettled of a record, and answers
-// how many that were.
-func (tx *Tx) CloseDeadLetters(stream string, r Record) (int64, error) {
-	return tx.exec("UPDATE dead_letters SET state = 'closed', last_at = ? WHERE "+ofRecord+" AND "+unsettled,
-		tx.ledger.now(), stream, r.ID, r.Resource, r.System)
+// how many that were: everything, or what failed before any write and the writes
+// of the named operations.
+func (tx *Tx) CloseDeadLetters(stream string, r Record, operations ...string) (int64, error) {
+	if len(operations) > 0 {
+		operations = append([]string{""}, operations...)
+	}
+	condition, values := oneOf("slot", operations)
+	return tx.exec("UPDATE dead_letters SET state = 'closed', last_at = ? WHERE "+ofRecord+" AND "+unsettled+condition,
+		append([]any{tx.ledger.now(), stream, r.ID, r.Resource, r.System}, values...)...)
 }
 
 // SetDeadLetterState moves a dead letter to a state. It is an error when there is

@@ -150,7 +150,7 @@ func TestRedeliveries(t *testing.T) {
 			again.Since, again.Reason = noon.Add(time.Hour), "still none"
 			park(t, l, again)
 			assert.Empty(t, due(t, l, noon), "it is not tried again in a loop")
-			item, exists, err := l.ParkedItem(t.Context(), "main_orders", Record{System: "unleashed", Resource: "SalesOrders", ID: "guid-1"})
+			item, exists, err := l.ParkedItem(t.Context(), "main_orders", Record{System: "unleashed", Resource: "SalesOrders", ID: "guid-1"}, "")
 			require.NoError(t, err)
 			assert.True(t, exists)
 			again.Since = noon

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 )
 
@@ -13,18 +14,19 @@ type Parked struct {
 	Connection string    `json:"connection"`
 	Stream     string    `json:"stream"`
 	Record     Record    `json:"record"`
-	WaitFor    string    `json:"wait_for"` // the pipeline
+	Operation  string    `json:"operation"` // the write that was refused; a record may lead to several
+	WaitFor    string    `json:"wait_for"`  // the pipeline
 	Reason     string    `json:"reason"`
 	Since      time.Time `json:"since"`
 	Until      time.Time `json:"until"`           // then it is tried a last time
 	DueAt      time.Time `json:"due_at,omitzero"` // when it is tried again; zero while it waits for the pipeline
 }
 
-const parkedColumns = "connection, stream, " + recordColumns + ", wait_for, reason, since, until_at, due_at"
+const parkedColumns = "connection, stream, " + recordColumns + ", operation, wait_for, reason, since, until_at, due_at"
 
 func scanParked(r row) (p Parked, err error) {
 	err = r.Scan(&p.Connection, &p.Stream, &p.Record.System, &p.Record.Resource, &p.Record.ID, &p.Record.Ref, &p.Record.Modified,
-		&p.WaitFor, &p.Reason, instant{&p.Since}, instant{&p.Until}, instant{&p.DueAt})
+		&p.Operation, &p.WaitFor, &p.Reason, instant{&p.Since}, instant{&p.Until}, instant{&p.DueAt})
 	return p, err
 }
 
@@ -37,9 +39,10 @@ func (l *Ledger) ParkedItems(ctx context.Context, stream string) ([]Parked, erro
 	return items, nil
 }
 
-// ParkedItem reads the parking place of one record; false when it is not parked.
-func (l *Ledger) ParkedItem(ctx context.Context, stream string, r Record) (Parked, bool, error) {
-	item, exists, err := one(ctx, l, scanParked, "SELECT "+parkedColumns+" FROM parked WHERE "+ofRecord, stream, r.ID, r.Resource, r.System)
+// ParkedItem reads the parking place of one write of a record; false when it is
+// not parked.
+func (l *Ledger) ParkedItem(ctx context.Context, stream string, r Record, operation string) (Parked, bool, error) {
+	item, exists, err := one(ctx, l, scanParked, "SELECT "+parkedColumns+" FROM parked WHERE "+ofRecord+" AND operation = ?", stream, r.ID, r.Resource, r.System, operation)
 	if err != nil {
 		return item, false, fmt.Errorf("reading whether %s is parked: %w", r.Ref, err)
 	}
@@ -58,12 +61,12 @@ func (tx *Tx) Park(p Parked) error {
 	if err := tx.guard(p.Connection); err != nil {
 		return err
 	}
-	_, err := tx.exec("INSERT INTO parked ("+parkedColumns+") VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) "+
-		"ON CONFLICT (stream, record_id, record_resource, record_system) DO UPDATE SET connection = excluded.connection, "+
+	_, err := tx.exec("INSERT INTO parked ("+parkedColumns+") VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) "+
+		"ON CONFLICT (stream, record_id, record_resource, record_system, operation) DO UPDATE SET connection = excluded.connection, "+
 		"record_ref = excluded.record_ref, record_modified = excluded.record_modified, wait_for = excluded.wait_for, "+
 		"reason = excluded.reason, until_at = excluded.until_at, due_at = excluded.due_at",
 		p.Connection, p.Stream, p.Record.System, p.Record.Resource, p.Record.ID, p.Record.Ref, p.Record.Modified,
-		p.WaitFor, p.Reason, p.Since, p.Until, p.DueAt)
+		p.Operation, p.WaitFor, p.Reason, p.Since, p.Until, p.DueAt)
 	if err != nil {
 		return err
 	}
@@ -72,9 +75,35 @@ func (tx *Tx) Park(p Parked) error {
 	return err
 }
 
-// Unpark forgets that a record is parked, if it is.
-func (tx *Tx) Unpark(stream string, r Record) error {
-	_, err := tx.exec("DELETE FROM parked WHERE "+ofRecord, stream, r.ID, r.Resource, r.System)
+// Unpark forgets that writes of a record are parked: those of the operations, or
+// all when none is named.
+func (tx *Tx) Unpark(stream string, r Record, operations ...string) error {
+	condition, values := oneOf("operation", operations)
+	_, err := tx.exec("DELETE FROM parked WHERE "+ofRecord+condition, append([]any{stream, r.ID, r.Resource, r.System}, values...)...)
+	return err
+}
+
+// oneOf is the condition that a column has one of some values; none when there
+// are none.
+func oneOf(column string, texts []string) (condition string, values []any) {
+	if len(texts) == 0 {
+		return "", nil
+	}
+	for _, text := range texts {
+		values = append(values, text)
+	}
+	return " AND " + column + " IN (?" + strings.Repeat(", ?", len(texts)-1) + ")", values
+}
+
+// SettleRedelivery ends what asked for a record that was delivered again at a
+// moment, where its delivery did not: whatever is left of it leads nowhere any
+// more. What was filed or parked anew stays.
+func (tx *Tx) SettleRedelivery(stream string, r Record, at time.Time) error {
+	if _, err := tx.exec("DELETE FROM parked WHERE "+ofRecord+" AND due_at > 0 AND due_at <= ?", stream, r.ID, r.Resource, r.System, at); err != nil {
+		return err
+	}
+	_, err := tx.exec("UPDATE dead_letters SET state = 'closed', last_at = ? WHERE "+ofRecord+" AND state = 'replaying'",
+		tx.ledger.now(), stream, r.ID, r.Resource, r.System)
 	return err
 }
 

@@ -45,8 +45,8 @@ CREATE INDEX intents_target_ref ON intents (target_ref);
 CREATE TABLE parked (
 	stream TEXT NOT NULL, record_system TEXT NOT NULL, record_resource TEXT NOT NULL, record_id TEXT NOT NULL,
 	record_ref TEXT NOT NULL, record_modified TEXT NOT NULL, connection TEXT NOT NULL,
-	wait_for TEXT NOT NULL, reason TEXT NOT NULL, since BIGINT NOT NULL, until_at BIGINT NOT NULL, due_at BIGINT NOT NULL,
-	PRIMARY KEY (stream, record_id, record_resource, record_system)
+	operation TEXT NOT NULL, wait_for TEXT NOT NULL, reason TEXT NOT NULL, since BIGINT NOT NULL, until_at BIGINT NOT NULL, due_at BIGINT NOT NULL,
+	PRIMARY KEY (stream, record_id, record_resource, record_system, operation)
 );
 CREATE INDEX parked_wait_for ON parked (wait_for);
 
@@ -54,11 +54,11 @@ CREATE TABLE dead_letters (
 	id TEXT PRIMARY KEY, connection TEXT NOT NULL, stream TEXT NOT NULL,
 	record_system TEXT NOT NULL, record_resource TEXT NOT NULL, record_id TEXT NOT NULL, record_ref TEXT NOT NULL, record_modified TEXT NOT NULL,
 	class TEXT NOT NULL, system TEXT NOT NULL, operation TEXT NOT NULL, reason TEXT NOT NULL, detail TEXT NOT NULL,
-	state TEXT NOT NULL, attempts BIGINT NOT NULL, first_at BIGINT NOT NULL, last_at BIGINT NOT NULL
+	state TEXT NOT NULL, attempts BIGINT NOT NULL, first_at BIGINT NOT NULL, last_at BIGINT NOT NULL, slot TEXT NOT NULL
 );
--- At most one of a record is unsettled. Every delivery looks for it, so the
+-- At most one of a record is unsettled for each write that it leads to. Every delivery looks for it, so the
 -- settled ones are left out.
-CREATE UNIQUE INDEX dead_letters_unsettled ON dead_letters (stream, record_id, record_resource, record_system)
+CREATE UNIQUE INDEX dead_letters_unsettled ON dead_letters (stream, record_id, record_resource, record_system, slot)
 	WHERE state IN ('open', 'replaying');
 CREATE INDEX dead_letters_state ON dead_letters (state, last_at);
 

@@ -53,6 +53,32 @@ var operations = []component.Operation{
 		Write: true, Kind: delivery.Update, Success: resultEnvelope, Answer: envelope, Current: currentProduct, Done: rememberProduct,
 	},
 	{
+		Name: "product.find_all", Summary: "Answers an object from SKU to product for the list `SKUs`, out of the same list; a SKU that is missing there is left out.",
+		Required: []string{"SKUs"}, Look: lookProducts, Success: bareAnswer,
+	},
+	{
+		Name: "asn.get", Summary: "Reads an ASN with its items.", Method: "GET", Path: "/api/ASN/{ID}", Success: bareAnswer,
+	},
+	{
+		Name: "asn.find", Summary: "Finds the ASN that was made from this record: by its link, else by `POReference` and the `SourceLineId` of `Items`.",
+		Required: []string{"POReference"}, Look: lookASN, Success: bareAnswer,
+	},
+	{
+		Name: "asn.open", Summary: "Answers the ids of the ASNs with this `POReference` that are not booked in for good, out of a list that is read once and kept fresh.",
+		Required: []string{"POReference"}, Look: lookOpenASNs, Success: bareAnswer,
+	},
+	{
+		Name: "asn.create", Summary: "Creates an ASN with its items.", Method: "PUT", Path: "/api/ASN", Required: []string{"POReference", "Items"},
+		Write: true, Kind: delivery.Create, LinkKind: "asn", LookFirst: true, Deduplicates: true,
+		Success: resultEnvelope, Found: "by POReference and SourceLineIds, in a list that is read once and kept fresh",
+		Answer: createdASN, Find: findASN, Gone: asnGone, Waits: waitsForProduct, Done: rememberASN, Lost: forgetASNs,
+	},
+	{
+		Name: "asn.confirm", Summary: "Confirms a new ASN: it awaits delivery.", Method: "GET", Path: "/api/ASN/{ID}/Confirm",
+		Write: true, Kind: delivery.Step, Deduplicates: true, Success: resultEnvelope, Found: "the ASN's status is not NEW any more",
+		Answer: envelope, Find: confirmed, Current: currentASN,
+	},
+	{
 		Name: "warehouse.list", Summary: "Reads the warehouses.", Method: "GET", Path: "/api/Warehouse", Success: bareAnswer,
 	},
 	{

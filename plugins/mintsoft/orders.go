@@ -253,10 +253,12 @@ func lookOrder(ctx context.Context, c *connection.Connection, s component.Source
 // refuses an order.
 func waitsForProduct(refusal *apihttp.Error, args map[string]any) bool {
 	var skus []string
-	items, _ := args["OrderItems"].([]any)
-	for _, item := range items {
-		if fields, isObject := item.(map[string]any); isObject && fields["SKU"] != nil {
-			skus = append(skus, fmt.Sprint(fields["SKU"]))
+	for _, list := range []string{"OrderItems", "Items"} {
+		items, _ := args[list].([]any)
+		for _, item := range items {
+			if fields, isObject := item.(map[string]any); isObject && fields["SKU"] != nil {
+				skus = append(skus, fmt.Sprint(fields["SKU"]))
+			}
 		}
 	}
 	return mintsoftapi.MentionsProduct(refusal.Message, skus)

@@ -125,6 +125,26 @@ func lookProduct(ctx context.Context, c *connection.Connection, s component.Sour
 	return nil, err
 }
 
+// lookProducts answers an object from SKU to product for a document's SKUs.
+func lookProducts(ctx context.Context, c *connection.Connection, _ component.Source, args map[string]any) (any, error) {
+	asked, _ := args["SKUs"].([]any)
+	var skus []string
+	for _, sku := range asked {
+		if sku != nil {
+			skus = append(skus, fmt.Sprint(sku))
+		}
+	}
+	found, err := catalogueOf(c).Find(ctx, skus...)
+	if err != nil {
+		return nil, err
+	}
+	answer := make(map[string]any, len(found))
+	for sku, product := range found {
+		answer[sku] = maps.Clone(product)
+	}
+	return answer, nil
+}
+
 // link remembers which record a product belongs to, so that a later change of
 // its code is noticed.
 func (k *catalogue) link(ctx context.Context, c *connection.Connection, s component.Source, product map[string]any) error {

@@ -173,7 +173,7 @@ func forget(ctx context.Context, book *connection.Book, op component.Operation, 
 			}
 		}
 		if err := tx.Park(ledger.Parked{
-			Connection: intent.Connection, Stream: intent.Stream, Record: intent.Record, Reason: "released by hand",
+			Connection: intent.Connection, Stream: intent.Stream, Record: intent.Record, Operation: intent.Operation, Reason: "released by hand",
 			Since: now, Until: now.Add(keepTrying), DueAt: now,
 		}); err != nil {
 			return err

@@ -46,7 +46,7 @@ func (r *Runner) build(s Stream) (*service.Stream, error) {
 		return os.LookupEnv(name)
 	})
 	builder.SetStrict(true)
-	builder.SetLogger(slog.New(engineLog{Handler: r.Log.Handler()}).With("stream", s.Name))
+	builder.SetLogger(slog.New(newEngineLog(r.Log.Handler())).With("stream", s.Name))
 	builder.SetHTTPMux(http.NewServeMux())
 	if err := builder.SetYAML(s.config); err != nil {
 		return nil, fmt.Errorf("%s: %w", s.File, err)

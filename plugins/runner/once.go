@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"sync"
 	"time"
 
@@ -13,7 +14,7 @@ import (
 // Row is one stream in the summary.
 type Row struct {
 	Stream       string           `json:"stream"`
-	State        string           `json:"state"` // delivered, off, failed, gave up
+	State        string           `json:"state"` // delivered, off, failed, gave up, stopped
 	Read         int64            `json:"read"`
 	Created      int64            `json:"created"`
 	Updated      int64            `json:"updated"`
@@ -27,7 +28,7 @@ type Row struct {
 
 // Clean says whether everything that the stream read was delivered.
 func (r Row) Clean() bool {
-	return (r.State == "delivered" || r.State != "failed" && r.State != "gave up") && r.Parked == 0 && r.DeadLettered == 0
+	return !slices.Contains([]string{"failed", "gave up", "stopped"}, r.State) && r.Parked == 0 && r.DeadLettered == 0
 }
 
 // Once runs each stream once, stage by stage, and answers the summary. A stream
@@ -55,6 +56,9 @@ func (r *Runner) one(ctx context.Context, s Stream, timeout time.Duration) Row {
 	if s.Off != "" {
 		return row(s.Off, nil)
 	}
+	if asked.Err() != nil {
+		return row("stopped", errStopped)
+	}
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	go watch(ctx, cancel, flow, timeout)
@@ -66,6 +70,8 @@ func (r *Runner) one(ctx context.Context, s Stream, timeout time.Duration) Row {
 			cause = fmt.Errorf("%w: %w", cause, state.Err)
 		}
 		return row("gave up", cause)
+	case asked.Err() != nil:
+		return row("stopped", errStopped)
 	case err != nil:
 		return row("failed", err)
 	case state.Err != nil:
@@ -74,7 +80,10 @@ func (r *Runner) one(ctx context.Context, s Stream, timeout time.Duration) Row {
 	return row("delivered", nil)
 }
 
-var errNoProgress = errors.New("no progress")
+var (
+	errNoProgress = errors.New("no progress")
+	errStopped    = errors.New("told to stop before it was done")
+)
 
 // watch gives a stream up that stands still.
 func watch(ctx context.Context, giveUp context.CancelCauseFunc, flow *connection.Flow, timeout time.Duration) {

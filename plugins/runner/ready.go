@@ -21,10 +21,19 @@ func Unready(ctx context.Context, book *connection.Book, streams []Stream) []str
 		case err != nil:
 			waiting = append(waiting, fmt.Sprintf("%s: reading the ledger: %v", s.Name, err))
 		case !exists:
-			waiting = append(waiting, s.Name+": has not run yet")
+			waiting = append(waiting, s.Name+": has not run yet"+hindered(book, s))
 		case run.Error != "":
 			waiting = append(waiting, fmt.Sprintf("%s: %s", s.Name, run.Error))
 		}
 	}
 	return waiting
+}
+
+// hindered is why a stream of this process cannot begin, empty when nothing is
+// known to be wrong.
+func hindered(book *connection.Book, s Stream) string {
+	if err := book.Flow(s.Connection, s.Pipeline).State().Err; err != nil {
+		return ": " + err.Error()
+	}
+	return ""
 }

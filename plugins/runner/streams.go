@@ -164,7 +164,7 @@ func Only(streams []Stream, patterns []string) ([]Stream, error) {
 		for _, s := range streams {
 			ok, err := path.Match(pattern, s.Name)
 			if err != nil {
-				return nil, fmt.Errorf("--only %q: %w", pattern, err)
+				return nil, fmt.Errorf("%q: %w", pattern, err)
 			}
 			if ok {
 				matched = true
@@ -174,7 +174,7 @@ func Only(streams []Stream, patterns []string) ([]Stream, error) {
 			}
 		}
 		if !matched {
-			return nil, fmt.Errorf("--only %q: %w; there are %s", pattern, ErrNoStream, strings.Join(names(streams), ", "))
+			return nil, fmt.Errorf("%q: %w; there are %s", pattern, ErrNoStream, strings.Join(names(streams), ", "))
 		}
 	}
 	slices.SortStableFunc(kept, func(a, b Stream) int { return a.Stage - b.Stage })

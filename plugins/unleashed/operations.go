@@ -29,10 +29,10 @@ var operations = []component.Operation{
 		Name: "sales_shipment.dispatched", Summary: "Answers an object from order line number to the quantity on dispatched shipments of `OrderNumber`; `OrderDate` tells whether the list that is kept reaches back far enough.",
 		Required: []string{"OrderNumber"}, Look: lookDispatched, Success: "HTTP 200",
 	},
-	create("sales_order.create", "SalesOrders", "Creates a sales order under a GUID of ours.", "OrderNumber"),
-	create("sales_shipment.create", "SalesShipments", "Creates a shipment under a GUID of ours.", "ShipmentNumber"),
-	create("stock_adjustment.create", "StockAdjustments", "Sets absolute quantities; give `Status: Completed` or stock does not move.", "AdjustmentNumber"),
-	create("customer.create", "Customers", "Creates a customer under a GUID of ours.", "CustomerCode"),
+	create("sales_order.create", "SalesOrders", "/{Guid}", "Creates a sales order under a GUID of ours.", "OrderNumber"),
+	create("sales_shipment.create", "SalesShipments", "", "Creates a shipment under a GUID of ours.", "ShipmentNumber"),
+	create("stock_adjustment.create", "StockAdjustments", "/{Guid}", "Sets absolute quantities; give `Status: Completed` or stock does not move.", "AdjustmentNumber"),
+	create("customer.create", "Customers", "/{Guid}", "Creates a customer under a GUID of ours.", "CustomerCode"),
 }
 
 func get(name, resource, summary string) component.Operation {
@@ -43,10 +43,11 @@ func get(name, resource, summary string) component.Operation {
 }
 
 // create describes a POST under a GUID that we choose. A second POST would
-// replace what a user edited since, so the GUID is always looked up first.
-func create(name, resource, summary, ref string) component.Operation {
+// replace what a user edited since, so the GUID is always looked up first. Some
+// resources want it behind their path, and all of them in the body.
+func create(name, resource, behind, summary, ref string) component.Operation {
 	return component.Operation{
-		Name: name, Summary: summary, Method: "POST", Path: "/" + resource + "/{Guid}", Required: []string{"Guid"},
+		Name: name, Summary: summary, Method: "POST", Path: "/" + resource + behind, InBody: []string{"Guid"}, Required: []string{"Guid"},
 		Write: true, Kind: delivery.Create, LinkKind: name, LookFirst: true, Deduplicates: true,
 		Success: "HTTP 201", Found: "by its GUID",
 		Answer: func(body []byte) (delivery.Answer, error) { return answerOf(body, ref) },

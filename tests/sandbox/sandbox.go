@@ -62,6 +62,9 @@ func New(o Options) (*Sandbox, error) {
 	s.seedProducts(o.Products)
 	s.seedCustomers()
 	s.AddOrders(o.Orders)
+	if o.Products >= len(articles) {
+		s.seedInbound()
+	}
 	return s, nil
 }
 
@@ -99,9 +102,10 @@ func (s *Sandbox) Environment() [][2]string {
 	}
 }
 
-// Connections is a connection file for the twins with a ledger at an address.
-func (s *Sandbox) Connections(ledger string) []byte {
-	return fmt.Appendf(nil, `# Written by the sandbox for its simulated services; the credentials open nothing else.
+// Connections is a connection file for the twins with a ledger at an address. More
+// are lines of YAML that are added to the connection.
+func (s *Sandbox) Connections(ledger string, more ...string) []byte {
+	file := fmt.Appendf(nil, `# Written by the sandbox for its simulated services; the credentials open nothing else.
 ledger: %q
 connections:
   - name: main
@@ -121,6 +125,17 @@ connections:
     general:
       frequency: 1m
 `, ledger, s.Unleashed.URL(), unleashedsim.DefaultAPIID, unleashedsim.DefaultAPIKey, s.Mintsoft.URL(), mintsoftsim.AdminKey, clientName)
+	for _, line := range more {
+		file = fmt.Appendf(file, "    %s\n", line)
+	}
+	return file
+}
+
+// Inbound turns on everything that flows into the warehouse, for Connections.
+var Inbound = []string{
+	"purchase_order_import: {enabled: true}",
+	"assembly_import: {create_order_to_pick: true, create_asn_to_receive: true}",
+	"warehouse_transfer: {import_as_orders_to_pick: true, import_as_asns_to_receive: true, frequency: 1m}",
 }
 
 // Live lets a customer order something now and then, until the context ends.

@@ -21,6 +21,7 @@ type Catalogue[V any] struct {
 	entries map[string]V
 	asOf    time.Time // by the service's clock; zero until the list was read
 	read    time.Time // by our clock
+	stale   bool
 }
 
 const (
@@ -45,7 +46,7 @@ func (k *Catalogue[V]) Find(ctx context.Context, keys ...string) (map[string]V, 
 	}
 	defer func() { <-k.turn }()
 	age := k.Now().Sub(k.read)
-	if k.asOf.IsZero() || age > k.Fresh || (!k.Quiet && age > missFresh && k.lacks(keys)) {
+	if k.asOf.IsZero() || k.stale || age > k.Fresh || (!k.Quiet && age > missFresh && k.lacks(keys)) {
 		if err := k.refresh(ctx); err != nil {
 			return nil, err
 		}
@@ -80,8 +81,15 @@ func (k *Catalogue[V]) refresh(ctx context.Context) error {
 	if asOf.IsZero() {
 		asOf = started
 	}
-	k.asOf, k.read = asOf, started
+	k.asOf, k.read, k.stale = asOf, started, false
 	return nil
+}
+
+// Stale makes the next Find ask what changed, however fresh the list is.
+func (k *Catalogue[V]) Stale() {
+	k.turn <- struct{}{}
+	defer func() { <-k.turn }()
+	k.stale = true
 }
 
 // Update changes an entry after a write of ours. Nothing happens before the list

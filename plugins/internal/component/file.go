@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/mintleash/mintleash/plugins/connection"
 	"github.com/mintleash/mintleash/plugins/internal/delivery"
@@ -100,5 +101,47 @@ func Skip(ctx context.Context, book *connection.Book, flow *connection.Flow, sou
 		}
 	}
 	flow.Skip(reason)
+	return nil
+}
+
+// Parking says what a record waits for.
+type Parking struct {
+	WaitFor string
+	Within  time.Duration
+	Reason  string
+}
+
+// Park puts a record aside until a pipeline has run, or refuses it when it has
+// waited long enough.
+func Park(ctx context.Context, book *connection.Book, flow *connection.Flow, source Source, p Parking) error {
+	if book.IsDraining() {
+		return delivery.ErrStopped
+	}
+	now := book.Options.Now()
+	place := ledger.Parked{
+		Connection: source.Connection, Stream: source.Stream, Record: source.Record, Operation: delivery.PlainParking, WaitFor: p.WaitFor, Reason: p.Reason, Since: now, Until: now.Add(p.Within),
+	}
+	known, parkedBefore, err := book.Ledger.ParkedItem(ctx, source.Stream, source.Record, delivery.PlainParking)
+	if err != nil {
+		return err
+	}
+	if parkedBefore {
+		place.Until = known.Until
+	}
+	if !now.Before(place.Until) {
+		return Refuse(ctx, book, flow, source, ledger.DeadLetter{Class: ClassRejected, System: source.Record.System, Operation: delivery.PlainParking, Reason: p.Reason})
+	}
+	err = book.Ledger.Commit(ctx, func(tx *ledger.Tx) error {
+		if err := tx.Park(place); err != nil {
+			return err
+		}
+		return tx.AddEvent(ledger.Event{At: now, Connection: source.Connection, Stream: source.Stream, Record: source.Record, Kind: "parked", Summary: p.Reason})
+	})
+	if err != nil {
+		return fmt.Errorf("parking %s: %w", source.Record.Ref, err)
+	}
+	outcome := delivery.Outcome{Result: delivery.Parked, Reason: p.Reason}
+	count(flow, outcome)
+	report(book, flow, source, delivery.PlainParking, outcome)
 	return nil
 }

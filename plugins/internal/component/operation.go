@@ -60,6 +60,8 @@ type Operation struct {
 	Path string
 	// Query names the arguments that go into the query.
 	Query []string
+	// InBody names the arguments of the path that stand in the body too.
+	InBody []string
 	// Required names the arguments that must have a value.
 	Required []string
 	// Write says that the call changes data, whatever its verb.
@@ -86,8 +88,13 @@ type Operation struct {
 	Waits func(refusal *apihttp.Error, args map[string]any) bool
 	// Hint says in words how to mend a refusal; empty where it is not known.
 	Hint func(refusal *apihttp.Error, args map[string]any) string
-	// Done is told of a write that was done, to keep look-ups fresh.
+	// Done is told of a write that was done, to keep look-ups fresh, and Lost of one
+	// whose answer is lost.
 	Done func(c *connection.Connection, args map[string]any, answer delivery.Answer)
+	Lost func(c *connection.Connection)
+	// Do carries out a write that is more than one request, and converges; nil for
+	// those that are one.
+	Do func(ctx context.Context, c *connection.Connection, args map[string]any) (delivery.Answer, error)
 	// Look answers reads that are more than one request: look-ups over a list
 	// that is read once.
 	Look func(ctx context.Context, c *connection.Connection, s Source, args map[string]any) (any, error)
@@ -163,7 +170,9 @@ func (op Operation) Build(args map[string]any) (Request, error) {
 	var missing []string
 	path := placeholder.ReplaceAllStringFunc(op.Path, func(match string) string {
 		name := strings.Trim(match, "{}")
-		used = append(used, name)
+		if !slices.Contains(op.InBody, name) {
+			used = append(used, name)
+		}
 		if blank(args[name]) {
 			missing = append(missing, name)
 		}

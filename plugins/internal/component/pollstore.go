@@ -48,6 +48,11 @@ func (s *pollStore) Finish(ctx context.Context, cursor *polling.Cursor, report p
 				return err
 			}
 		}
+		for _, what := range report.Redelivered {
+			if err := tx.SettleRedelivery(s.flow.Stream, s.record(what), report.Started); err != nil {
+				return err
+			}
+		}
 		_, err := tx.SaveRun(run)
 		return err
 	})
@@ -107,9 +112,13 @@ func (s *pollStore) Redeliveries(ctx context.Context) ([]polling.Redelivery, err
 	return redeliveries, nil
 }
 
+func (s *pollStore) record(what polling.Redelivery) ledger.Record {
+	return ledger.Record{System: s.system, Resource: s.resource, ID: what.ID, Ref: what.Ref}
+}
+
 // Gone closes what waited for a record that does not exist any more.
 func (s *pollStore) Gone(ctx context.Context, what polling.Redelivery) error {
-	record := ledger.Record{System: s.system, Resource: s.resource, ID: what.ID, Ref: what.Ref}
+	record := s.record(what)
 	return s.book.Ledger.Commit(ctx, func(tx *ledger.Tx) error {
 		if _, err := tx.CloseDeadLetters(s.flow.Stream, record); err != nil {
 			return err

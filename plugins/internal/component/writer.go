@@ -155,20 +155,14 @@ func (w *writer) deliver(ctx context.Context, book *connection.Book, conn *conne
 		return delivery.Outcome{}, err
 	}
 	write.Send = func(ctx context.Context) (delivery.Answer, error) {
-		response, err := w.system.Call(ctx, conn, request)
-		if err != nil {
-			return delivery.Answer{}, err
-		}
-		answer := delivery.Answer{Body: response.Body}
-		if w.op.Answer != nil {
-			if answer, err = w.op.Answer(response.Body); err != nil {
-				return delivery.Answer{}, err
-			}
-		}
-		if w.op.Done != nil {
+		answer, err := w.send(ctx, conn, request, fields)
+		switch {
+		case err == nil && w.op.Done != nil:
 			w.op.Done(conn, fields, answer)
+		case apihttp.OutcomeOf(err) == apihttp.Unknown && w.op.Lost != nil:
+			w.op.Lost(conn)
 		}
-		return answer, nil
+		return answer, err
 	}
 	if w.op.Find != nil {
 		write.Find = func(ctx context.Context) (delivery.Found, error) { return w.op.Find(ctx, conn, source, fields) }
@@ -177,6 +171,20 @@ func (w *writer) deliver(ctx context.Context, book *connection.Book, conn *conne
 		write.Current = func(ctx context.Context) (json.RawMessage, error) { return w.op.Current(ctx, conn, fields) }
 	}
 	return book.Deliver.Deliver(ctx, write)
+}
+
+func (w *writer) send(ctx context.Context, conn *connection.Connection, request Request, args map[string]any) (delivery.Answer, error) {
+	if w.op.Do != nil {
+		return w.op.Do(ctx, conn, args)
+	}
+	response, err := w.system.Call(ctx, conn, request)
+	if err != nil {
+		return delivery.Answer{}, err
+	}
+	if w.op.Answer == nil {
+		return delivery.Answer{Body: response.Body}, nil
+	}
+	return w.op.Answer(response.Body)
 }
 
 func (w *writer) parking(write *delivery.Write, msg *service.Message, args map[string]any) error {

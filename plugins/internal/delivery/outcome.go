@@ -59,6 +59,10 @@ func (d *Deliverer) refused(ctx context.Context, w Write, hash string, err error
 	return d.refuse(ctx, w, hash, stateRejected, reason)
 }
 
+// PlainParking is what a record is parked under that was put aside before any
+// write of it.
+const PlainParking = "park"
+
 // firstLook is when a record that was just parked is tried again without waiting
 // for the pipeline: Mintsoft needs about three seconds to show a new product.
 const firstLook = 5 * time.Second
@@ -67,8 +71,8 @@ const firstLook = 5 * time.Second
 // when its time is over.
 func (d *Deliverer) park(ctx context.Context, w Write, hash, reason string) (Outcome, bool, error) {
 	now := d.o.Now()
-	place := ledger.Parked{Connection: w.Connection, Stream: w.Stream, Record: w.Record, WaitFor: w.Parking.WaitFor, Reason: reason, Since: now, Until: now.Add(w.Parking.For)}
-	known, parkedBefore, err := d.o.Ledger.ParkedItem(ctx, w.Stream, w.Record)
+	place := ledger.Parked{Connection: w.Connection, Stream: w.Stream, Record: w.Record, Operation: w.Operation, WaitFor: w.Parking.WaitFor, Reason: reason, Since: now, Until: now.Add(w.Parking.For)}
+	known, parkedBefore, err := d.o.Ledger.ParkedItem(ctx, w.Stream, w.Record, w.Operation)
 	switch {
 	case err != nil:
 		return Outcome{}, false, fmt.Errorf("reading what is parked: %w", err)
@@ -114,7 +118,7 @@ func (d *Deliverer) refuse(ctx context.Context, w Write, hash, class, reason str
 				return err
 			}
 		}
-		if err := tx.Unpark(w.Stream, w.Record); err != nil {
+		if err := tx.Unpark(w.Stream, w.Record, w.Operation, PlainParking); err != nil {
 			return err
 		}
 		if _, err := tx.FileDeadLetter(ledger.DeadLetter{
@@ -140,10 +144,10 @@ func (d *Deliverer) commitClosing(ctx context.Context, w Write, do func(*ledger.
 				return err
 			}
 		}
-		if _, err := tx.CloseDeadLetters(w.Stream, w.Record); err != nil {
+		if _, err := tx.CloseDeadLetters(w.Stream, w.Record, w.Operation); err != nil {
 			return err
 		}
-		return tx.Unpark(w.Stream, w.Record)
+		return tx.Unpark(w.Stream, w.Record, w.Operation, PlainParking)
 	})
 }
 

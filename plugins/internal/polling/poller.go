@@ -210,7 +210,7 @@ func (p *Poller) advance(ctx context.Context, r *run) (Delivery, bool, error) {
 		r.outstanding++
 		r.read++
 		p.mut.Unlock()
-		return Delivery{Item: item, Request: r.request, Ack: p.acknowledge(r)}, true, nil
+		return Delivery{Item: item, Request: r.request, Ack: p.acknowledge(r, nil)}, true, nil
 	case len(r.redeliver) > 0:
 		next := r.redeliver[0]
 		r.redeliver = r.redeliver[1:]
@@ -260,10 +260,11 @@ func (p *Poller) redeliver(ctx context.Context, r *run, what Redelivery) (Delive
 	r.outstanding++
 	r.read++
 	r.versions[item.ID] = item.version()
-	return Delivery{Item: item, Redelivered: true, DeadLetter: what.DeadLetter, Request: r.request, Ack: p.acknowledge(r)}, true, nil
+	return Delivery{Item: item, Redelivered: true, DeadLetter: what.DeadLetter, Request: r.request, Ack: p.acknowledge(r, &what)}, true, nil
 }
 
-func (p *Poller) acknowledge(r *run) func(error) {
+// acknowledge answers for a record; again is set when it was emitted again.
+func (p *Poller) acknowledge(r *run, again *Redelivery) func(error) {
 	var once sync.Once
 	return func(err error) {
 		once.Do(func() {
@@ -271,6 +272,8 @@ func (p *Poller) acknowledge(r *run) func(error) {
 			r.outstanding--
 			if err != nil {
 				r.fail(errors.Join(errNack, err))
+			} else if again != nil {
+				r.redelivered = append(r.redelivered, *again)
 			}
 			p.mut.Unlock()
 			select {
@@ -295,7 +298,7 @@ func (p *Poller) waitForAck(ctx context.Context) error {
 // close writes the outcome of a run and decides when the next one starts.
 func (p *Poller) close(ctx context.Context, r *run) error {
 	now := p.o.Now()
-	report := Report{Started: r.started, Finished: now, Read: r.read, Passes: r.pass, Err: r.err}
+	report := Report{Started: r.started, Finished: now, Read: r.read, Passes: r.pass, Redelivered: r.redelivered, Err: r.err}
 	var cursor *Cursor
 	if r.err == nil && !r.partial {
 		next := r.cursor()

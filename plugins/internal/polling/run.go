@@ -32,6 +32,7 @@ type run struct {
 
 	queue       []Item
 	redeliver   []Redelivery
+	redelivered []Redelivery
 	outstanding int
 	read        int
 	listed      bool // the last page is in

@@ -86,6 +86,7 @@ type Store interface {
 type Report struct {
 	Started, Finished time.Time
 	Read              int
-	Passes            int // how often the list was paged, more than 1 when it moved
+	Passes            int          // how often the list was paged, more than 1 when it moved
+	Redelivered       []Redelivery // what was emitted again and answered for without an error
 	Err               error
 }

@@ -153,8 +153,7 @@ func (t *Twin) settleDelivery(d *Delivery, status int) (taken bool) {
 	return taken
 }
 
-// Deliveries copies the attempts so far, and PendingWebhooks counts what is still
-// to be sent.
+// Deliveries copies the attempts so far, in their order.
 func (t *Twin) Deliveries() []Delivery {
 	t.mut.Lock()
 	defer t.mut.Unlock()

@@ -193,7 +193,8 @@ func (t *Twin) tax(given *Tax, code string) (*Tax, error) {
 	return resolve(t.taxes, "Tax", uuid.Nil, code)
 }
 
-// settleStatus allows custom statuses only as an extension of Parked.
+// settleStatus allows the statuses that are not final, which are reached by other
+// ways, and custom statuses only as an extension of Parked.
 func (t *Twin) settleStatus(o *SalesOrder) error {
 	if o.CustomOrderStatus != "" && !t.statuses[string(o.CustomOrderStatus)] {
 		return invalid("CustomOrderStatus", "There is no custom status %q.", o.CustomOrderStatus)
@@ -201,8 +202,12 @@ func (t *Twin) settleStatus(o *SalesOrder) error {
 	if o.OrderStatus == "" {
 		o.OrderStatus = Parked
 	}
-	if o.OrderStatus != Parked {
+	switch o.OrderStatus {
+	case Parked:
+	case Placed, Backordered:
 		o.CustomOrderStatus = ""
+	default:
+		return invalid("OrderStatus", "A sales order cannot be put to %q.", o.OrderStatus)
 	}
 	return nil
 }

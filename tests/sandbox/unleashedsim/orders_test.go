@@ -103,6 +103,17 @@ func TestCustomStatusExtendsParked(t *testing.T) {
 	assert.Equal(t, []string{"WEB-1"}, w.get("/SalesOrders", "customOrderStatus=Ready&orderStatus=Completed").column("OrderNumber"), "it overrides the status")
 }
 
+func TestAPersonCannotPutAnOrderToAFinalStatus(t *testing.T) {
+	w := newWorld(t)
+	w.AddOrder(OrderSpec{Number: "SO-1", Customer: "HARBOUR01", Lines: []LineSpec{{SKU: "MUG"}}})
+	for _, status := range []string{Completed, Deleted, "Open"} {
+		assert.Panics(t, func() { w.SetStatus("SO-1", status) }, status)
+	}
+	assert.Equal(t, Backordered, w.SetStatus("SO-1", Backordered).OrderStatus)
+	w.CompleteOrder("SO-1")
+	assert.Panics(t, func() { w.SetStatus("SO-1", Placed) }, "a completed order is final")
+}
+
 func TestRepostedOrder(t *testing.T) {
 	w := newWorld(t)
 	w.must(http.MethodPost, "/SalesOrders/"+orderGUID, "", order)

@@ -1,0 +1,45 @@
+package scenarios
+
+import (
+	"encoding/json"
+	"fmt"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/mintleash/mintleash/tests/sandbox/unleashedsim"
+	"github.com/mintleash/mintleash/tests/world"
+)
+
+// customerSync has no refusals: the store takes every customer, and one without
+// a Guid is not a record at all.
+var customerSync = flow{
+	pipeline: "customer_sync",
+	settings: map[string]any{"customer_sync.interval": "15m"},
+	source:   "unleashed", list: "/Customers",
+
+	add: func(w *world.World, n int) string {
+		w.Unleashed.AddCustomer(unleashedsim.Customer{CustomerCode: numbered("CUST", n), CustomerName: "A customer", Email: "a@customer.example"})
+		return numbered("CUST", n)
+	},
+	stands: func(t *testing.T, w *world.World, ref string) []string {
+		raw := w.Stored(t, "customers", "code/"+ref)
+		if raw == nil {
+			return nil
+		}
+		var c struct{ CustomerCode, CustomerName, Email string }
+		require.NoError(t, json.Unmarshal(raw, &c))
+		return []string{fmt.Sprintf("%s: %s, %s", c.CustomerCode, c.CustomerName, c.Email)}
+	},
+	delivered: func(ref string) string { return ref + ": A customer, a@customer.example" },
+
+	change: func(w *world.World, ref string) {
+		w.Unleashed.EditCustomer(ref, func(c *unleashedsim.Customer) { c.Email = "b@customer.example" })
+	},
+	changed: func(ref string) string { return ref + ": A customer, b@customer.example" },
+	// An order may still be for a customer that was retired.
+	remove: func(w *world.World, ref string) {
+		w.Unleashed.EditCustomer(ref, func(c *unleashedsim.Customer) { c.Obsolete = true })
+	},
+	removed: func(ref string) string { return ref + ": A customer, a@customer.example" },
+}

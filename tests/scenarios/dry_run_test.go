@@ -1,0 +1,84 @@
+package scenarios
+
+import (
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/mintleash/mintleash/plugins/connection"
+	"github.com/mintleash/mintleash/tests/world"
+)
+
+func TestDryRunWritesNothing(t *testing.T) {
+	eachFlow(t, nil, func(t *testing.T, f flow) {
+		world.Bubble(t, f.options(), func(t *testing.T, w *world.World) {
+			refs := f.several(w, 1, 1)
+			w.DryRun(t, f.stream())
+			assert.Empty(t, w.LedgerFiles(t), "a ledger that does not exist is not made")
+
+			f.run(t, w)
+			refs = append(refs, f.several(w, 2, 2)...)
+			for _, r := range f.refusals {
+				r.add(w, 1)
+			}
+			w.Forget()
+			before := w.LedgerFiles(t)
+			rows, planned := w.DryRun(t, f.stream())
+			assert.Equal(t, before, w.LedgerFiles(t))
+			assert.Empty(t, w.Writes("unleashed"))
+			assert.Empty(t, w.Writes("mintsoft"))
+			assert.Equal(t, "delivered", rows.Of(f.pipeline).State)
+
+			f.requireDelivered(t, w, refs[0])
+			for _, ref := range refs[1:] {
+				assert.Empty(t, f.stands(t, w, ref))
+				if f.target != "" {
+					write := plannedFor(t, planned, ref)
+					assert.Equal(t, "create", write.Kind)
+					assert.Equal(t, f.target, write.System)
+					assert.NotEmpty(t, write.Changes)
+				}
+			}
+
+			// The run that follows does what was announced.
+			f.run(t, w)
+			f.requireDelivered(t, w, refs...)
+		})
+	})
+}
+
+func TestDryRunShowsBeforeAndAfter(t *testing.T) {
+	world.Bubble(t, productSync.options(), func(t *testing.T, w *world.World) {
+		ref := productSync.add(w, 1)
+		productSync.run(t, w)
+		productSync.change(w, ref)
+		_, planned := w.DryRun(t, productSync.stream())
+		write := plannedFor(t, planned, ref)
+		assert.Equal(t, "update", write.Kind)
+		require.Len(t, write.Changes, 1, "what stays is not shown")
+		assert.Equal(t, "EAN", write.Changes[0].Field)
+		assert.Equal(t, "501", write.Changes[0].Before)
+		assert.Equal(t, "502", write.Changes[0].After)
+	})
+	world.Bubble(t, orderImport.options(), func(t *testing.T, w *world.World) {
+		ref := orderImport.add(w, 1)
+		orderImport.run(t, w)
+		w.Unleashed.DeleteOrder(ref)
+		_, planned := w.DryRun(t, orderImport.stream())
+		assert.Equal(t, "order.cancel", plannedFor(t, planned, ref).Operation)
+	})
+}
+
+// plannedFor is the only write that a dry run planned for a record.
+func plannedFor(t *testing.T, planned []connection.PlannedWrite, ref string) connection.PlannedWrite {
+	t.Helper()
+	var found []connection.PlannedWrite
+	for _, write := range planned {
+		if write.Record.Ref == ref {
+			found = append(found, write)
+		}
+	}
+	require.Len(t, found, 1, "planned writes of %s", ref)
+	return found[0]
+}

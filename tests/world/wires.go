@@ -1,0 +1,83 @@
+package world
+
+import (
+	"bytes"
+	"fmt"
+	"io"
+	"net/http"
+	"strings"
+	"sync"
+
+	"github.com/mintleash/mintleash/tests/sandbox"
+)
+
+// wires is a network that ends in the twins, without a socket.
+type wires struct {
+	services map[string]http.RoundTripper // by host
+
+	mut    sync.Mutex
+	broken map[string]int // statuses by a text that requests hold
+}
+
+// connect gives each service a host of its own.
+func connect(accounts []*sandbox.Sandbox) *wires {
+	w := &wires{services: map[string]http.RoundTripper{}, broken: map[string]int{}}
+	for i, twins := range accounts {
+		unleashed, mintsoft := hosts(i)
+		w.services[unleashed] = twins.Unleashed.RoundTripper()
+		w.services[mintsoft] = twins.Mintsoft.RoundTripper()
+	}
+	return w
+}
+
+// hosts are where a pair of accounts is reached: nobody listens there.
+func hosts(accounts int) (unleashed, mintsoft string) {
+	return fmt.Sprintf("127.0.0.1:%d", 2*accounts+1), fmt.Sprintf("127.0.0.1:%d", 2*accounts+2)
+}
+
+// RoundTrip implements http.RoundTripper.
+func (w *wires) RoundTrip(r *http.Request) (*http.Response, error) {
+	service, exists := w.services[r.URL.Host]
+	if !exists {
+		return nil, fmt.Errorf("nothing is at %s", r.URL.Host)
+	}
+	var body []byte
+	if r.Body != nil {
+		var err error
+		if body, err = io.ReadAll(r.Body); err != nil {
+			return nil, err
+		}
+		r.Body = io.NopCloser(bytes.NewReader(body))
+	}
+	if status := w.brokenFor(body); status != 0 {
+		return &http.Response{StatusCode: status, Header: http.Header{}, Body: http.NoBody, Request: r}, nil
+	}
+	return service.RoundTrip(r)
+}
+
+func (w *wires) brokenFor(body []byte) int {
+	w.mut.Lock()
+	defer w.mut.Unlock()
+	for text, status := range w.broken {
+		if strings.Contains(string(body), text) {
+			return status
+		}
+	}
+	return 0
+}
+
+// Break answers every request whose body holds a text with a status, before any
+// service sees it, until Mend: one record fails and its account does not. It
+// needs a world that is not on loopback.
+func (w *World) Break(text string, status int) {
+	w.wires.mut.Lock()
+	defer w.wires.mut.Unlock()
+	w.wires.broken[text] = status
+}
+
+// Mend ends what Break began.
+func (w *World) Mend(text string) {
+	w.wires.mut.Lock()
+	defer w.wires.mut.Unlock()
+	delete(w.wires.broken, text)
+}
