@@ -31,6 +31,11 @@ var operations = []component.Operation{
 		Write: true, Kind: delivery.Update, Success: resultEnvelope, Answer: envelope, Current: currentOrder,
 	},
 	{
+		Name: "order.set_items", Summary: "Makes the items of an order those in `OrderItems`, compared by their name-value `unleashed_line`: adds, changes and removes.",
+		Method: "PUT", Path: "/api/Order/{ID}/Items", Required: []string{"OrderItems"},
+		Write: true, Kind: delivery.Update, Success: resultEnvelope + ", for each item", Do: setItems, Current: currentOrder,
+	},
+	{
 		Name: "order.cancel", Summary: "Cancels an order and releases its stock.", Method: "GET", Path: "/api/Order/{ID}/Cancel",
 		Write: true, Kind: delivery.Step, Deduplicates: true, Success: resultEnvelope, Found: "the order's status is CANCELLED",
 		Answer: envelope, Find: cancelled, Current: currentOrder,

@@ -26,6 +26,10 @@ var operations = []component.Operation{
 		Look: lookProducts, Success: "HTTP 200",
 	},
 	{
+		Name: "sales_order.find", Summary: "Reads the sales order with this `OrderNumber`, compared exactly.",
+		Required: []string{"OrderNumber"}, Look: lookOrder, Success: "HTTP 200; null when there is none",
+	},
+	{
 		Name: "sales_shipment.dispatched", Summary: "Answers an object from order line number to the quantity on dispatched shipments of `OrderNumber`; `OrderDate` tells whether the list that is kept reaches back far enough.",
 		Required: []string{"OrderNumber"}, Look: lookDispatched, Success: "HTTP 200",
 	},

@@ -37,8 +37,6 @@ var later = map[string]string{
 	"purchase_order_import.update_purchase_order":           "purchase_order_receipt",
 	"purchase_order_import.over_receipt":                    "purchase_order_receipt",
 	"warehouse_transfer.on_difference":                      "warehouse_transfer_completion",
-	"shipment_import.status_to_import":                      "shipment_import",
-	"shipment_import.enable_splitting_post_import":          "shipment_import",
 	"order_export.enabled":                                  "order_export",
 	"order_export.frequency":                                "order_export",
 	"order_export.since":                                    "order_export",

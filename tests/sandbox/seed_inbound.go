@@ -28,4 +28,11 @@ func (s *Sandbox) seedInbound() {
 			{Product: &unleashedsim.ProductBrief{ProductCode: "BOX-S"}, Quantity: unleashedsim.Number("4"), WastageQuantity: unleashedsim.Number("1")},
 		},
 	})
+
+	// The first orders are packed already; shipment_import would send these.
+	for _, order := range []string{"SO-00000001", "SO-00000003"} {
+		if _, known := u.OrderByNumber(order); known {
+			u.AddShipment(unleashedsim.ShipmentSpec{Order: order, Status: unleashedsim.Placed})
+		}
+	}
 }

@@ -25,6 +25,9 @@ type flow struct {
 	// record there; empty where the flow writes to the ledger only.
 	target string
 	create call
+	// showsLate says that the target needs seconds to show what was created, so that
+	// a lost answer may cost a second request, which is refused.
+	showsLate bool
 
 	// add puts record number n into the source and answers what people call it.
 	add func(w *world.World, n int) (ref string)

@@ -2,6 +2,7 @@ package scenarios
 
 import (
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -12,9 +13,8 @@ import (
 
 func TestAnswerLostAfterCommitIsFoundAndAdopted(t *testing.T) {
 	lost := map[string]twin.Fault{
-		"the connection is closed":    {CloseAfter: true},
-		"half of the answer arrives":  {Garble: true},
-		"no answer arrives in a time": {Delay: 90e9},
+		"the connection is closed":   {CloseAfter: true},
+		"half of the answer arrives": {Garble: true},
 	}
 	eachFlow(t, writesToService, func(t *testing.T, f flow) {
 		for name, fault := range lost {
@@ -28,7 +28,7 @@ func TestAnswerLostAfterCommitIsFoundAndAdopted(t *testing.T) {
 					assert.True(t, row.Clean(), "%+v", row)
 					assert.EqualValues(t, 3, row.Created)
 					f.requireDelivered(t, w, refs...)
-					if fault.Delay == 0 {
+					if !f.showsLate {
 						assert.Equal(t, 3, f.created(w), "it was not sent again")
 					}
 				})
@@ -37,17 +37,26 @@ func TestAnswerLostAfterCommitIsFoundAndAdopted(t *testing.T) {
 	})
 }
 
-func TestLostBeforeCommitIsSentAgain(t *testing.T) {
+func TestRequestThatWasNeverActedOnIsSentAgain(t *testing.T) {
+	lost := map[string]twin.Fault{
+		"the connection is closed": {CloseBefore: true},
+		"no answer comes in time":  {Delay: 2 * time.Minute},
+	}
 	eachFlow(t, writesToService, func(t *testing.T, f flow) {
-		world.Bubble(t, f.options(), func(t *testing.T, w *world.World) {
-			f.settle(t, w)
-			w.Twin(f.target).Faults.Add(twin.Fault{Method: f.create.method, Path: f.create.path, CloseBefore: true, Times: 2})
-			refs := f.several(w, 1, 3)
-			row := f.run(t, w).Of(f.pipeline)
-			assert.True(t, row.Clean(), "%+v", row)
-			f.requireDelivered(t, w, refs...)
-			assert.Equal(t, 5, f.created(w))
-		})
+		for name, fault := range lost {
+			t.Run(name, func(t *testing.T) {
+				world.Bubble(t, f.options(), func(t *testing.T, w *world.World) {
+					f.settle(t, w)
+					fault.Method, fault.Path, fault.Times = f.create.method, f.create.path, 2
+					w.Twin(f.target).Faults.Add(fault)
+					refs := f.several(w, 1, 3)
+					row := f.run(t, w).Of(f.pipeline)
+					assert.True(t, row.Clean(), "%+v", row)
+					f.requireDelivered(t, w, refs...)
+					assert.Equal(t, 5, f.created(w))
+				})
+			})
+		}
 	})
 }
 

@@ -13,7 +13,7 @@ import (
 var productSync = flow{
 	pipeline: "product_sync",
 	source:   "unleashed", list: "/Products",
-	target: "mintsoft", create: call{"PUT", "/api/Product"},
+	target: "mintsoft", create: call{"PUT", "/api/Product"}, showsLate: true,
 
 	add: func(w *world.World, n int) string { return addProduct(w, numbered("NEW", n), nil) },
 	stands: func(_ *testing.T, w *world.World, ref string) []string {

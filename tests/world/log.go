@@ -26,6 +26,15 @@ func (l *log) text() string {
 	return l.kept.String()
 }
 
+// atMost is how many lines a failed test prints.
+const atMost = 40
+
+// end is the last lines.
+func (l *log) end() string {
+	lines := strings.SplitAfter(l.text(), "\n")
+	return strings.Join(lines[max(0, len(lines)-atMost):], "")
+}
+
 func (l *log) logger() *slog.Logger {
 	return slog.New(slog.NewTextHandler(l, &slog.HandlerOptions{Level: slog.LevelInfo}))
 }

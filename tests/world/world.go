@@ -126,7 +126,7 @@ func (w *World) end(t *testing.T) {
 		assert.Empty(t, twins.Mintsoft.Violations(), "requests that Mintsoft does not document")
 	}
 	if t.Failed() {
-		t.Log(w.log.text())
+		t.Log(w.log.end())
 	}
 }
 

@@ -104,6 +104,9 @@ func (d *Deliverer) send(ctx context.Context, w Write, hash string) (Outcome, er
 				if err != nil || settled {
 					return outcome, err
 				}
+				if tries.mayShowLater() {
+					break
+				}
 			}
 			return d.refused(ctx, w, hash, err)
 		case apihttp.Unknown:

@@ -17,6 +17,10 @@ const (
 	poisonTries = 8
 	poisonAfter = 15 * time.Minute
 
+	// showsWithin is how long a service may say that something exists before its
+	// look-ups show it: Mintsoft needs about three seconds for a new product.
+	showsWithin = 10 * time.Second
+
 	firstWait = 500 * time.Millisecond
 	maxWait   = 30 * time.Second
 )
@@ -69,6 +73,12 @@ func (t *tries) poisoned() bool {
 		return false
 	}
 	return t.d.o.Now().Sub(t.first) >= poisonAfter && t.w.Health.LastSuccess().After(t.first)
+}
+
+// mayShowLater says whether the service refused because it has the record, and
+// may not have come to show it yet.
+func (t *tries) mayShowLater() bool {
+	return apihttp.OutcomeOf(t.last) == apihttp.AlreadyThere && t.d.o.Now().Sub(t.first) < showsWithin
 }
 
 // wait sleeps before the next try, as long as the service asked for where it

@@ -1,0 +1,304 @@
+// Package faults runs the real binary as a process of its own against simulated
+// services that live in the test: it is killed, stopped, starved, misconfigured,
+// and asked for everything that it can do.
+package faults
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"sync"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/mintleash/mintleash/tests/sandbox"
+	"github.com/mintleash/mintleash/tests/sandbox/mintsoftsim"
+)
+
+const (
+	// patience is how long a test waits for what must happen.
+	patience = time.Minute
+	// lookEvery is how often it looks.
+	lookEvery = 5 * time.Millisecond
+	// stopsWithin is how long a process may take to stop.
+	stopsWithin = 2 * time.Second
+)
+
+// binary is the path of the program, built once.
+var binary string
+
+func TestMain(m *testing.M) { os.Exit(withBinary(m)) }
+
+func withBinary(m *testing.M) int {
+	dir, err := os.MkdirTemp("", "mintleash-faults-")
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		return 1
+	}
+	defer os.RemoveAll(dir)
+	binary = filepath.Join(dir, "mintleash")
+	arguments := []string{"build", "-o", binary}
+	if underRace {
+		arguments = append(arguments, "-race")
+	}
+	if output, err := exec.Command("go", append(arguments, "../../cmd/mintleash")...).CombinedOutput(); err != nil {
+		fmt.Fprintf(os.Stderr, "building the binary: %v\n%s", err, output)
+		return 1
+	}
+	return m.Run()
+}
+
+// house is both simulated services, and a folder in which the binary works on
+// them.
+type house struct {
+	*sandbox.Sandbox
+	t   *testing.T
+	dir string
+	env []string
+}
+
+// flows are the pipelines that the folder of a house holds.
+var flows = []string{"customer_sync", "product_sync", "order_import"}
+
+// ledgerFile is where the ledger of a house is, relative to its folder.
+const ledgerFile = "state/mintleash.db"
+
+// newHouse has a number of sales orders. Its services have no limits and show new
+// products at once, so that tests wait for nothing; it polls once an hour.
+func newHouse(t *testing.T, orders int) *house {
+	twins, err := sandbox.New(sandbox.Options{Orders: orders, Products: 25})
+	require.NoError(t, err)
+	require.NoError(t, twins.Start("127.0.0.1:0", "127.0.0.1:0"))
+	t.Cleanup(func() { assert.NoError(t, twins.Close()) })
+	twins.Mintsoft.Turn(func(k *mintsoftsim.Knobs) { k.ProductVisibleAfter = 0 })
+
+	h := &house{Sandbox: twins, t: t, dir: t.TempDir()}
+	h.env = []string{"PATH=" + os.Getenv("PATH"), "HOME=" + h.dir, "TMPDIR=" + os.TempDir(), "MINTLEASH_CONNECTIONS=connections.yaml"}
+	h.write("connections.yaml", string(twins.Connections("sqlite:"+ledgerFile)))
+	h.edit("connections.yaml", "requests_per_second: 50", "requests_per_second: 5000")
+	h.edit("connections.yaml", "frequency: 1m", "frequency: 1h")
+	h.write("config/service.yaml", "http: { address: 127.0.0.1:0 }\nlogger: { level: INFO }\n")
+	for _, flow := range flows {
+		for _, name := range []string{flow + ".yaml", flow + "_benthos_test.yaml"} {
+			raw, err := os.ReadFile(filepath.Join("../../pipelines", name))
+			require.NoError(t, err)
+			h.write("pipelines/"+name, string(raw))
+		}
+	}
+	require.NoError(t, os.CopyFS(h.path("pipelines/testdata"), os.DirFS("../../pipelines/testdata")))
+	return h
+}
+
+func (h *house) path(name string) string { return filepath.Join(h.dir, name) }
+
+func (h *house) write(name, text string) {
+	require.NoError(h.t, os.MkdirAll(filepath.Dir(h.path(name)), 0o750))
+	require.NoError(h.t, os.WriteFile(h.path(name), []byte(text), 0o600))
+}
+
+// edit replaces a text in a file, wherever it stands.
+func (h *house) edit(name, before, after string) {
+	raw, err := os.ReadFile(h.path(name))
+	require.NoError(h.t, err)
+	require.Contains(h.t, string(raw), before)
+	h.write(name, strings.ReplaceAll(string(raw), before, after))
+}
+
+// process is the binary at work.
+type process struct {
+	t              *testing.T
+	cmd            *exec.Cmd
+	stdout, stderr output
+	ended          chan struct{} // closed when it is over and all its output is there
+}
+
+// start runs the binary in the folder of the house. It is killed with the test.
+func (h *house) start(arguments ...string) *process {
+	p := &process{t: h.t, cmd: exec.Command(binary, arguments...), ended: make(chan struct{})}
+	p.cmd.Dir, p.cmd.Env, p.cmd.Stdout, p.cmd.Stderr = h.dir, h.env, &p.stdout, &p.stderr
+	require.NoError(h.t, p.cmd.Start())
+	go func() {
+		_ = p.cmd.Wait() // the code is asked for later
+		close(p.ended)
+	}()
+	h.t.Cleanup(p.kill)
+	return p
+}
+
+// run runs the binary to its end.
+func (h *house) run(arguments ...string) *process {
+	p := h.start(arguments...)
+	p.wait()
+	return p
+}
+
+// must runs the binary to an end with an exit code and answers what it printed.
+func (h *house) must(code int, arguments ...string) string {
+	p := h.run(arguments...)
+	require.Equal(h.t, code, p.code(), "mintleash %s\n%s", strings.Join(arguments, " "), p)
+	return p.stdout.String()
+}
+
+// decode runs a command that answers JSON, with an exit code. Anything else on
+// stdout fails the test.
+func (h *house) decode(code int, into any, arguments ...string) {
+	text := h.must(code, append(arguments, "--format", "json")...)
+	decoder := json.NewDecoder(strings.NewReader(text))
+	require.NoError(h.t, decoder.Decode(into), text)
+	assert.Empty(h.t, strings.TrimSpace(text[decoder.InputOffset():]), "something follows the JSON of %v", arguments)
+}
+
+// String is everything that the process printed.
+func (p *process) String() string { return p.stdout.String() + p.stderr.String() }
+
+func (p *process) code() int { return p.cmd.ProcessState.ExitCode() }
+
+func (p *process) wait() {
+	select {
+	case <-p.ended:
+	case <-time.After(patience):
+		require.FailNow(p.t, "the process did not end", "%v\n%s", p.cmd.Args, p)
+	}
+}
+
+// kill ends the process at once, as a loss of power would; it is over afterwards.
+func (p *process) kill() {
+	_ = p.cmd.Process.Kill()
+	<-p.ended
+}
+
+// stop asks the process to end, and sees that it does so in time and well.
+func (p *process) stop(signal os.Signal) {
+	require.NoError(p.t, p.cmd.Process.Signal(signal), p)
+	asked := time.Now()
+	p.wait()
+	assert.Less(p.t, time.Since(asked), stopsWithin, "it took too long to stop\n%s", p)
+	assert.Equal(p.t, 0, p.code(), p)
+}
+
+func (p *process) terminate() { p.stop(syscall.SIGTERM) }
+
+// says waits until the process has printed a text.
+func (p *process) says(text string) {
+	eventually(p.t, fmt.Sprintf("it says %q", text), func() bool { return strings.Contains(p.String(), text) }, p)
+}
+
+var served = regexp.MustCompile(`ready=(http://\S+)/ready`)
+
+// address waits for the process to serve and answers its base URL.
+func (p *process) address() string {
+	p.says("msg=syncing")
+	found := served.FindStringSubmatch(p.stderr.String())
+	require.NotNil(p.t, found, p)
+	return found[1]
+}
+
+// output is what a process prints; it is read while that goes on.
+type output struct {
+	mut  sync.Mutex
+	text bytes.Buffer
+}
+
+// Write implements io.Writer.
+func (o *output) Write(p []byte) (int, error) {
+	o.mut.Lock()
+	defer o.mut.Unlock()
+	return o.text.Write(p)
+}
+
+// String is what was printed so far.
+func (o *output) String() string {
+	o.mut.Lock()
+	defer o.mut.Unlock()
+	return o.text.String()
+}
+
+// eventually waits until something holds.
+func eventually(t *testing.T, what string, holds func() bool, about ...any) {
+	deadline := time.NewTimer(patience)
+	defer deadline.Stop()
+	look := time.NewTicker(lookEvery)
+	defer look.Stop()
+	for !holds() {
+		select {
+		case <-look.C:
+		case <-deadline.C:
+			require.FailNow(t, "waited in vain until "+what, about...)
+		}
+	}
+}
+
+// neverImported are the orders of the seed that are not for the warehouse: two
+// that are completed, two deleted, two with nothing to pick, one of the other
+// warehouse. refused are the two that cannot be sent.
+var (
+	neverImported = []int{14, 17, 20, 29, 54, 57, 60}
+	refused       = []int{26, 32}
+)
+
+func orderNumber(i int) string { return fmt.Sprintf("SO-%08d", i) }
+
+// everyOrderOnce checks that the first orders of the seed are in the warehouse as
+// they should, that nothing else is, and that no request was out of order.
+func (h *house) everyOrderOnce(seeded int) {
+	wanted := 0
+	for i := 1; i <= seeded; i++ {
+		number := orderNumber(i)
+		source, known := h.Unleashed.OrderByNumber(number)
+		require.True(h.t, known, number)
+		made := h.Mintsoft.OrdersByNumber(number)
+		if slices.Contains(neverImported, i) || slices.Contains(refused, i) {
+			assert.Empty(h.t, made, number)
+			continue
+		}
+		wanted++
+		if assert.Len(h.t, made, 1, number) && assert.NotNil(h.t, made[0].ExternalOrderReference, number) {
+			assert.Equal(h.t, source.Guid.String(), *made[0].ExternalOrderReference, number)
+		}
+	}
+	assert.Len(h.t, h.Mintsoft.Orders(), wanted)
+	assert.Empty(h.t, h.Mintsoft.Violations())
+}
+
+// deadLetter is what a test looks at of one.
+type deadLetter struct {
+	ID     string `json:"id"`
+	Stream string `json:"stream"`
+	Class  string `json:"class"`
+	State  string `json:"state"`
+	Reason string `json:"reason"`
+	Record struct {
+		Ref string `json:"ref"`
+	} `json:"record"`
+}
+
+// deadLetters answers the open dead letters by the number of their record.
+func (h *house) deadLetters() map[string]deadLetter {
+	var letters []deadLetter
+	h.decode(0, &letters, "deadletters", "list")
+	found := map[string]deadLetter{}
+	for _, letter := range letters {
+		assert.NotContains(h.t, found, letter.Record.Ref)
+		found[letter.Record.Ref] = letter
+	}
+	return found
+}
+
+// onlyTheRefused checks that nothing is dead-lettered but what cannot be sent.
+func (h *house) onlyTheRefused() {
+	letters := h.deadLetters()
+	assert.Len(h.t, letters, len(refused), letters)
+	for _, i := range refused {
+		assert.Contains(h.t, letters, orderNumber(i))
+	}
+}

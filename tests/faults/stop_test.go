@@ -1,0 +1,105 @@
+package faults
+
+import (
+	"net/http"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+
+	"github.com/mintleash/mintleash/tests/sandbox/twin"
+)
+
+const stopOrders = 20 // all of which can be sent, so that nothing may be filed
+
+func TestStop(t *testing.T) {
+	comeBack := http.Header{"Retry-After": {"300"}}
+	for _, test := range []struct {
+		name    string
+		service string
+		fault   twin.Fault
+		sign    string // in the log, that it waits; empty when the request itself waits
+	}{
+		{"while Mintsoft answers nothing but errors", "mintsoft", twin.Fault{Method: "PUT", Path: "/api/Order", Status: 503}, "waiting for the service"},
+		{"while Mintsoft closes every connection", "mintsoft", twin.Fault{Path: "*", Skip: 30, CloseBefore: true}, "waiting for the service"},
+		{"while Unleashed answers nothing but errors", "unleashed", twin.Fault{Path: "/SalesOrders/*", Status: 500}, ""},
+		{"while Unleashed closes every connection", "unleashed", twin.Fault{Path: "*", CloseBefore: true}, ""},
+		{"while it is told to come back in five minutes", "mintsoft", twin.Fault{Method: "PUT", Path: "/api/Order", Status: 429, Header: comeBack}, ""},
+		{"while a failure asks for five minutes", "mintsoft", twin.Fault{Method: "PUT", Path: "/api/Order", Status: 503, Header: comeBack}, ""},
+		{"while reading is throttled for five minutes", "unleashed", twin.Fault{Path: "/SalesOrders/*", Status: 429, Header: comeBack}, ""},
+		{"while a write is not answered", "mintsoft", twin.Fault{Method: "PUT", Path: "/api/Order", Skip: 4, Delay: patience}, ""},
+		{"while a read is not answered", "unleashed", twin.Fault{Path: "/SalesOrders/*", Delay: patience}, ""},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			h := newHouse(t, stopOrders)
+			server, fault := h.server(test.service), test.fault
+			method := fault.Method
+			if method == "" {
+				method = "*"
+			}
+			reached := make(chan struct{})
+			server.Faults.Before(method, fault.Path, fault.Skip+1, func() { close(reached) })
+			server.Faults.Add(fault)
+			p := h.start("sync")
+			select {
+			case <-reached:
+			case <-time.After(patience):
+				assert.FailNow(t, "no request met the fault", "%s", p)
+			}
+			if test.sign != "" {
+				p.says(test.sign)
+			}
+			p.terminate()
+			assert.Contains(t, p.stderr.String(), "everything is saved")
+			assert.Empty(t, h.deadLetters(), "a stop files nothing")
+
+			server.Faults.Clear()
+			h.must(0, "sync", "--once")
+			h.everyOrderOnce(stopOrders)
+			assert.Empty(t, h.deadLetters())
+		})
+	}
+
+	t.Run("a single run ends at once too, and says that it is not done", func(t *testing.T) {
+		t.Parallel()
+		h := newHouse(t, stopOrders)
+		h.Mintsoft.Faults.Add(twin.Fault{Method: "PUT", Path: "/api/Order", Status: 503})
+		p := h.start("sync", "--once")
+		p.says("waiting for the service")
+		asked := time.Now()
+		assert.NoError(t, p.cmd.Process.Signal(syscall.SIGTERM))
+		p.wait()
+		assert.Less(t, time.Since(asked), stopsWithin)
+		assert.Equal(t, 1, p.code(), "%s", p)
+		assert.Contains(t, p.stdout.String(), "told to stop before it was done")
+		assert.Empty(t, h.deadLetters())
+		h.Mintsoft.Faults.Clear()
+		h.must(0, "sync", "--once")
+		h.everyOrderOnce(stopOrders)
+	})
+
+	t.Run("a single run without progress is given up, and nothing is filed", func(t *testing.T) {
+		t.Parallel()
+		h := newHouse(t, stopOrders)
+		h.Mintsoft.Faults.Add(twin.Fault{Method: "PUT", Path: "/api/Order", Status: 503})
+		assert.Contains(t, h.must(1, "sync", "--once", "--timeout", "1s"), "gave up")
+		assert.Empty(t, h.deadLetters())
+		h.Mintsoft.Faults.Clear()
+		h.must(0, "sync", "--once")
+		h.everyOrderOnce(stopOrders)
+	})
+}
+
+func TestOutage(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t, stopOrders)
+	h.Mintsoft.Faults.Add(twin.Fault{Method: "PUT", Path: "/api/Order", Skip: 5, Times: 12, Status: 503})
+	p := h.start("sync")
+	p.says("waiting for the service")
+	eventually(t, "the outage is over and all orders are there", func() bool { return len(h.Mintsoft.Orders()) == stopOrders-3 }, p)
+	p.terminate()
+	h.everyOrderOnce(stopOrders)
+	assert.Empty(t, h.deadLetters(), "an outage is no dead letter")
+}

@@ -1,0 +1,164 @@
+package scenarios
+
+import (
+	"net/http"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/mintleash/mintleash/tests/sandbox/twin"
+	"github.com/mintleash/mintleash/tests/world"
+)
+
+const (
+	// outage is longer than everything that is retried within a call, and longer than
+	// what makes a record poison.
+	outage = 40 * time.Minute
+	// recovery is how long a flow may take until it notices that all is well again.
+	recovery = 3 * time.Minute
+)
+
+// both is a world with two connections between different accounts.
+func (f flow) both() world.Options {
+	o := f.options()
+	o.Connections = []world.Connection{{Name: world.Main}, {Name: "other", Accounts: 1}}
+	return o
+}
+
+// other is the same world as the second connection sees it.
+func other(w *world.World) *world.World { return w.Seen(1) }
+
+// breakDown is an outage: half of it answers 503, the other half hangs up.
+func breakDown(service *twin.Server) {
+	service.Faults.Add(twin.Fault{Path: "*", Status: http.StatusServiceUnavailable})
+	time.Sleep(outage / 2)
+	service.Faults.Clear()
+	service.Faults.Add(twin.Fault{Path: "*", CloseBefore: true})
+	time.Sleep(outage / 2)
+}
+
+// systems are the services that a flow talks to.
+func (f flow) systems() []string {
+	if f.target == "" {
+		return []string{f.source}
+	}
+	return []string{f.source, f.target}
+}
+
+func TestOutageIsWaitedFor(t *testing.T) {
+	eachFlow(t, nil, func(t *testing.T, f flow) {
+		for _, system := range f.systems() {
+			t.Run("of "+system, func(t *testing.T) {
+				world.Bubble(t, f.both(), func(t *testing.T, w *world.World) {
+					w.Set("general.frequency", "5m")
+					w.Set("customer_sync.interval", "5m")
+					running := w.Forever(t, "*_"+f.pipeline)
+					time.Sleep(time.Minute)
+					before := f.several(w, 1, 3)
+					there := f.several(other(w), 101, 2)
+					breakDown(w.Twin(system))
+
+					assert.Empty(t, w.DeadLetters(t), "an outage is no dead letter")
+					for _, ref := range before {
+						assert.Empty(t, f.stands(t, w, ref))
+					}
+					f.requireDelivered(t, other(w), there...)
+					assert.GreaterOrEqual(t, other(w).Twin(f.source).Journal.Count("GET", f.list), 8, "the other connection is not delayed")
+
+					w.Twin(system).Faults.Clear()
+					time.Sleep(recovery)
+					f.requireDelivered(t, w, before...)
+
+					after := f.several(w, 4, 2)
+					time.Sleep(6 * time.Minute)
+					f.requireDelivered(t, w, after...)
+					running.Stop(t)
+					assert.Empty(t, w.DeadLetters(t))
+				})
+			})
+		}
+	})
+}
+
+func TestStopInTheMiddleOfAnOutage(t *testing.T) {
+	eachFlow(t, nil, func(t *testing.T, f flow) {
+		for _, system := range f.systems() {
+			t.Run("of "+system, func(t *testing.T) {
+				world.Bubble(t, f.options(), func(t *testing.T, w *world.World) {
+					f.settle(t, w)
+					refs := f.several(w, 1, 3)
+					w.Twin(system).Faults.Add(twin.Fault{Path: "*", Status: http.StatusServiceUnavailable})
+					running := w.Forever(t, f.stream())
+					time.Sleep(17 * time.Minute)
+					asked := time.Now()
+					running.Book.Drain()
+					took := running.Stop(t)
+					assert.LessOrEqual(t, took, 1500*time.Millisecond, "what is under way has a second, nothing else takes time")
+					assert.LessOrEqual(t, time.Since(asked), 1500*time.Millisecond)
+					assert.Empty(t, w.DeadLetters(t))
+					assert.Empty(t, w.Parked(t, f.pipeline))
+
+					w.Twin(system).Faults.Clear()
+					f.run(t, w)
+					f.requireDelivered(t, w, refs...)
+				})
+			})
+		}
+	})
+}
+
+func TestThrottlingIsWaitedFor(t *testing.T) {
+	eachFlow(t, nil, func(t *testing.T, f flow) {
+		for _, system := range f.systems() {
+			t.Run("by "+system, func(t *testing.T) {
+				world.Bubble(t, f.options(), func(t *testing.T, w *world.World) {
+					f.settle(t, w)
+					refs := f.several(w, 1, 3)
+					wait := http.Header{"Retry-After": {"90"}}
+					w.Twin(system).Faults.Add(twin.Fault{Path: "*", Status: http.StatusTooManyRequests, Header: wait, Times: 1})
+					began := time.Now()
+					row := f.run(t, w).Of(f.pipeline)
+					assert.GreaterOrEqual(t, time.Since(began), 90*time.Second)
+					assert.Less(t, time.Since(began), 3*time.Minute)
+					assert.True(t, row.Clean(), "%+v", row)
+					f.requireDelivered(t, w, refs...)
+				})
+			})
+		}
+	})
+}
+
+func TestRecordThatAloneFailsIsPoison(t *testing.T) {
+	eachFlow(t, writesToService, func(t *testing.T, f flow) {
+		world.Bubble(t, f.options(), func(t *testing.T, w *world.World) {
+			f.settle(t, w)
+			refs := f.several(w, 1, 3)
+			w.Break(refs[1], http.StatusInternalServerError)
+			running := w.Forever(t, f.stream())
+			time.Sleep(time.Minute)
+			f.requireDelivered(t, w, refs[0], refs[2])
+
+			time.Sleep(13 * time.Minute)
+			assert.Empty(t, w.DeadLetters(t), "not yet")
+			time.Sleep(3 * time.Minute)
+			letter := letterOf(t, w, refs[1])
+			assert.Equal(t, "poison", letter.Class)
+			assert.Equal(t, f.target, letter.System)
+			assert.Contains(t, letter.Reason, "HTTP 500")
+
+			// The flow goes on without it.
+			next := f.add(w, 4)
+			time.Sleep(20 * time.Minute)
+			f.requireDelivered(t, w, next)
+			running.Stop(t)
+			require.Empty(t, f.stands(t, w, refs[1]))
+
+			w.Mend(refs[1])
+			w.Replay(t)
+			f.requireDelivered(t, w, refs...)
+			assert.Empty(t, w.DeadLetters(t))
+		})
+	})
+}
