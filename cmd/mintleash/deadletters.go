@@ -1,6 +1,8 @@
 package main
 
 import (
+	"bytes"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"os"
@@ -87,7 +89,11 @@ func showDeadLetter(c *cli.Context) error {
 		letter.ID, letter.State, letter.Stream, letter.Record.System, letter.Record.Resource, letter.Record.Ref, letter.Record.ID, letter.Class,
 		letter.System, letter.Operation, letter.Reason, letter.Attempts, letter.FirstAt.Local().Format(time.DateTime), letter.LastAt.Local().Format(time.DateTime))
 	if len(letter.Detail) > 0 {
-		fmt.Printf("\n%s\n", letter.Detail)
+		var detail bytes.Buffer
+		if err := json.Indent(&detail, letter.Detail, "", "  "); err != nil {
+			detail.Write(letter.Detail)
+		}
+		fmt.Printf("\n%s\n", detail.String())
 	}
 	return nil
 }

@@ -35,7 +35,6 @@ func components(t *testing.T) []component {
 		return func(name string, view *service.ConfigView) {
 			data, err := view.TemplateData()
 			require.NoError(t, err)
-			assert.False(t, view.IsDeprecated() && data.Status == "", name)
 			described[kind+" "+name] = data
 		}
 	}
@@ -84,7 +83,6 @@ func TestEveryComponentIsDescribed(t *testing.T) {
 	eachComponent(t, func(t *testing.T, c component) {
 		assert.True(t, strings.HasSuffix(c.Summary, "."), "the summary is a sentence: %q", c.Summary)
 		for _, field := range c.Fields {
-			// The engine's own field says what it is in its own words.
 			assert.True(t, strings.HasSuffix(strings.TrimSpace(field.Description), "."), "field %s: the description is a sentence: %q", field.FullName, field.Description)
 		}
 		if c.kind != "cache" {

@@ -3,6 +3,7 @@ package conformance
 import (
 	"context"
 	"fmt"
+	"log/slog"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -129,6 +130,7 @@ func (s *stage) play(t *testing.T, parts config, message sample, flow string) {
 	builder := service.GlobalEnvironment().NewStreamBuilder()
 	builder.SetHTTPMux(http.NewServeMux())
 	builder.SetStrict(true)
+	builder.SetLogger(slog.New(slog.DiscardHandler))
 	add := func(to func(string) error, part any) {
 		raw, err := yaml.Marshal(part)
 		require.NoError(t, err)

@@ -162,9 +162,13 @@ func (d *Deliverer) event(w Write, kind, summary string, detail json.RawMessage)
 	return ledger.Event{At: d.o.Now(), Connection: w.Connection, Stream: w.Stream, Record: w.Record, Kind: kind, Summary: summary, Detail: detail}
 }
 
-// summary says what is sent, and what was cut or left out on the way.
+// summary says what is sent, when its record was read, and what was cut or left
+// out on the way.
 func (w Write) summary() string {
 	text := w.System + " " + w.Operation
+	if !w.ReadAt.IsZero() {
+		text += ", read " + w.ReadAt.UTC().Format(time.DateTime)
+	}
 	if len(w.Notes) > 0 {
 		text += " (" + strings.Join(w.Notes, "; ") + ")"
 	}

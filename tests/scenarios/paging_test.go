@@ -1,0 +1,124 @@
+package scenarios
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/mintleash/mintleash/tests/sandbox/mintsoftsim"
+	"github.com/mintleash/mintleash/tests/sandbox/unleashedsim"
+	"github.com/mintleash/mintleash/tests/world"
+)
+
+// TestOrdersThatMoveWhileTheyArePaged imports a long list in which orders are
+// added, changed, deleted and leave the wanted status between two pages.
+func TestOrdersThatMoveWhileTheyArePaged(t *testing.T) {
+	t.Parallel()
+	count := 10_000
+	if testing.Short() {
+		count = 1000
+	}
+	pages := count / 200
+	options := orderImport.options()
+	options.Settings = map[string]any{"general.order_status_to_import": []string{"Placed"}}
+	world.Bubble(t, options, func(t *testing.T, w *world.World) {
+		for n := range count {
+			addOrder(w, bulk(n), nil)
+			if n%100 == 99 {
+				time.Sleep(time.Second)
+			}
+		}
+		// Each of these happens just before a page is read, in the middle of the list.
+		added, gone := count, map[string]bool{}
+		before := func(page int, do func()) { w.Unleashed.Faults.Before("GET", "/SalesOrders/*", page-1, do) }
+		for _, page := range []int{2, pages / 3, pages - 1} {
+			before(page, func() {
+				for range 7 {
+					addOrder(w, bulk(added), nil)
+					added++
+				}
+			})
+		}
+		before(pages/4+1, func() { // some of these were read already, others are still to come
+			for n := 5; n < count; n += count / 40 {
+				w.Unleashed.EditOrder(bulk(n), func(o *unleashedsim.SalesOrder) { o.CustomerRef = "changed" })
+			}
+		})
+		before(pages/2, func() {
+			for n := 11; n < count; n += count / 30 {
+				w.Unleashed.SetStatus(bulk(n), unleashedsim.Parked)
+				gone[bulk(n)] = true
+			}
+		})
+		before(pages/2+1, func() {
+			for n := 17; n < count; n += count / 25 {
+				w.Unleashed.DeleteOrder(bulk(n))
+				gone[bulk(n)] = true
+			}
+		})
+
+		row := w.Once(t, "main_order_import").Of("order_import")
+		require.True(t, row.Clean(), "%+v", row)
+		row = w.Once(t, "main_order_import").Of("order_import")
+		require.True(t, row.Clean(), "%+v", row)
+
+		stands := map[string]int{}
+		for _, o := range w.Mintsoft.Orders() {
+			stands[o.OrderNumber]++
+			if u, _ := w.Unleashed.OrderByNumber(o.OrderNumber); u.OrderStatus == unleashedsim.Deleted {
+				assert.Equal(t, mintsoftsim.StatusCancelled, o.OrderStatusID, "%s was deleted", o.OrderNumber)
+			}
+		}
+		require.Equal(t, count+21, added, "everything happened")
+		require.Greater(t, len(gone), 50)
+		for n := range added {
+			if most := stands[bulk(n)]; gone[bulk(n)] {
+				assert.LessOrEqual(t, most, 1, bulk(n))
+			} else {
+				assert.Equal(t, 1, most, bulk(n))
+			}
+		}
+	})
+}
+
+// TestCostOfAnImport counts the requests of a first import.
+func TestCostOfAnImport(t *testing.T) {
+	t.Parallel()
+	const count = 2000
+	world.Bubble(t, orderImport.options(), func(t *testing.T, w *world.World) {
+		for n := range count {
+			addOrder(w, bulk(n), nil)
+		}
+		w.Once(t, "main_customer_sync")
+		w.Forget()
+		row := w.Once(t, "main_order_import").Of("order_import")
+		require.True(t, row.Clean(), "%+v", row)
+		require.EqualValues(t, count, row.Created)
+
+		lists := w.Unleashed.Journal.Count("GET", "/SalesOrders") + w.Unleashed.Journal.Count("GET", "/SalesOrders/*")
+		assert.Equal(t, count/200, lists, "one list call for each page of 200")
+		assert.Equal(t, count, w.Mintsoft.Journal.Count("PUT", "/api/Order"), "one write for each order")
+		all := len(w.Calls("unleashed")) + len(w.Calls("mintsoft"))
+		assert.LessOrEqual(t, all-lists-count, count/20, "look-ups: %s", strings.Join(lookUps(w), ", "))
+		assert.EqualValues(t, row.Calls, all, "the summary counts them all")
+	})
+}
+
+// lookUps are the requests that neither list nor create orders, each once.
+func lookUps(w *world.World) []string {
+	var found []string
+	seen := map[string]bool{}
+	for _, c := range append(w.Calls("unleashed"), w.Calls("mintsoft")...) {
+		if !seen[c] && !strings.Contains(c, "/SalesOrders") && c != "PUT /api/Order" {
+			seen[c] = true
+			found = append(found, c)
+		}
+	}
+	return found
+}
+
+func bulk(n int) string { return fmt.Sprintf("SO-%06d", n) }
