@@ -9,5 +9,6 @@ import (
 	_ "github.com/mintleash/mintleash/plugins/settings"   // processor settings
 	_ "github.com/mintleash/mintleash/plugins/skip"       // processor skip
 	_ "github.com/mintleash/mintleash/plugins/store"      // cache and output ledger
-	_ "github.com/mintleash/mintleash/plugins/unleashed"  // input, processor and output unleashed
+	_ "github.com/mintleash/mintleash/plugins/trigger"    // output trigger
+	_ "github.com/mintleash/mintleash/plugins/unleashed"  // input, processor and output unleashed, input unleashed_webhook
 )

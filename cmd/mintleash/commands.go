@@ -5,7 +5,7 @@ import "github.com/urfave/cli/v2"
 // commands are ours; the engine adds its own.
 func commands() []*cli.Command {
 	return []*cli.Command{
-		syncCommand(), sandboxCommand(), doctorCommand(), deadLettersCommand(), traceCommand(), triggerCommand(), releaseCommand(), stateCommand(), docsCommand(),
+		syncCommand(), sandboxCommand(), doctorCommand(), deadLettersCommand(), traceCommand(), triggerCommand(), releaseCommand(), stateCommand(), webhooksCommand(), docsCommand(),
 	}
 }
 

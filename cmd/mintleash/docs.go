@@ -38,12 +38,13 @@ func docsCommand() *cli.Command {
 
 // rooms are the folders whose README lists components of this distribution.
 var rooms = map[string][]component{
-	"plugins/unleashed":  {{"input", "unleashed"}, {"processor", "unleashed"}, {"output", "unleashed"}},
+	"plugins/unleashed":  {{"input", "unleashed"}, {"input", "unleashed_webhook"}, {"processor", "unleashed"}, {"output", "unleashed"}},
 	"plugins/mintsoft":   {{"input", "mintsoft"}, {"processor", "mintsoft"}, {"output", "mintsoft"}},
 	"plugins/deadletter": {{"output", "dead_letter"}},
 	"plugins/settings":   {{"processor", "settings"}},
 	"plugins/park":       {{"processor", "park"}},
 	"plugins/skip":       {{"processor", "skip"}},
+	"plugins/trigger":    {{"output", "trigger"}},
 	"plugins/store":      {{"cache", "ledger"}, {"output", "ledger"}},
 }
 

@@ -33,6 +33,7 @@ type Flow struct {
 	errAt    time.Time
 	progress [2]int
 	moved    time.Time
+	open     bool
 }
 
 // StreamName is how a pipeline of a connection is called in commands, logs and
@@ -69,6 +70,20 @@ func (f *Flow) Progress(read, of int) {
 	defer f.mut.Unlock()
 	f.progress = [2]int{read, of}
 	f.moved = time.Now()
+}
+
+// Open says that the flow's input runs: triggers of its stream are taken.
+func (f *Flow) Open() {
+	f.mut.Lock()
+	defer f.mut.Unlock()
+	f.open = true
+}
+
+// IsOpen says whether Open was called.
+func (f *Flow) IsOpen() bool {
+	f.mut.Lock()
+	defer f.mut.Unlock()
+	return f.open
 }
 
 // FlowState is a copy of a flow's counters.

@@ -24,6 +24,9 @@ type OpenOptions struct {
 	Now           func() time.Time
 	// Transport replaces the network, for tests.
 	Transport http.RoundTripper
+	// Serve replaces the network for what listens, for tests: it lets requests to an
+	// address come to a handler until end is called.
+	Serve func(address string, handler http.Handler) (end func(), err error)
 	// Observe is told of each call to a service.
 	Observe func(apihttp.Call)
 }
@@ -44,6 +47,7 @@ type Book struct {
 	accounts    map[string]*apihttp.Account
 	flows       map[string]*Flow
 	planned     []delivery.PlannedWrite
+	local       map[string]any
 }
 
 // Open opens the ledger of a connection file and prepares its clients. No
@@ -66,6 +70,7 @@ func Open(ctx context.Context, file *File, o OpenOptions) (*Book, error) {
 	b := &Book{
 		File: file, Ledger: store, Options: o, drain: make(chan struct{}),
 		connections: map[string]*Connection{}, accounts: map[string]*apihttp.Account{}, flows: map[string]*Flow{},
+		local: map[string]any{},
 	}
 	options := delivery.Options{Ledger: store, Now: o.Now, Drain: b.drain, Waiting: b.waiting}
 	if o.DryRun {
@@ -113,6 +118,33 @@ func (b *Book) Connection(name string) (*Connection, error) {
 		return live, nil
 	}
 	return nil, fmt.Errorf("connection %q: expected one of the active connections of %s: %v", name, b.File.Path, b.Names())
+}
+
+// Sharing are the active connections between the same Unleashed account and
+// Mintsoft client as this one, itself among them, in the order of the file. The
+// first whose settings want a flow that is bound to no warehouse runs it for all.
+func (b *Book) Sharing(c *Connection) []*Connection {
+	var sharing []*Connection
+	for _, name := range b.Names() {
+		other := b.connections[name]
+		if other.UnleashedAccount == c.UnleashedAccount && other.MintsoftAccount == c.MintsoftAccount && other.Config.Mintsoft.Client == c.Config.Mintsoft.Client {
+			sharing = append(sharing, other)
+		}
+	}
+	return sharing
+}
+
+// Local keeps a value with the book for as long as it is open: what the streams
+// of a process share. It is made once.
+func (b *Book) Local(key string, build func() any) any {
+	b.mut.Lock()
+	defer b.mut.Unlock()
+	if value, exists := b.local[key]; exists {
+		return value
+	}
+	value := build()
+	b.local[key] = value
+	return value
 }
 
 // Names are the active connections in the order of the file.

@@ -158,6 +158,7 @@ func TestFence(t *testing.T) {
 			"event":       func(tx *Tx) error { return tx.AddEvent(Event{Connection: "main"}) },
 			"parked":      func(tx *Tx) error { return tx.Park(Parked{Connection: "main"}) },
 			"dead letter": func(tx *Tx) error { _, err := tx.FileDeadLetter(DeadLetter{Connection: "main"}); return err },
+			"arrival":     func(tx *Tx) error { _, err := tx.ReceiveEvent(Arrival{ID: "e", Connection: "main"}); return err },
 			"run":         func(tx *Tx) error { _, err := tx.SaveRun(Run{Connection: "main"}); return err },
 		} {
 			assert.ErrorIs(t, cutOff.Commit(t.Context(), do), ErrFenced, name)

@@ -13,7 +13,7 @@ import (
 
 // overlaid are the tables that a dry run needs. Events and runs are left out:
 // they are long and tell only of the past.
-var overlaid = []string{"cursors", "links", "intents", "parked", "dead_letters", "triggers", "calls", "items", "accounts"}
+var overlaid = []string{"cursors", "links", "intents", "parked", "dead_letters", "triggers", "inbox", "calls", "items", "accounts"}
 
 // Overlay answers a copy of the ledger for a dry run: it begins with what is
 // known now, except events and runs, can be written like any other, never writes

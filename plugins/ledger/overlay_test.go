@@ -31,6 +31,9 @@ func fill(t *testing.T, l *Ledger) {
 				return err
 			}
 		}
+		if _, err := tx.ReceiveEvent(arrival("e-1")); err != nil {
+			return err
+		}
 		_, err := tx.SaveRun(Run{Connection: "main", Stream: "main_orders"})
 		return err
 	})

@@ -2,6 +2,7 @@ package ledger
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"testing"
 	"time"
@@ -53,6 +54,16 @@ func TestPrune(t *testing.T) {
 			_, err := tx.TakeTrigger(1)
 			return err
 		})
+		write(t, l, func(tx *Tx) error {
+			for id, at := range map[string]time.Time{"old": old, "old and new": old, "recent": eventsBefore} {
+				a := arrival(id)
+				a.ReceivedAt = at
+				if _, err := tx.ReceiveEvent(a); err != nil {
+					return err
+				}
+			}
+			return errors.Join(tx.FinishEvent("main_webhooks", "old"), tx.FinishEvent("main_webhooks", "recent"))
+		})
 		c.at = noon
 		fill(t, l)
 		write(t, l, func(tx *Tx) error {
@@ -66,7 +77,7 @@ func TestPrune(t *testing.T) {
 
 		removed, err := l.Prune(t.Context(), eventsBefore, lettersBefore)
 		require.NoError(t, err)
-		assert.EqualValues(t, manyEvents+1 /* run */ +1 /* trigger */ +2 /* settled */ +2 /* bodies */ +1 /* item */, removed)
+		assert.EqualValues(t, manyEvents+1 /* run */ +1 /* trigger */ +1 /* arrival */ +2 /* settled */ +2 /* bodies */ +1 /* item */, removed)
 
 		events, err := l.Events(t.Context(), "guid-1")
 		require.NoError(t, err)
@@ -90,6 +101,11 @@ func TestPrune(t *testing.T) {
 			_, exists, err := l.Get(t.Context(), "facts", key)
 			require.NoError(t, err)
 			assert.Equal(t, key == "long", exists)
+		}
+		for id, wanted := range map[string]bool{"old": false, "old and new": true, "recent": true, "e-1": true} {
+			_, exists, err := l.ReceivedEvent(t.Context(), "main_webhooks", id)
+			require.NoError(t, err)
+			assert.Equal(t, wanted, exists, "arrival %s", id)
 		}
 		waiting, err := l.Triggers(t.Context(), "waiting")
 		require.NoError(t, err)
@@ -118,10 +134,11 @@ func TestResetConnection(t *testing.T) {
 					return err
 				}
 			}
-			return nil
+			_, err := tx.ReceiveEvent(Arrival{ID: "e-9", Connection: "main2", Stream: "main2_webhooks", Body: json.RawMessage(`{}`)})
+			return err
 		}
 		write(t, l, other)
-		tables := []string{"cursors", "links", "intents", "parked", "dead_letters", "triggers", "runs", "accounts"}
+		tables := []string{"cursors", "links", "intents", "parked", "dead_letters", "triggers", "inbox", "runs", "accounts"}
 		before := dump(t, l.db, tables)
 		fill(t, l)
 		require.NotEqual(t, before, dump(t, l.db, tables))

@@ -287,8 +287,48 @@ func TestTriggers(t *testing.T) {
 	})
 }
 
+func TestNudges(t *testing.T) {
+	each(t, func(t *testing.T, address string) {
+		l, c := opened(t, address)
+		nudge := func() (asked bool) {
+			write(t, l, func(tx *Tx) (err error) {
+				asked, err = tx.Nudge("main_products", time.Minute)
+				return err
+			})
+			return asked
+		}
+		due := func() []Trigger {
+			triggers, err := l.Triggers(t.Context(), "main_products")
+			require.NoError(t, err)
+			return triggers
+		}
+		take := func() {
+			require.Len(t, due(), 1)
+			write(t, l, func(tx *Tx) error {
+				_, err := tx.TakeTrigger(due()[0].ID)
+				return err
+			})
+		}
+		assert.True(t, nudge())
+		assert.False(t, nudge(), "a run is asked for already")
+		take()
+
+		c.at = noon.Add(20 * time.Second)
+		assert.True(t, nudge())
+		assert.Empty(t, due(), "it has run within the minute")
+		assert.False(t, nudge(), "a run is to come")
+		c.at = noon.Add(time.Minute)
+		assert.Equal(t, noon.Add(time.Minute), due()[0].At)
+		take()
+
+		c.at = noon.Add(time.Hour)
+		assert.True(t, nudge())
+		assert.Len(t, due(), 1, "at once after a quiet time")
+	})
+}
+
 func TestPrintedNames(t *testing.T) {
-	for _, row := range []any{Cursor{}, Link{}, Intent{}, Parked{}, DeadLetter{}, Event{}, Trigger{}, Account{}, Run{}, Redelivery{}, Record{}} {
+	for _, row := range []any{Cursor{}, Link{}, Intent{}, Parked{}, DeadLetter{}, Event{}, Trigger{}, Account{}, Run{}, Arrival{}, Redelivery{}, Record{}} {
 		printed, err := json.Marshal(row)
 		require.NoError(t, err)
 		var fields map[string]any

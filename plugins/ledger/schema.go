@@ -78,6 +78,14 @@ CREATE TABLE triggers (
 -- Every input asks each second; taken ones are of no interest to it.
 CREATE INDEX triggers_open ON triggers (stream) WHERE taken_at = 0;
 
+CREATE TABLE inbox (
+	id {serial}, event_id TEXT NOT NULL, connection TEXT NOT NULL, stream TEXT NOT NULL, kind TEXT NOT NULL,
+	received_at BIGINT NOT NULL, body TEXT NOT NULL, state TEXT NOT NULL, attempts BIGINT NOT NULL
+);
+CREATE UNIQUE INDEX inbox_event ON inbox (stream, event_id);
+-- Every input of events asks each second; handled ones are of no interest to it.
+CREATE INDEX inbox_new ON inbox (stream, id) WHERE state = 'new';
+
 CREATE TABLE calls (
 	account TEXT NOT NULL, month TEXT NOT NULL, calls BIGINT NOT NULL,
 	PRIMARY KEY (account, month)

@@ -8,7 +8,6 @@ import (
 	"net/url"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/mintleash/mintleash/plugins/connection"
 	"github.com/mintleash/mintleash/plugins/internal/apihttp"
@@ -43,88 +42,6 @@ func (a asn) lines() []string {
 	return lines
 }
 
-// asnIndex is Mintsoft's list of ASNs by POReference. The service checks no
-// duplicates and cannot be asked for a reference, so every create looks here
-// first; the list is read once and kept up to date by what changed.
-type asnIndex = component.Catalogue[map[int64]asn]
-
-func asnIndexOf(c *connection.Connection) *asnIndex {
-	return c.Local("mintsoft asns", func() any {
-		known := map[string]map[int64]asn{}
-		index := component.NewCatalogue(c.Book().Options.Now, time.Minute, func(ctx context.Context, since time.Time, put func(string, map[int64]asn)) (time.Time, error) {
-			return readASNs(ctx, c, since, func(a asn) {
-				// A copy, since an answer may still be reading the one before.
-				same := map[int64]asn{a.ID: a}
-				for id, other := range known[a.POReference] {
-					if id != a.ID {
-						same[id] = other
-					}
-				}
-				known[a.POReference] = same
-				put(a.POReference, same)
-			})
-		})
-		index.Quiet = true
-		return index
-	}).(*asnIndex)
-}
-
-// mostASNPasses bounds how often the list is paged until a pass shows nothing new.
-const mostASNPasses = 5
-
-// readASNs reads the list of the client's ASNs that changed. Its order is not
-// stable (seen in practice), so that a row may slip over a page border: a list of
-// several pages is read until a pass shows no row that the passes before did not.
-func readASNs(ctx context.Context, c *connection.Connection, since time.Time, take func(asn)) (time.Time, error) {
-	settings, err := c.Bind(ctx)
-	if err != nil {
-		return time.Time{}, err
-	}
-	client := settings["mintsoft"].(map[string]any)["client_id"]
-	query := url.Values{"IncludeASNItems": {"true"}}
-	if client != nil {
-		query.Set("ClientId", fmt.Sprint(client))
-	}
-	if !since.IsZero() {
-		query.Set("SinceLastUpdated", mintsoftapi.FormatTime(since, c.MintsoftZone()))
-	}
-	var asOf time.Time
-	seen := map[int64]bool{}
-	for range mostASNPasses {
-		fresh, number := 0, 1
-		for ; ; number++ {
-			rows, date, err := c.Mintsoft.List(ctx, "/api/ASN/List", query, number, defaultPageSize)
-			if err != nil {
-				return time.Time{}, fmt.Errorf("reading the ASNs of Mintsoft: %w", err)
-			}
-			if asOf.IsZero() {
-				asOf = date
-			}
-			for _, raw := range rows {
-				var a asn
-				if err := json.Unmarshal(raw, &a); err != nil {
-					return time.Time{}, fmt.Errorf("decoding an ASN of Mintsoft: %w", err)
-				}
-				if client != nil && fmt.Sprint(a.ClientID) != fmt.Sprint(client) {
-					continue
-				}
-				if !seen[a.ID] {
-					seen[a.ID] = true
-					fresh++
-				}
-				take(a)
-			}
-			if len(rows) < defaultPageSize {
-				break
-			}
-		}
-		if number == 1 || fresh == 0 {
-			break
-		}
-	}
-	return asOf, nil
-}
-
 // sourceLines are the SourceLineIds of the items that an ASN would be made of.
 func sourceLines(args map[string]any) []string {
 	var lines []string
@@ -137,32 +54,58 @@ func sourceLines(args map[string]any) []string {
 	return lines
 }
 
-// findASN looks for the ASN that these arguments would create. It is ours when it
-// carries one of our source lines; a person may have used the same reference.
-func findASN(ctx context.Context, c *connection.Connection, _ component.Source, args map[string]any) (delivery.Found, error) {
-	reference, lines := fmt.Sprint(args["POReference"]), sourceLines(args)
+// standing reads the ASNs of a reference that the index knows as they are now,
+// the oldest first. The list says nothing of those that were deleted, and may say
+// nothing of those that were booked in.
+func standing(ctx context.Context, c *connection.Connection, reference string, wanted func(asn) bool) ([]asn, error) {
 	found, err := asnIndexOf(c).Find(ctx, reference)
 	if err != nil {
-		return delivery.Found{}, err
+		return nil, err
 	}
-	var ours []asn
-	for _, a := range found[reference] {
-		if slices.ContainsFunc(a.lines(), func(line string) bool { return slices.Contains(lines, line) }) {
-			ours = append(ours, a)
+	var ids []int64
+	for id, a := range found[reference] {
+		if wanted(a) {
+			ids = append(ids, id)
 		}
 	}
-	switch len(ours) {
-	case 0:
-		return delivery.Found{}, nil
-	case 1:
-		return delivery.Found{Exists: true, Ours: true, ID: fmt.Sprint(ours[0].ID), Ref: reference, Detail: "found by reference and source lines"}, nil
+	slices.Sort(ids)
+	var asns []asn
+	for _, id := range ids {
+		a, err := readASN(ctx, c, fmt.Sprint(id))
+		switch {
+		case err == nil:
+			asns = append(asns, a)
+		case !errors.Is(err, apihttp.ErrNotFound):
+			return nil, err
+		}
+	}
+	return asns, nil
+}
+
+// ourASNs are those that carry one of the source lines of the ASN that these
+// arguments would create; a person may have used the same reference.
+func ourASNs(ctx context.Context, c *connection.Connection, args map[string]any) ([]asn, error) {
+	lines := sourceLines(args)
+	return standing(ctx, c, fmt.Sprint(args["POReference"]), func(a asn) bool {
+		return slices.ContainsFunc(a.lines(), func(line string) bool { return slices.Contains(lines, line) })
+	})
+}
+
+// findASN looks for the ASN that these arguments would create.
+func findASN(ctx context.Context, c *connection.Connection, _ component.Source, args map[string]any) (delivery.Found, error) {
+	ours, err := ourASNs(ctx, c, args)
+	if err != nil || len(ours) == 0 {
+		return delivery.Found{}, err
+	}
+	id, reference := fmt.Sprint(ours[0].ID), ours[0].POReference
+	if len(ours) == 1 {
+		return delivery.Found{Exists: true, Ours: true, ID: id, Ref: reference, Detail: "found by reference and source lines"}, nil
 	}
 	var ids []string
 	for _, a := range ours {
 		ids = append(ids, fmt.Sprint(a.ID))
 	}
-	slices.Sort(ids)
-	return delivery.Found{Exists: true, ID: ids[0], Detail: fmt.Sprintf("ASNs %s all carry lines of %s; delete all but one in Mintsoft", strings.Join(ids, ", "), reference)}, nil
+	return delivery.Found{Exists: true, ID: id, Detail: fmt.Sprintf("ASNs %s all carry lines of %s; delete all but one in Mintsoft", strings.Join(ids, ", "), reference)}, nil
 }
 
 // createdASN reads the id of a new ASN.
@@ -173,26 +116,6 @@ func createdASN(body []byte) (delivery.Answer, error) {
 	}
 	return answer, err
 }
-
-// rememberASN keeps the index true to what we made ourselves.
-func rememberASN(c *connection.Connection, args map[string]any, answer delivery.Answer) {
-	raw, err := json.Marshal(map[string]any{"ID": json.Number(answer.ID), "POReference": args["POReference"], "ASNStatusId": asnNew, "Items": args["Items"]})
-	var made asn
-	if err != nil || json.Unmarshal(raw, &made) != nil {
-		asnIndexOf(c).Stale()
-		return
-	}
-	asnIndexOf(c).Update(made.POReference, func(same map[int64]asn, _ bool) map[int64]asn {
-		next := map[int64]asn{made.ID: made}
-		for id, other := range same {
-			next[id] = other
-		}
-		return next
-	})
-}
-
-// forgetASNs makes the next look-up read what changed: an answer was lost.
-func forgetASNs(c *connection.Connection) { asnIndexOf(c).Stale() }
 
 // lookASN finds the ASN that was made from the message's record: by its link, or
 // by reference and source lines.
@@ -206,10 +129,12 @@ func lookASN(ctx context.Context, c *connection.Connection, s component.Source, 
 		return nil, err
 	} else if exists {
 		id = link.TargetID
-	} else if found, err := findASN(ctx, c, s, args); err != nil || !found.Ours {
-		return nil, err
 	} else {
-		id = found.ID
+		ours, err := ourASNs(ctx, c, args)
+		if err != nil || len(ours) == 0 {
+			return nil, err
+		}
+		id = fmt.Sprint(ours[0].ID)
 	}
 	raw, err := currentASN(ctx, c, map[string]any{"ID": id})
 	if err != nil {
@@ -219,20 +144,29 @@ func lookASN(ctx context.Context, c *connection.Connection, s component.Source, 
 	return record, component.DecodeJSON(raw, &record)
 }
 
-// lookOpenASNs answers the ids of the ASNs of a reference that are not final.
+// lookOpenASNs answers an object from reference to the ids of its ASNs that are
+// not final; a reference without any ASN is left out.
 func lookOpenASNs(ctx context.Context, c *connection.Connection, _ component.Source, args map[string]any) (any, error) {
-	reference := fmt.Sprint(args["POReference"])
-	found, err := asnIndexOf(c).Find(ctx, reference)
-	if err != nil {
-		return nil, err
-	}
-	open := []any{}
-	for id, a := range found[reference] {
-		if !slices.Contains([]int{4, 5, 6}, a.ASNStatusID) { // BOOKEDIN, DISCREPANCY, COMPLETE
-			open = append(open, json.Number(fmt.Sprint(id)))
+	references, _ := args["POReferences"].([]any)
+	answer := map[string]any{}
+	for _, value := range references {
+		reference := fmt.Sprint(value)
+		asns, err := standing(ctx, c, reference, func(asn) bool { return true })
+		if err != nil {
+			return nil, err
 		}
+		if len(asns) == 0 {
+			continue
+		}
+		open := []any{}
+		for _, a := range asns {
+			if !slices.Contains([]int{4, 5, 6}, a.ASNStatusID) { // BOOKEDIN, DISCREPANCY, COMPLETE
+				open = append(open, json.Number(fmt.Sprint(a.ID)))
+			}
+		}
+		answer[reference] = open
 	}
-	return open, nil
+	return answer, nil
 }
 
 func currentASN(ctx context.Context, c *connection.Connection, args map[string]any) (json.RawMessage, error) {

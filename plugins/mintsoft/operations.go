@@ -17,8 +17,8 @@ var operations = []component.Operation{
 		Name: "order.get", Summary: "Reads an order with its items.", Method: "GET", Path: "/api/Order/{ID}", Success: bareAnswer,
 	},
 	{
-		Name: "order.find", Summary: "Finds the order that was made from this record: by its link, else by `OrderNumber` and `ExternalOrderReference`.",
-		Required: []string{"OrderNumber", "ExternalOrderReference"}, Look: lookOrder, Success: bareAnswer,
+		Name: "order.find", Summary: "Finds the order that was made from this record, or from the one with the id `Source`: by its link, else by `OrderNumber` and `ExternalOrderReference`.",
+		Required: []string{"ExternalOrderReference"}, Look: lookOrder, Success: bareAnswer,
 	},
 	{
 		Name: "order.create", Summary: "Creates an order with its items.", Method: "PUT", Path: "/api/Order", Required: []string{"OrderNumber"},
@@ -33,7 +33,11 @@ var operations = []component.Operation{
 	{
 		Name: "order.set_items", Summary: "Makes the items of an order those in `OrderItems`, compared by their name-value `unleashed_line`: adds, changes and removes.",
 		Method: "PUT", Path: "/api/Order/{ID}/Items", Required: []string{"OrderItems"},
-		Write: true, Kind: delivery.Update, Success: resultEnvelope + ", for each item", Do: setItems, Current: currentOrder,
+		Write: true, Kind: delivery.Update, Success: resultEnvelope + ", for each item", Do: setItems, Current: currentItems,
+	},
+	{
+		Name: "order.item_changes", Summary: "Answers in words, item by item, what `order.set_items` would do with these `OrderItems` to an `Order` that was read before; an empty list when they stand there.",
+		Required: []string{"Order", "OrderItems"}, Look: lookItemChanges, Success: "no call is made",
 	},
 	{
 		Name: "order.cancel", Summary: "Cancels an order and releases its stock.", Method: "GET", Path: "/api/Order/{ID}/Cancel",
@@ -44,8 +48,8 @@ var operations = []component.Operation{
 		Name: "product.get", Summary: "Reads a product.", Method: "GET", Path: "/api/Product/{ID}", Success: bareAnswer,
 	},
 	{
-		Name: "product.find", Summary: "Finds a product of the client by its exact SKU, in a list that is read once and kept fresh.",
-		Required: []string{"SKU"}, Look: lookProduct, Success: bareAnswer,
+		Name: "product.find", Summary: "Finds a product of the client by its exact `SKU`, in a list that is read once and kept fresh; else by the link of this record, or of the one with the id `Source`.",
+		Look: lookProduct, Success: bareAnswer,
 	},
 	{
 		Name: "product.create", Summary: "Creates a product.", Method: "PUT", Path: "/api/Product", Required: []string{"SKU", "Name"},
@@ -69,18 +73,18 @@ var operations = []component.Operation{
 		Required: []string{"POReference"}, Look: lookASN, Success: bareAnswer,
 	},
 	{
-		Name: "asn.open", Summary: "Answers the ids of the ASNs with this `POReference` that are not booked in for good, out of a list that is read once and kept fresh.",
-		Required: []string{"POReference"}, Look: lookOpenASNs, Success: bareAnswer,
+		Name: "asn.open", Summary: "Answers an object from reference to the ids of its ASNs that are not booked in for good, for the list `POReferences`; a reference without any ASN is left out.",
+		Required: []string{"POReferences"}, Look: lookOpenASNs, Success: bareAnswer,
 	},
 	{
 		Name: "asn.create", Summary: "Creates an ASN with its items.", Method: "PUT", Path: "/api/ASN", Required: []string{"POReference", "Items"},
-		Write: true, Kind: delivery.Create, LinkKind: "asn", LookFirst: true, Deduplicates: true,
+		Write: true, Kind: delivery.Create, LinkKind: "asn", LookFirst: true,
 		Success: resultEnvelope, Found: "by POReference and SourceLineIds, in a list that is read once and kept fresh",
-		Answer: createdASN, Find: findASN, Gone: asnGone, Waits: waitsForProduct, Done: rememberASN, Lost: forgetASNs,
+		Answer: createdASN, Find: findASN, Gone: asnGone, Waits: waitsForProduct, Done: rememberASN, Refresh: refreshASNs,
 	},
 	{
 		Name: "asn.confirm", Summary: "Confirms a new ASN: it awaits delivery.", Method: "GET", Path: "/api/ASN/{ID}/Confirm",
-		Write: true, Kind: delivery.Step, Deduplicates: true, Success: resultEnvelope, Found: "the ASN's status is not NEW any more",
+		Write: true, Kind: delivery.Step, LookFirst: true, Deduplicates: true, Success: resultEnvelope, Found: "the ASN's status is not NEW any more",
 		Answer: envelope, Find: confirmed, Current: currentASN,
 	},
 	{

@@ -6,10 +6,14 @@ import (
 	"errors"
 	"fmt"
 	"net/url"
+	"slices"
 	"strings"
+
+	"github.com/shopspring/decimal"
 
 	"github.com/mintleash/mintleash/plugins/connection"
 	"github.com/mintleash/mintleash/plugins/internal/apihttp"
+	"github.com/mintleash/mintleash/plugins/internal/component"
 	"github.com/mintleash/mintleash/plugins/internal/delivery"
 	"github.com/mintleash/mintleash/plugins/mintsoft/mintsoftapi"
 )
@@ -18,23 +22,36 @@ import (
 type orderItem struct {
 	ID       int64
 	SKU      string
-	Quantity json.Number
+	Quantity decimal.Decimal
 	// OrderItemNameValues tell which line of the source an item stands for.
 	OrderItemNameValues []struct{ Name, Value string }
 }
 
-// key is the source line that an item stands for, with the lot where it has one.
-func (i orderItem) key() string {
-	var line, lot string
+// value is what an item's name-value holds, empty when it has none of that name.
+func (i orderItem) value(name string) string {
 	for _, v := range i.OrderItemNameValues {
-		switch v.Name {
-		case "unleashed_line":
-			line = v.Value
-		case "lot":
-			lot = v.Value
+		if v.Name == name {
+			return v.Value
 		}
 	}
-	return line + "/" + lot
+	return ""
+}
+
+// ours says whether an item stands for a line of the source.
+func (i orderItem) ours() bool { return i.value("unleashed_line") != "" }
+
+// key is the source line that an item stands for, its lot where it has one, and
+// its product, which an item cannot change.
+func (i orderItem) key() string {
+	return strings.Join([]string{i.value("unleashed_line"), i.value("lot"), strings.ToLower(i.SKU)}, "/")
+}
+
+// String is an item's product for a person, with its lot.
+func (i orderItem) String() string {
+	if lot := i.value("lot"); lot != "" {
+		return i.SKU + " (" + lot + ")"
+	}
+	return i.SKU
 }
 
 // setItems makes the items of an order those that are wanted: adds, changes and
@@ -42,7 +59,7 @@ func (i orderItem) key() string {
 // carry no source line are somebody else's and are left alone. What Mintsoft
 // refuses does not stop the rest; the error names each line of it.
 func setItems(ctx context.Context, c *connection.Connection, args map[string]any) (delivery.Answer, error) {
-	id := url.PathEscape(fmt.Sprint(args["ID"]))
+	id := fmt.Sprint(args["ID"])
 	raw, err := currentOrder(ctx, c, args)
 	if err != nil {
 		return delivery.Answer{}, err
@@ -54,76 +71,214 @@ func setItems(ctx context.Context, c *connection.Connection, args map[string]any
 	if err := json.Unmarshal(raw, &has); err != nil {
 		return delivery.Answer{}, fmt.Errorf("decoding order %s: %w", id, err)
 	}
-	steps, err := itemSteps(id, has.OrderItems, args["OrderItems"])
+	steps, err := itemSteps(url.PathEscape(id), has.OrderItems, args["OrderItems"])
 	if err != nil {
 		return delivery.Answer{}, err
 	}
+	if err := refuseBundles(ctx, c, has.OrderItems, steps); err != nil {
+		return delivery.Answer{}, err
+	}
 	var refused []string
-	var last *apihttp.Error
 	for _, step := range steps {
-		_, err := c.Mintsoft.Call(ctx, step.call)
-		var answer *apihttp.Error
-		switch {
-		case err == nil:
-		case errors.As(err, &answer) && answer.Outcome == apihttp.Rejected && !errors.Is(err, apihttp.ErrCredentials):
-			refused, last = append(refused, step.says+": "+answer.Message), answer
-		default:
+		reason, err := step.take(ctx, c)
+		if err != nil {
 			return delivery.Answer{}, err
 		}
+		if reason != "" {
+			refused = append(refused, step.says+": "+reason)
+		}
 	}
-	if last != nil {
-		last.Operation, last.Message = "order.set_items", strings.Join(refused, "; ")
-		return delivery.Answer{}, last
+	if len(refused) > 0 {
+		return delivery.Answer{}, refusedItems(strings.Join(refused, "; "))
 	}
-	return delivery.Answer{ID: fmt.Sprint(args["ID"]), Ref: has.OrderNumber}, nil
+	return delivery.Answer{ID: id, Ref: has.OrderNumber}, nil
 }
 
+func refusedItems(message string) error {
+	return &apihttp.Error{System: "mintsoft", Operation: "order.set_items", Outcome: apihttp.Rejected, Message: message}
+}
+
+// itemStep is one request for one item.
 type itemStep struct {
-	call mintsoftapi.Call
-	says string
+	says   string // in words
+	call   mintsoftapi.Call
+	adds   string // the SKU that is added, empty for other steps
+	reason string // why it is not taken at all
+}
+
+// take makes the request. It answers the reason of a refusal, and an error only for
+// what may pass.
+func (s itemStep) take(ctx context.Context, c *connection.Connection) (reason string, err error) {
+	if s.reason != "" {
+		return s.reason, nil
+	}
+	_, err = c.Mintsoft.Call(ctx, s.call)
+	var answer *apihttp.Error
+	if errors.As(err, &answer) && !errors.Is(err, apihttp.ErrCredentials) && (answer.Outcome == apihttp.Rejected || answer.Outcome == apihttp.AlreadyThere) {
+		if answer.Message == "" {
+			return answer.Error(), nil
+		}
+		return answer.Message, nil
+	}
+	return "", err
 }
 
 // itemSteps compares by source line: first what is added and changed, then what is
 // removed, so that an order is never empty in between.
 func itemSteps(order string, has []orderItem, wanted any) ([]itemStep, error) {
 	list, _ := wanted.([]any)
+	if len(list) == 0 {
+		return nil, refusedItems("found no OrderItems, expected at least one: an order cannot be empty")
+	}
 	known := map[string]orderItem{}
 	for _, item := range has {
-		if key := item.key(); key != "/" {
-			known[key] = item
+		if item.ours() {
+			known[item.key()] = item
 		}
 	}
 	var steps []itemStep
 	kept := map[string]bool{}
+	path := "/api/Order/" + order + "/Items"
 	for _, entry := range list {
-		body, err := json.Marshal(entry)
+		item, body, err := wantedItem(entry)
 		if err != nil {
-			return nil, fmt.Errorf("encoding an item: %w", err)
-		}
-		var item orderItem
-		if err := json.Unmarshal(body, &item); err != nil {
-			return nil, fmt.Errorf("decoding an item: %w", err)
+			return nil, err
 		}
 		kept[item.key()] = true
 		old, exists := known[item.key()]
-		path := "/api/Order/" + order + "/Items"
 		switch {
 		case !exists:
-			steps = append(steps, itemStep{says: "adding " + item.Quantity.String() + " x " + item.SKU, call: mintsoftapi.Call{
+			steps = append(steps, itemStep{says: fmt.Sprintf("adding %s x %s", item.Quantity, item), adds: item.SKU, call: mintsoftapi.Call{
 				Operation: "order.item.add", Method: "PUT", Path: path, Body: body, Write: true, Envelope: mintsoftapi.EnvelopeRequired,
 			}})
-		case old.Quantity != item.Quantity:
-			steps = append(steps, itemStep{says: fmt.Sprintf("changing %s from %s to %s", item.SKU, old.Quantity, item.Quantity), call: mintsoftapi.Call{
+		case !old.Quantity.Equal(item.Quantity):
+			steps = append(steps, itemStep{says: fmt.Sprintf("changing %s from %s to %s", item, old.Quantity, item.Quantity), call: mintsoftapi.Call{
 				Operation: "order.item.change", Method: "POST", Path: fmt.Sprintf("%s/%d", path, old.ID), Body: body, Write: true, Envelope: mintsoftapi.EnvelopeRequired,
 			}})
 		}
 	}
 	for _, item := range has {
-		if key := item.key(); key != "/" && !kept[key] {
-			steps = append(steps, itemStep{says: "removing " + item.Quantity.String() + " x " + item.SKU, call: mintsoftapi.Call{
-				Operation: "order.item.remove", Method: "DELETE", Path: fmt.Sprintf("/api/Order/%s/Items/%d", order, item.ID), Write: true, Envelope: mintsoftapi.EnvelopeRequired,
+		if item.ours() && !kept[item.key()] {
+			steps = append(steps, itemStep{says: fmt.Sprintf("removing %s x %s", item.Quantity, item), call: mintsoftapi.Call{
+				Operation: "order.item.remove", Method: "DELETE", Path: fmt.Sprintf("%s/%d", path, item.ID), Write: true, Envelope: mintsoftapi.EnvelopeRequired,
 			}})
 		}
 	}
 	return steps, nil
+}
+
+// wantedItem reads an item that is wanted. One without a source line would be added
+// again each time.
+func wantedItem(entry any) (orderItem, []byte, error) {
+	var item orderItem
+	body, err := json.Marshal(entry)
+	if err == nil {
+		err = json.Unmarshal(body, &item)
+	}
+	if err != nil {
+		return item, nil, refusedItems("reading an item that is wanted: " + err.Error())
+	}
+	if !item.ours() {
+		return item, nil, refusedItems(fmt.Sprintf("item %s: found no name-value unleashed_line, expected the line that it stands for", item))
+	}
+	return item, body, nil
+}
+
+// refuseBundles keeps a bundle from being added where the order has items of
+// nobody's line: Mintsoft may show a bundle as its components, and these may be
+// what is looked for.
+func refuseBundles(ctx context.Context, c *connection.Connection, has []orderItem, steps []itemStep) error {
+	if !slices.ContainsFunc(has, func(i orderItem) bool { return !i.ours() }) {
+		return nil
+	}
+	for i, step := range steps {
+		if step.adds == "" {
+			continue
+		}
+		found, err := catalogueOf(c).Find(ctx, step.adds)
+		if err != nil {
+			return err
+		}
+		if found[step.adds]["Bundle"] == true {
+			steps[i].reason = "it is a bundle, and Mintsoft may show it as its components already; decide there"
+		}
+	}
+	return nil
+}
+
+// lookItemChanges answers in words, item by item, what order.set_items would do to
+// an order that was read before; nothing when it has what is wanted.
+func lookItemChanges(_ context.Context, _ *connection.Connection, _ component.Source, args map[string]any) (any, error) {
+	has, err := itemsOf(args["Order"])
+	if err != nil {
+		return nil, err
+	}
+	steps, err := itemSteps("", has, args["OrderItems"])
+	if err != nil {
+		return nil, err
+	}
+	says := make([]any, len(steps))
+	for i, step := range steps {
+		says[i] = step.says
+	}
+	return says, nil
+}
+
+func itemsOf(order any) ([]orderItem, error) {
+	raw, err := json.Marshal(order)
+	if err != nil {
+		return nil, refusedItems("encoding the order: " + err.Error())
+	}
+	var has struct{ OrderItems []orderItem }
+	if err := json.Unmarshal(raw, &has); err != nil {
+		return nil, refusedItems("reading the order: " + err.Error())
+	}
+	return has.OrderItems, nil
+}
+
+// currentItems reads the items of an order as they would be wanted, each in the
+// place of the wanted item that stands for the same line and the others behind
+// them, so that a dry run shows line by line what changes. What an update leaves
+// alone is shown as it is wanted.
+func currentItems(ctx context.Context, c *connection.Connection, args map[string]any) (json.RawMessage, error) {
+	raw, err := currentOrder(ctx, c, args)
+	if err != nil {
+		return nil, err
+	}
+	var order struct{ OrderItems []orderItem }
+	if err := json.Unmarshal(raw, &order); err != nil {
+		return nil, fmt.Errorf("decoding order %v: %w", args["ID"], err)
+	}
+	known := map[string]orderItem{}
+	for _, item := range order.OrderItems {
+		if item.ours() {
+			known[item.key()] = item
+		}
+	}
+	list, _ := args["OrderItems"].([]any)
+	items := make([]any, 0, len(list))
+	for _, entry := range list {
+		item, body, err := wantedItem(entry)
+		if err != nil {
+			return nil, err
+		}
+		old, exists := known[item.key()]
+		if !exists {
+			items = append(items, map[string]any{})
+			continue
+		}
+		delete(known, item.key())
+		var same map[string]any
+		if err := component.DecodeJSON(body, &same); err != nil {
+			return nil, fmt.Errorf("decoding an item: %w", err)
+		}
+		same["Quantity"] = json.Number(old.Quantity.String())
+		items = append(items, same)
+	}
+	for _, item := range order.OrderItems {
+		if _, left := known[item.key()]; left && item.ours() {
+			items = append(items, map[string]any{"SKU": item.SKU, "Quantity": json.Number(item.Quantity.String())})
+		}
+	}
+	return json.Marshal(map[string]any{"OrderItems": items})
 }

@@ -217,19 +217,24 @@ func orderGone(ctx context.Context, c *connection.Connection, id string) (bool, 
 	return false, fmt.Sprintf("order %s stands in Mintsoft with status %d; cancel it there first", id, o.OrderStatusID), nil
 }
 
-// lookOrder finds the order that was made from the message's record: by its
-// link, or, when the ledger knows none, by number and reference.
+// lookOrder finds the order that was made from the message's record, or from the
+// one that Source names: by its link, or, when the ledger knows none, by number
+// and reference.
 func lookOrder(ctx context.Context, c *connection.Connection, s component.Source, args map[string]any) (any, error) {
 	identity, err := c.Identity(ctx)
 	if err != nil {
 		return nil, err
 	}
 	id := ""
-	if link, exists, err := c.Book().Ledger.LinkBySource(ctx, identity.Accounts, "order", s.Record.ID); err != nil {
+	link, exists, err := c.Book().Ledger.LinkBySource(ctx, identity.Accounts, "order", sourceID(s, args))
+	switch {
+	case err != nil:
 		return nil, err
-	} else if exists {
+	case exists:
 		id = link.TargetID
-	} else {
+	case args["OrderNumber"] == nil:
+		return nil, nil
+	default:
 		rows, err := searchOrders(ctx, c, fmt.Sprint(args["OrderNumber"]), args["ClientId"])
 		if err != nil {
 			return nil, err
@@ -246,6 +251,15 @@ func lookOrder(ctx context.Context, c *connection.Connection, s component.Source
 	}
 	var found any
 	return found, component.DecodeJSON(raw, &found)
+}
+
+// sourceID is the id of the record that a look-up is about: the message's own,
+// unless the argument Source names another.
+func sourceID(s component.Source, args map[string]any) string {
+	if id, isText := args["Source"].(string); isText && id != "" {
+		return id
+	}
+	return s.Record.ID
 }
 
 // waitsForProduct says whether a refusal may mend itself once a product has

@@ -22,7 +22,7 @@ import (
 // the others are not held in memory.
 var kept = []string{
 	"ID", "SKU", "EAN", "Weight", "CostPrice", "ImageURL", "CustomsDescription", "CommodityCode", "CountryOfManufacture", "CountryOfManufactureId",
-	"DisCont", "HasBatchNumber", "HasSerialNumber",
+	"Bundle", "DisCont", "HasBatchNumber", "HasSerialNumber",
 }
 
 // catalogue is Mintsoft's list of products, read once in pages of a hundred
@@ -95,34 +95,48 @@ func slim(product map[string]any) map[string]any {
 }
 
 // lookProduct answers a product by its exact SKU. When there is none but the
-// record was linked to a product under another SKU, that one is answered: its
-// code was changed in Unleashed.
+// record, the message's own or the one that Source names, was linked to a product
+// under another SKU, that one is answered: its code was changed in Unleashed.
 func lookProduct(ctx context.Context, c *connection.Connection, s component.Source, args map[string]any) (any, error) {
-	sku := fmt.Sprint(args["SKU"])
 	k := catalogueOf(c)
-	found, err := k.Find(ctx, sku)
-	if err != nil {
-		return nil, err
+	sku, isText := args["SKU"].(string)
+	if isText {
+		found, err := k.Find(ctx, sku)
+		if err != nil {
+			return nil, err
+		}
+		if product, exists := found[sku]; exists {
+			return maps.Clone(product), k.link(ctx, c, s, product)
+		}
 	}
-	if product, exists := found[sku]; exists {
-		return maps.Clone(product), k.link(ctx, c, s, product)
-	}
-	if s.Record.ID == "" {
+	id := sourceID(s, args)
+	if id == "" {
 		return nil, nil
 	}
-	identity, err := c.Identity(ctx)
-	if err != nil {
-		return nil, err
-	}
-	link, exists, err := c.Book().Ledger.LinkBySource(ctx, identity.Accounts, "product", s.Record.ID)
+	link, exists, err := productLink(ctx, c, id)
 	if err != nil || !exists || link.TargetRef == sku {
 		return nil, err
 	}
-	found, err = k.Find(ctx, link.TargetRef)
+	found, err := k.Find(ctx, link.TargetRef)
 	if product, exists := found[link.TargetRef]; exists && err == nil {
 		return maps.Clone(product), nil
 	}
 	return nil, err
+}
+
+// productLink finds which product a record became; false when that product
+// belongs to another record by now, which took its SKU over.
+func productLink(ctx context.Context, c *connection.Connection, id string) (ledger.Link, bool, error) {
+	identity, err := c.Identity(ctx)
+	if err != nil {
+		return ledger.Link{}, false, err
+	}
+	link, exists, err := c.Book().Ledger.LinkBySource(ctx, identity.Accounts, "product", id)
+	if err != nil || !exists {
+		return link, false, err
+	}
+	owner, _, err := c.Book().Ledger.LinkByTarget(ctx, identity.Accounts, "product", link.TargetID)
+	return link, owner.SourceID == id, err
 }
 
 // lookProducts answers an object from SKU to product for a document's SKUs.

@@ -102,7 +102,11 @@ func newStream(book *connection.Book, name, file string) (Stream, error) {
 		}
 	}
 	if s.Off == "" && fields.Scope == component.ScopeAccounts {
-		if leader := leads(book, conn); leader != name {
+		leader, err := leads(book, conn, fields.Enabled)
+		if err != nil {
+			return s, fmt.Errorf("%s: field input.enabled: %w", file, err)
+		}
+		if leader != name {
 			s.Off = "runs as " + connection.StreamName(leader, pipeline)
 		}
 	}
@@ -137,17 +141,22 @@ func off(conn *connection.Connection, expression string) (string, error) {
 	return "", nil
 }
 
-// leads finds the first connection that shares accounts and client with another:
-// it runs the flows that are not bound to a warehouse.
-func leads(book *connection.Book, conn *connection.Connection) string {
-	for _, name := range book.Names() {
-		other, err := book.Connection(name)
-		if err == nil && other.UnleashedAccount == conn.UnleashedAccount && other.MintsoftAccount == conn.MintsoftAccount &&
-			other.Config.Mintsoft.Client == conn.Config.Mintsoft.Client {
-			return name
+// leads finds the first connection that shares accounts and client with another
+// and wants the flow, which is bound to no warehouse: it runs it for all.
+func leads(book *connection.Book, conn *connection.Connection, enabled *string) (string, error) {
+	for _, other := range book.Sharing(conn) {
+		if enabled == nil {
+			return other.Name, nil
+		}
+		reason, err := off(other, *enabled)
+		if err != nil {
+			return "", err
+		}
+		if reason == "" {
+			return other.Name, nil
 		}
 	}
-	return conn.Name
+	return conn.Name, nil
 }
 
 // ErrNoStream is returned when a pattern matches no stream.

@@ -26,12 +26,16 @@ var operations = []component.Operation{
 		Look: lookProducts, Success: "HTTP 200",
 	},
 	{
-		Name: "sales_order.find", Summary: "Reads the sales order with this `OrderNumber`, compared exactly.",
+		Name: "sales_order.find", Summary: "Answers the sales order with this `OrderNumber`, compared exactly, with the fields that a shipment takes from it, out of a list that is read once and kept fresh; one that lacks a line of the list `LineNumbers` is read again.",
 		Required: []string{"OrderNumber"}, Look: lookOrder, Success: "HTTP 200; null when there is none",
 	},
 	{
 		Name: "sales_shipment.dispatched", Summary: "Answers an object from order line number to the quantity on dispatched shipments of `OrderNumber`; `OrderDate` tells whether the list that is kept reaches back far enough.",
 		Required: []string{"OrderNumber"}, Look: lookDispatched, Success: "HTTP 200",
+	},
+	{
+		Name: "record.await", Summary: "Reads a record of `Resource` that an event is about, by `Guid`: one that is not found is asked for again after each of the durations `Waits`.",
+		Required: []string{"Resource", "Guid"}, Look: awaitRecord, Success: "HTTP 200; null when there is none in the end",
 	},
 	create("sales_order.create", "SalesOrders", "/{Guid}", "Creates a sales order under a GUID of ours.", "OrderNumber"),
 	create("sales_shipment.create", "SalesShipments", "", "Creates a shipment under a GUID of ours.", "ShipmentNumber"),

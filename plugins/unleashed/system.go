@@ -10,9 +10,11 @@ import (
 	"github.com/mintleash/mintleash/plugins/unleashed/unleashedapi"
 )
 
+const systemName = "unleashed"
+
 // System is Unleashed as the generic components see it.
 var System = &component.System{
-	Name:       "unleashed",
+	Name:       systemName,
 	Title:      "Unleashed",
 	Operations: operations,
 	Resources:  resources,

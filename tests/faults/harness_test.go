@@ -7,6 +7,8 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"io"
+	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -301,4 +303,17 @@ func (h *house) onlyTheRefused() {
 	for _, i := range refused {
 		assert.Contains(h.t, letters, orderNumber(i))
 	}
+}
+
+// get reads an address of the process and checks its status.
+func get(t *testing.T, address string, status int) string {
+	request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, address, nil)
+	require.NoError(t, err)
+	response, err := http.DefaultClient.Do(request)
+	require.NoError(t, err)
+	defer response.Body.Close()
+	body, err := io.ReadAll(response.Body)
+	require.NoError(t, err)
+	assert.Equal(t, status, response.StatusCode, "%s", body)
+	return string(body)
 }

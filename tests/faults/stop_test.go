@@ -14,6 +14,7 @@ import (
 const stopOrders = 20 // all of which can be sent, so that nothing may be filed
 
 func TestStop(t *testing.T) {
+	t.Parallel()
 	comeBack := http.Header{"Retry-After": {"300"}}
 	for _, test := range []struct {
 		name    string

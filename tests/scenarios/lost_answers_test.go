@@ -109,3 +109,8 @@ func TestForeignRecordIsNeverTakenForOurs(t *testing.T) {
 		})
 	})
 }
+
+// closeAfter loses one answer of a call.
+func closeAfter(method, path string) twin.Fault {
+	return twin.Fault{Method: method, Path: path, CloseAfter: true, Times: 1}
+}

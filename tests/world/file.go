@@ -49,17 +49,21 @@ func (w *World) set(i int, key string, value any) {
 	c.Settings = settings
 }
 
-// MoveTo makes a connection one between other accounts, from the next run on.
-func (w *World) MoveTo(t *testing.T, name string, accounts int) {
+// Rename calls a connection otherwise from the next run on.
+func (w *World) Rename(t *testing.T, from, to string) {
 	t.Helper()
-	require.Less(t, accounts, len(w.Accounts))
 	for i, c := range w.options.Connections {
-		if c.Name == name {
-			w.options.Connections[i].Accounts = accounts
+		if c.Name == from {
+			w.options.Connections[i].Name = to
 			return
 		}
 	}
-	require.Failf(t, "no such connection", "%s", name)
+	require.Failf(t, "no such connection", "%s", from)
+}
+
+// Address is the base URL of a service of a pair of accounts, from 0.
+func (w *World) Address(system string, accounts int) string {
+	return w.reach(accounts)[system+".base_url"].(string)
 }
 
 // file is the connection file as it is read.

@@ -135,6 +135,9 @@ func Park(ctx context.Context, book *connection.Book, flow *connection.Flow, sou
 		if err := tx.Park(place); err != nil {
 			return err
 		}
+		if parkedBefore && known.Reason == p.Reason {
+			return nil // it may be tried again for months
+		}
 		return tx.AddEvent(ledger.Event{At: now, Connection: source.Connection, Stream: source.Stream, Record: source.Record, Kind: "parked", Summary: p.Reason})
 	})
 	if err != nil {

@@ -21,11 +21,11 @@ const (
 	FieldConnection = "connection"
 	FieldOperation  = "operation"
 	FieldKey        = "key"
+	FieldEnabled    = "enabled"
 
 	fieldResource = "resource"
 	fieldQuery    = "query"
 	fieldSince    = "since"
-	fieldEnabled  = "enabled"
 	fieldInterval = "interval"
 	fieldScope    = "scope"
 	fieldLookback = "lookback"
@@ -45,6 +45,20 @@ func ConnectionField() *service.ConfigField {
 		Example("${CONNECTION:main}")
 }
 
+// EnabledField says whether an input runs.
+func EnabledField() *service.ConfigField {
+	return service.NewInterpolatedStringField(FieldEnabled).
+		Description("Whether the flow runs for this connection; it sees `@settings`.").
+		Default("true")
+}
+
+// ScopeField says for whom an input runs.
+func ScopeField() *service.ConfigField {
+	return service.NewStringEnumField(fieldScope, ScopeConnection, ScopeAccounts).
+		Description("`accounts` for records that are not bound to a warehouse: `mintleash sync` then runs the pipeline once for each pair of Unleashed account and Mintsoft client, however many connections share it.").
+		Default(ScopeConnection)
+}
+
 // InputSpec are the fields of a polling input.
 func (s *System) InputSpec() *service.ConfigSpec {
 	return service.NewConfigSpec().
@@ -61,15 +75,11 @@ func (s *System) InputSpec() *service.ConfigSpec {
 				Description("A mapping that says where the first run starts: a timestamp, or null for everything. It sees `@settings`.").
 				Example(`root = now().ts_sub_iso8601("P30D")`).
 				Optional(),
-			service.NewInterpolatedStringField(fieldEnabled).
-				Description("Whether the flow runs for this connection; it sees `@settings`.").
-				Default("true"),
+			EnabledField(),
 			service.NewInterpolatedStringField(fieldInterval).
 				Description("How often the list is read: a duration, or a cron expression as in the `generate` input, with an optional `TZ=Europe/London ` in front. It sees `@settings`. Empty means only when it is triggered.").
 				Default("15m"),
-			service.NewStringEnumField(fieldScope, ScopeConnection, ScopeAccounts).
-				Description("`accounts` for records that are not bound to a warehouse: `mintleash sync` then runs the pipeline once for each pair of Unleashed account and Mintsoft client, however many connections share it.").
-				Default(ScopeConnection),
+			ScopeField(),
 			service.NewDurationField(fieldLookback).
 				Description("How far before its cursor a run reads again. Versions that were delivered before are not emitted twice.").
 				Default(s.Overlap.String()).Advanced(),
@@ -114,7 +124,7 @@ func (s *System) inputConfig(conf *service.ParsedConfig, res *service.Resources)
 			return
 		}
 	}
-	if c.enabled, err = conf.FieldInterpolatedString(fieldEnabled); err != nil {
+	if c.enabled, err = conf.FieldInterpolatedString(FieldEnabled); err != nil {
 		return
 	}
 	if c.interval, err = conf.FieldInterpolatedString(fieldInterval); err != nil {
@@ -174,29 +184,19 @@ func (i *input) Connect(ctx context.Context) error {
 		return err
 	}
 	i.book, i.conn, i.flow = book, conn, book.Flow(conn.Name, i.config.pipeline)
-	ctx, cancel := untilDrained(apihttp.WithTally(ctx, &i.flow.Calls), book.Draining())
-	defer cancel()
-	if i.settings, err = conn.Bind(ctx); err != nil {
-		if book.IsDraining() {
-			return nil
-		}
-		i.flow.Failed(err)
-		if book.Options.Once && errors.Is(err, apihttp.ErrCredentials) {
-			return nil // waiting would not mend it
-		}
+	if i.settings, err = Bind(ctx, book, conn, i.flow); err != nil || i.settings == nil {
 		return err
 	}
-	i.flow.Failed(nil)
-	ask := service.NewMessage(nil)
-	ask.MetaSetMut(MetaConnection, conn.Name)
-	ask.MetaSetMut(MetaSettings, i.settings)
+	ask := Asking(conn, i.settings)
 	enabled, err := i.config.enabled.TryString(ask)
 	if err != nil {
-		return fmt.Errorf("evaluating field %s: %w", fieldEnabled, err)
+		return fmt.Errorf("evaluating field %s: %w", FieldEnabled, err)
 	}
 	if enabled != "true" {
 		return nil
 	}
+	ctx, cancel := untilDrained(apihttp.WithTally(ctx, &i.flow.Calls), book.Draining())
+	defer cancel()
 	return i.open(ctx, ask)
 }
 
@@ -230,10 +230,8 @@ func (i *input) open(ctx context.Context, ask *service.Message) error {
 		key = identity.Accounts
 	}
 	i.poller = polling.New(polling.Options{
-		Source: source,
-		Store: &pollStore{
-			book: i.book, flow: i.flow, system: i.system.Name, resource: i.config.resource.Name, key: key + "/" + i.config.pipeline,
-		},
+		Source:   source,
+		Store:    NewPollStore(i.book, i.flow, i.system.Name, i.config.resource.Name, key+"/"+i.config.pipeline),
 		Schedule: schedule,
 		Overlap: func(now time.Time) time.Duration {
 			if i.system.Widen == nil {
@@ -247,22 +245,11 @@ func (i *input) open(ctx context.Context, ask *service.Message) error {
 		GiveUp:        func(err error) bool { return errors.Is(err, apihttp.ErrCredentials) },
 		Drain:         i.book.Draining(),
 		Now:           i.book.Options.Now,
-		Failed:        i.failed,
+		Failed:        Failed(i.book, i.flow),
 		Progressed:    i.flow.Progress,
 	})
+	i.flow.Open()
 	return nil
-}
-
-func (i *input) failed(err error, next time.Time) {
-	if i.book.IsDraining() {
-		return
-	}
-	i.flow.Failed(err)
-	again := "not by itself"
-	if !next.IsZero() {
-		again = next.UTC().Format(time.RFC3339)
-	}
-	i.book.Options.Log.Warn("the run did not end well; the cursor stays", "stream", i.flow.Stream, "error", err.Error(), "again", again)
 }
 
 // Read hands out the next record.
@@ -308,10 +295,11 @@ func (i *input) Close(context.Context) error { return nil }
 
 // ConnectionTest makes one cheap authenticated call.
 func (i *input) ConnectionTest(ctx context.Context) service.ConnectionTestResults {
-	return i.system.connectionTest(ctx, i.res, i.config.connection)
+	return i.system.ConnectionTest(ctx, i.res, i.config.connection)
 }
 
-func (s *System) connectionTest(ctx context.Context, res *service.Resources, name string) service.ConnectionTestResults {
+// ConnectionTest makes one cheap authenticated call for a component.
+func (s *System) ConnectionTest(ctx context.Context, res *service.Resources, name string) service.ConnectionTestResults {
 	book, err := Book(res)
 	if err != nil {
 		return service.ConnectionTestFailed(err).AsList()

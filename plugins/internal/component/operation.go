@@ -88,10 +88,10 @@ type Operation struct {
 	Waits func(refusal *apihttp.Error, args map[string]any) bool
 	// Hint says in words how to mend a refusal; empty where it is not known.
 	Hint func(refusal *apihttp.Error, args map[string]any) string
-	// Done is told of a write that was done, to keep look-ups fresh, and Lost of one
-	// whose answer is lost.
-	Done func(c *connection.Connection, args map[string]any, answer delivery.Answer)
-	Lost func(c *connection.Connection)
+	// Done is told of a write that was done, to keep look-ups fresh. Refresh makes
+	// the next look-up ask what changed, after an answer that was lost.
+	Done    func(c *connection.Connection, args map[string]any, answer delivery.Answer)
+	Refresh func(c *connection.Connection)
 	// Do carries out a write that is more than one request, and converges; nil for
 	// those that are one.
 	Do func(ctx context.Context, c *connection.Connection, args map[string]any) (delivery.Answer, error)

@@ -61,5 +61,5 @@ func (o *output) Close(context.Context) error { return nil }
 
 // ConnectionTest makes one cheap authenticated call.
 func (o *output) ConnectionTest(ctx context.Context) service.ConnectionTestResults {
-	return o.writer.system.connectionTest(ctx, o.writer.res, o.writer.connection)
+	return o.writer.system.ConnectionTest(ctx, o.writer.res, o.writer.connection)
 }

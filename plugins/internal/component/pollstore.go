@@ -3,6 +3,7 @@ package component
 import (
 	"context"
 	"fmt"
+	"time"
 
 	"github.com/mintleash/mintleash/plugins/connection"
 	"github.com/mintleash/mintleash/plugins/internal/polling"
@@ -19,6 +20,12 @@ type pollStore struct {
 	before   map[string]int64
 }
 
+// NewPollStore keeps the state of a flow that reads a resource of a system in the
+// ledger of a book; key is that of its cursor.
+func NewPollStore(book *connection.Book, flow *connection.Flow, system, resource, key string) polling.Store {
+	return &pollStore{book: book, flow: flow, system: system, resource: resource, key: key}
+}
+
 func (s *pollStore) Load(ctx context.Context) (polling.Cursor, bool, error) {
 	s.before = s.flow.State().Counts
 	cursor, exists, err := s.book.Ledger.Cursor(ctx, s.key)
@@ -27,6 +34,11 @@ func (s *pollStore) Load(ctx context.Context) (polling.Cursor, bool, error) {
 	}
 	return polling.Cursor{Position: cursor.Position, Seen: cursor.Seen}, true, nil
 }
+
+// releasedAfter is how long after a run the records are tried that waited for it:
+// Mintsoft needs about three seconds to show a product that the run made, and a
+// record that is tried too early waits for the next run.
+const releasedAfter = 5 * time.Second
 
 func (s *pollStore) Finish(ctx context.Context, cursor *polling.Cursor, report polling.Report) error {
 	run := ledger.Run{
@@ -44,7 +56,7 @@ func (s *pollStore) Finish(ctx context.Context, cursor *polling.Cursor, report p
 			}); err != nil {
 				return err
 			}
-			if _, err := tx.ReleaseParked(s.flow.Pipeline, report.Finished); err != nil {
+			if _, err := tx.ReleaseParked(s.flow.Pipeline, report.Finished.Add(releasedAfter)); err != nil {
 				return err
 			}
 		}

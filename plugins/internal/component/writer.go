@@ -156,13 +156,13 @@ func (w *writer) deliver(ctx context.Context, book *connection.Book, conn *conne
 	}
 	write.Send = func(ctx context.Context) (delivery.Answer, error) {
 		answer, err := w.send(ctx, conn, request, fields)
-		switch {
-		case err == nil && w.op.Done != nil:
+		if err == nil && w.op.Done != nil {
 			w.op.Done(conn, fields, answer)
-		case apihttp.OutcomeOf(err) == apihttp.Unknown && w.op.Lost != nil:
-			w.op.Lost(conn)
 		}
 		return answer, err
+	}
+	if w.op.Refresh != nil {
+		write.Refresh = func() { w.op.Refresh(conn) }
 	}
 	if w.op.Find != nil {
 		write.Find = func(ctx context.Context) (delivery.Found, error) { return w.op.Find(ctx, conn, source, fields) }

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"sort"
 	"strconv"
 	"strings"
@@ -19,19 +20,41 @@ type Change struct {
 }
 
 // Diff lists the fields of after that differ from before, which may hold more:
-// an update sends only what changes. Numbers are compared by value.
+// an update sends only what changes. A list is sent whole, so what it lost at its
+// end differs too. Numbers are compared by value.
 func Diff(before, after []byte) []Change {
-	was, is := map[string]any{}, map[string]any{}
-	flatten("", decode(before), was)
-	flatten("", decode(after), is)
+	was, is, gone := map[string]any{}, map[string]any{}, map[string]any{}
+	earlier, later := decode(before), decode(after)
+	flatten("", earlier, was)
+	flatten("", later, is)
+	lost("", earlier, later, gone)
 	var changes []Change
 	for field, value := range is {
 		if old, exists := was[field]; !exists || !same(old, value) {
 			changes = append(changes, Change{Field: field, Before: was[field], After: value})
 		}
 	}
+	for field, value := range gone {
+		changes = append(changes, Change{Field: field, Before: value})
+	}
 	sort.Slice(changes, func(i, j int) bool { return changes[i].Field < changes[j].Field })
 	return changes
+}
+
+// difference says in words what differs between what was sent for a record and
+// what would be sent now, in either direction.
+func difference(before, after []byte) string {
+	if len(before) == 0 {
+		return "what was sent then is not kept any more"
+	}
+	changes := Diff(before, after)
+	for _, gone := range Diff(after, before) {
+		if !slices.ContainsFunc(changes, func(c Change) bool { return c.Field == gone.Field }) {
+			changes = append(changes, Change{Field: gone.Field, Before: gone.After})
+		}
+	}
+	sort.Slice(changes, func(i, j int) bool { return changes[i].Field < changes[j].Field })
+	return Summary(changes)
 }
 
 // Summary is a line for a person.
@@ -82,6 +105,30 @@ func flatten(path string, v any, into map[string]any) {
 	case nil:
 	default:
 		into[path] = t
+	}
+}
+
+// lost finds the elements that lists of was have beyond the end of those of is.
+func lost(path string, was, is any, into map[string]any) {
+	switch t := was.(type) {
+	case map[string]any:
+		if fields, isObject := is.(map[string]any); isObject {
+			for key, child := range t {
+				lost(join(path, key), child, fields[key], into)
+			}
+		}
+	case []any:
+		list, isList := is.([]any)
+		for i, child := range t {
+			at := path + "[" + strconv.Itoa(i) + "]"
+			switch {
+			case !isList:
+			case i < len(list):
+				lost(at, child, list[i], into)
+			default:
+				flatten(at, child, into)
+			}
+		}
 	}
 }
 

@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"strings"
 
 	"github.com/mintleash/mintleash/plugins/internal/apihttp"
 	"github.com/mintleash/mintleash/plugins/ledger"
@@ -130,6 +131,7 @@ const (
 	lookBefore       occasion = iota // nothing was sent by this process
 	lookAfterRefusal                 // the service says it is there already
 	lookAfterSilence                 // the answer is lost
+	lookAfterWaiting                 // so it was, and the request's deadline is over
 )
 
 // settle looks the target up. It is settled when one exact match of ours is
@@ -143,6 +145,9 @@ func (d *Deliverer) settle(ctx context.Context, w Write, hash string, when occas
 		outcome, err := d.refuse(ctx, w, hash, stateAmbiguous, "the answer was lost, and the service cannot be asked whether it was done")
 		return outcome, true, err
 	}
+	if when >= lookAfterSilence && w.Refresh != nil {
+		w.Refresh()
+	}
 	found, err := d.find(ctx, w)
 	switch {
 	case err != nil && apihttp.OutcomeOf(err) == apihttp.Rejected:
@@ -153,15 +158,19 @@ func (d *Deliverer) settle(ctx context.Context, w Write, hash string, when occas
 	case found.Exists && found.Ours:
 		outcome, err := d.finish(ctx, w, hash, Adopted, Answer{ID: found.ID, Ref: found.Ref, Body: found.Body}, found.Detail)
 		return outcome, true, err
-	case found.Exists && when == lookAfterSilence:
+	case found.Exists && when >= lookAfterSilence:
 		outcome, err := d.refuse(ctx, w, hash, stateAmbiguous, "the answer was lost and what stands there is not ours: "+found.Detail)
 		return outcome, true, err
 	case found.Exists:
 		outcome, err := d.refuse(ctx, w, hash, stateRejected, found.Detail)
 		return outcome, true, err
 	case when == lookAfterSilence && !w.Deduplicates:
-		outcome, err := d.refuse(ctx, w, hash, stateAmbiguous, "the answer was lost and nothing is found; sending again could do it twice")
-		return outcome, true, err
+		// The request may be under way still. Once its deadline is over, what is not
+		// there now was not done.
+		if err := d.sleep(ctx, d.o.Patience); err != nil {
+			return Outcome{}, false, err
+		}
+		return d.settle(ctx, w, hash, lookAfterWaiting)
 	}
 	return Outcome{}, false, nil
 }
@@ -209,26 +218,25 @@ func (d *Deliverer) alreadyDone(ctx context.Context, w Write, known ledger.Inten
 	if err != nil {
 		return Outcome{}, err
 	}
-	changes := Diff(before, w.Body)
-	outcome.Reason = "changed after it was " + doneWord(w.Kind) + ": " + Summary(changes)
+	outcome.Reason = "changed after it was " + doneWord(w.Kind) + ": " + difference(before, w.Body)
 	known.RequestHash = hash
 	return outcome, d.commitClosing(ctx, w, func(tx *ledger.Tx) error {
 		if err := tx.PutIntent(known); err != nil {
 			return err
 		}
-		return tx.AddEvent(d.event(w, "changed", outcome.Reason, w.Body))
+		return tx.AddEvent(d.event(w, "changed", w.System+" "+w.Operation+": "+outcome.Reason, w.Body))
 	})
 }
 
-// lastSent is the body of the last request for this record, nil when its event
-// is past the retention.
+// lastSent is the body of the last request of this operation for this record, nil
+// when its event is past the retention.
 func (d *Deliverer) lastSent(ctx context.Context, w Write) ([]byte, error) {
 	events, err := d.o.Ledger.Events(ctx, w.Record.ID)
 	if err != nil {
 		return nil, fmt.Errorf("reading the events of %s: %w", w.Record.Ref, err)
 	}
 	for i := len(events) - 1; i >= 0; i-- {
-		if e := events[i]; e.Stream == w.Stream && (e.Kind == "sent" || e.Kind == "changed") && len(e.Detail) > 0 {
+		if e := events[i]; e.Stream == w.Stream && (e.Kind == "sent" || e.Kind == "changed") && len(e.Detail) > 0 && strings.HasPrefix(e.Summary, w.System+" "+w.Operation) {
 			return e.Detail, nil
 		}
 	}

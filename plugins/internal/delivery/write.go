@@ -75,6 +75,9 @@ type Write struct {
 	// Find looks the target up by its natural key; nil where the service cannot
 	// be asked.
 	Find func(ctx context.Context) (Found, error)
+	// Refresh makes the next Find ask the service and not what is remembered of it;
+	// nil where nothing is remembered.
+	Refresh func()
 	// Current reads the target as it is, for dry runs; nil when there is none.
 	Current func(ctx context.Context) (json.RawMessage, error)
 	// Deduplicates says that the service itself refuses a second create, so that

@@ -1,0 +1,57 @@
+package component
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/redpanda-data/benthos/v4/public/service"
+
+	"github.com/mintleash/mintleash/plugins/connection"
+	"github.com/mintleash/mintleash/plugins/internal/apihttp"
+)
+
+// Bind answers the settings of a connection for an input that begins. They are
+// nil, without an error, when waiting would not help: the process is stopping, or
+// the keys are refused and the flow runs only once.
+func Bind(ctx context.Context, book *connection.Book, conn *connection.Connection, flow *connection.Flow) (map[string]any, error) {
+	ctx, cancel := untilDrained(apihttp.WithTally(ctx, &flow.Calls), book.Draining())
+	defer cancel()
+	settings, err := conn.Bind(ctx)
+	if err == nil {
+		flow.Failed(nil)
+		return settings, nil
+	}
+	if book.IsDraining() {
+		return nil, nil
+	}
+	flow.Failed(err)
+	if book.Options.Once && errors.Is(err, apihttp.ErrCredentials) {
+		return nil, nil
+	}
+	return nil, err
+}
+
+// Asking is the message that the fields of an input are evaluated with: it has
+// the settings and no content.
+func Asking(conn *connection.Connection, settings map[string]any) *service.Message {
+	ask := service.NewMessage(nil)
+	ask.MetaSetMut(MetaConnection, conn.Name)
+	ask.MetaSetMut(MetaSettings, settings)
+	return ask
+}
+
+// Failed remembers and logs that a run of a flow did not end well.
+func Failed(book *connection.Book, flow *connection.Flow) func(err error, next time.Time) {
+	return func(err error, next time.Time) {
+		if book.IsDraining() {
+			return
+		}
+		flow.Failed(err)
+		again := "not by itself"
+		if !next.IsZero() {
+			again = next.UTC().Format(time.RFC3339)
+		}
+		book.Options.Log.Warn("the run did not end well; the cursor stays", "stream", flow.Stream, "error", err.Error(), "again", again)
+	}
+}

@@ -1,0 +1,290 @@
+package faults
+
+import (
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/mintleash/mintleash/tests/sandbox/unleashedsim"
+)
+
+// streamRow is what a test looks at of the summary.
+type streamRow struct {
+	Stream       string `json:"stream"`
+	State        string `json:"state"`
+	Read         int    `json:"read"`
+	Created      int    `json:"created"`
+	DeadLettered int    `json:"dead_lettered"`
+	APICalls     int    `json:"api_calls"`
+}
+
+// folder lists the files below a folder with what is in them.
+func folder(t *testing.T, root string) map[string]string {
+	found := map[string]string{}
+	require.NoError(t, filepath.WalkDir(root, func(path string, entry os.DirEntry, err error) error {
+		if err != nil || entry.IsDir() {
+			return err
+		}
+		raw, err := os.ReadFile(path)
+		found[path] = string(raw)
+		return err
+	}))
+	return found
+}
+
+func TestOnce(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t, seededOrders)
+	before := folder(t, h.dir)
+
+	// What would be done is done by nobody.
+	var plan struct {
+		Total  int `json:"total"`
+		Writes []struct {
+			System    string `json:"system"`
+			Operation string `json:"operation"`
+			Kind      string `json:"kind"`
+			Target    string `json:"target"`
+			Changes   []struct {
+				Field  string `json:"field"`
+				Before any    `json:"before"`
+				After  any    `json:"after"`
+			} `json:"changes"`
+		} `json:"writes"`
+	}
+	h.decode(1, &plan, "sync", "--once", "--dry-run") // 1: two orders would be refused
+	assert.Empty(t, h.Mintsoft.Journal.Writes())
+	assert.Empty(t, h.Unleashed.Journal.Writes())
+	after := folder(t, h.dir)
+	assert.Equal(t, before, after, "a dry run leaves no trace")
+	assert.Equal(t, len(plan.Writes), plan.Total)
+	orders := 0
+	for _, write := range plan.Writes {
+		assert.NotEmpty(t, write.Changes, write.Target)
+		if write.Operation == "order.create" {
+			orders++
+		}
+	}
+	wanted := seededOrders - len(neverImported) - len(refused)
+	assert.Equal(t, wanted, orders)
+	readable := h.must(1, "sync", "--dry-run", "--only", "main_product_sync", "--only", "main_order_import")
+	assert.Regexp(t, `update  mintsoft product.update \S+  \(main_product_sync MUG-BLUE\)`, readable)
+	assert.Regexp(t, `EAN +– +→ +5012345678900`, readable)
+	assert.Regexp(t, `\n\d+ writes would be made: \d+ create, \d+ update, 0 other. Nothing was written.\n`, readable)
+
+	// 1: something is dead-lettered.
+	var summary struct{ Streams []streamRow }
+	h.decode(1, &summary, "sync", "--once")
+	require.Len(t, summary.Streams, len(flows))
+	for _, row := range summary.Streams {
+		assert.Equal(t, "delivered", row.State, row.Stream)
+	}
+	row := summary.Streams[2]
+	assert.Equal(t, []any{"main_order_import", seededOrders - 1, wanted, len(refused)}, []any{row.Stream, row.Read, row.Created, row.DeadLettered})
+	assert.Less(t, row.APICalls-wanted, wanted/4, "beside its creates it makes few calls")
+	h.everyOrderOnce(seededOrders)
+	h.onlyTheRefused()
+
+	// 0: nothing is left to do; the list is paged, and that is all.
+	h.Mintsoft.Journal.Reset()
+	table := h.must(0, "sync", "--once", "--only", "*_order_import")
+	assert.Regexp(t, `STREAM +READ +CREATED +UPDATED +SKIPPED +PARKED +DEAD-LETTERED +API CALLS`, table)
+	assert.Regexp(t, `main_order_import +0 +0 +0 +0 +0 +0 +1 +delivered`, table)
+	assert.Empty(t, h.Mintsoft.Journal.All())
+}
+
+func TestDeadLetters(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t, 32)
+	h.must(1, "sync", "--once")
+	letters := h.deadLetters()
+	h.onlyTheRefused()
+	typo, fraction := letters[orderNumber(26)], letters[orderNumber(32)]
+	assert.Equal(t, "unmappable", typo.Class)
+	assert.Contains(t, typo.Reason, "Untied Kingdom")
+	assert.Contains(t, fraction.Reason, "RIBBON-M")
+	table := h.must(0, "deadletters", "list", "--stream", "main_order_import")
+	assert.Regexp(t, `ID +STREAM +RECORD +CLASS +SINCE +ATTEMPTS +REASON`, table)
+	assert.Contains(t, table, typo.ID)
+	assert.Equal(t, "no dead letters\n", h.must(0, "deadletters", "list", "--stream", "main_product_sync"))
+
+	shown := h.must(0, "deadletters", "show", typo.ID)
+	assert.Contains(t, shown, "Untied Kingdom")
+	assert.Contains(t, shown, `"OrderNumber"`, "with the body of the record")
+	var one deadLetter
+	h.decode(0, &one, "deadletters", "show", typo.ID)
+	assert.Equal(t, typo, one)
+	for _, command := range []string{"show", "replay", "discard"} {
+		assert.Contains(t, h.run("deadletters", command, "nosuchid").stderr.String(), "nosuchid: no ")
+		h.must(1, "deadletters", command, "nosuchid")
+	}
+
+	// Nothing was mended, so nothing is delivered and all stays open.
+	assert.Contains(t, h.must(1, "deadletters", "replay", "--all"), "0 of 2 delivered")
+	h.onlyTheRefused()
+
+	// Mended, it is read afresh and delivered, with no sync running.
+	h.mendCountry(26)
+	assert.Contains(t, h.must(0, "deadletters", "replay", typo.ID), "1 of 1 delivered")
+	assert.Len(t, h.Mintsoft.OrdersByNumber(orderNumber(26)), 1)
+	assert.NotContains(t, h.deadLetters(), orderNumber(26))
+
+	// A running sync is asked to do it, and the command waits for the outcome.
+	p := h.start("sync")
+	p.address()
+	h.Unleashed.EditOrder(orderNumber(32), func(o *unleashedsim.SalesOrder) { o.SalesOrderLines[0].OrderQuantity.Set("3") })
+	assert.Contains(t, h.must(0, "deadletters", "replay", "--stream", "main_order_import", "--timeout", "30s"), "1 of 1 delivered")
+	assert.Len(t, h.Mintsoft.OrdersByNumber(orderNumber(32)), 1)
+	assert.Empty(t, h.deadLetters())
+
+	// What nobody wants any more is closed without sending.
+	h.Unleashed.AddOrder(unleashedsim.OrderSpec{Number: "SO-ODD", Status: unleashedsim.Placed, Customer: "MILL", Warehouse: "MAIN",
+		Delivery: unleashedsim.Delivered{Name: "Nowhere", Country: "Atlantis"}, Lines: []unleashedsim.LineSpec{{SKU: "SOAP-BAR", Quantity: "1"}}})
+	h.must(0, "trigger", "main_order_import")
+	eventually(t, "the odd order is filed", func() bool { return len(h.deadLetters()) == 1 }, p)
+	p.terminate()
+	assert.Contains(t, h.must(0, "deadletters", "discard", h.deadLetters()["SO-ODD"].ID), "SO-ODD  discarded")
+	assert.Empty(t, h.deadLetters())
+	assert.Empty(t, h.Mintsoft.OrdersByNumber("SO-ODD"))
+}
+
+// mendCountry corrects the country of an order of the seed.
+func (h *house) mendCountry(i int) {
+	h.Unleashed.EditOrder(orderNumber(i), func(o *unleashedsim.SalesOrder) { o.DeliveryCountry = "United Kingdom" })
+}
+
+func TestTraceAndRelease(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t, 3)
+	h.must(0, "sync", "--once")
+	number := orderNumber(1)
+	first, _ := h.Mintsoft.OrderByNumber(number)
+	source, _ := h.Unleashed.OrderByNumber(number)
+
+	// By its number, by its GUID, by the SKU of a product; not by what is unknown.
+	for _, ref := range []string{number, source.Guid.String(), "MUG-RED"} {
+		assert.Contains(t, h.must(0, "trace", ref), "main_", ref)
+	}
+	var history struct {
+		Links  []struct{ Kind string } `json:"links"`
+		Events []struct {
+			Kind string `json:"kind"`
+		} `json:"events"`
+	}
+	h.decode(0, &history, "trace", number)
+	require.Len(t, history.Links, 1)
+	require.NotEmpty(t, history.Events)
+	assert.Equal(t, "sent", history.Events[0].Kind)
+	unknown := h.run("trace", "SO-NOWHERE")
+	assert.Equal(t, 1, unknown.code())
+	assert.Contains(t, unknown.stderr.String(), "SO-NOWHERE: nothing is known of it")
+	h.must(1, "trace", "SO-NOWHERE", "--format", "json")
+
+	// While it stands, it is not sent again.
+	assert.Contains(t, h.must(1, "release", number), "kept")
+	assert.Contains(t, h.run("release", "SO-NOWHERE").stderr.String(), "SO-NOWHERE: nothing was sent for it")
+	h.must(1, "release", "SO-NOWHERE")
+
+	// Cancelled, and its number free again, it is.
+	h.Mintsoft.Cancel(first.ID)
+	h.Mintsoft.DeleteOrder(first.ID)
+	var outcomes []struct {
+		Released bool   `json:"released"`
+		Stream   string `json:"stream"`
+	}
+	h.decode(0, &outcomes, "release", number)
+	require.Len(t, outcomes, 1)
+	assert.True(t, outcomes[0].Released)
+	h.must(0, "sync", "--once")
+	again := h.Mintsoft.OrdersByNumber(number)
+	require.Len(t, again, 1)
+	assert.NotEqual(t, first.ID, again[0].ID)
+	h.everyOrderOnce(3)
+}
+
+func TestState(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t, 3)
+	var cursors []struct{ Stream string }
+	h.decode(0, &cursors, "state", "show")
+	assert.Empty(t, cursors)
+	h.must(0, "sync", "--once")
+	h.decode(0, &cursors, "state", "show")
+	assert.Len(t, cursors, len(flows))
+
+	// Read again, nothing is delivered twice.
+	assert.Contains(t, h.must(0, "state", "rewind", "main_order_import", "--to", "2026-01-01"), "2026-01-01T00:00:00Z")
+	assert.Contains(t, h.must(0, "state", "show"), "main_order_import   2026-01-01T00:00:00Z")
+	h.Mintsoft.Journal.Reset()
+	var summary struct{ Streams []streamRow }
+	h.decode(0, &summary, "sync", "--once", "--only", "main_order_import")
+	assert.Equal(t, 3, summary.Streams[0].Read)
+	assert.Empty(t, h.Mintsoft.Journal.Writes())
+	h.must(1, "state", "rewind", "main_nothing", "--to", "2026-01-01")
+	h.must(2, "state", "rewind", "main_order_import", "--to", "yesterday")
+
+	// A reset says what it would do; done, everything is found again by its number.
+	assert.Contains(t, h.must(0, "state", "reset", "main"), "Add --yes to do it")
+	h.decode(0, &cursors, "state", "show")
+	assert.Len(t, cursors, len(flows))
+	h.must(0, "state", "reset", "main", "--yes")
+	h.decode(0, &cursors, "state", "show")
+	assert.Empty(t, cursors)
+	h.must(0, "sync", "--once")
+	h.everyOrderOnce(3)
+	misspelt := h.run("state", "reset", "mian", "--yes")
+	assert.Equal(t, 1, misspelt.code())
+	assert.Contains(t, misspelt.stderr.String(), "mian: no connection of this name is in connections.yaml or in the ledger")
+}
+
+// finding is what a test looks at of the doctor's.
+type finding struct{ Level, Subject, Found, Mend string }
+
+func TestDoctor(t *testing.T) {
+	t.Parallel()
+	for _, test := range []struct{ name, before, after, subject, level string }{
+		{"all is well", "", "", "Unleashed key", "ok"},
+		{"the warehouse in Unleashed", "warehouse_code: MAIN", "warehouse_code: main", "Unleashed warehouse", "failed"},
+		{"the warehouse in Mintsoft", "      warehouse: MAIN", "      warehouse: NOWHERE", "Mintsoft warehouse", "failed"},
+		{"the client", "client: DEMO", "client: NOBODY", "Mintsoft client", "failed"},
+		{"the channel", "client: DEMO", "client: DEMO\n      channel: Smoke signals", "Mintsoft channel", "failed"},
+		{"drafts", "frequency: 1h", "order_status_to_import: [Open]", "order statuses", "warning"},
+		{"a courier that may be mapped", "client: DEMO", "client: DEMO\n      courier_service: Pigeon", "Mintsoft couriers", "warning"},
+		{"a login", `api_key: "5f0c1b9e-1111-4222-8333-000000000001"`, "username: sync-bot\n      password: not-a-real-password", "Mintsoft login", "warning"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			h := newHouse(t, 0)
+			if test.before != "" {
+				h.edit("connections.yaml", test.before, test.after)
+			}
+			code := 0
+			if test.level == "failed" {
+				code = 1
+			}
+			var findings []finding
+			h.decode(code, &findings, "doctor")
+			i := slices.IndexFunc(findings, func(f finding) bool { return f.Subject == test.subject })
+			require.GreaterOrEqual(t, i, 0, findings)
+			assert.Equal(t, test.level, findings[i].Level, findings[i].Found)
+			assert.Equal(t, test.level != "ok", findings[i].Mend != "", "what is wrong comes with its mend")
+			assert.Empty(t, h.Mintsoft.Journal.Find("PUT", "*"))
+			assert.Empty(t, h.Unleashed.Journal.Writes())
+		})
+	}
+
+	t.Run("a service that is away", func(t *testing.T) {
+		t.Parallel()
+		h := newHouse(t, 0)
+		h.edit("connections.yaml", h.Mintsoft.URL(), "http://127.0.0.1:1")
+		table := h.must(1, "doctor")
+		assert.Contains(t, table, "Mintsoft key")
+		assert.Contains(t, table, "connection refused. Check base_url")
+		assert.True(t, strings.HasPrefix(table, "CONNECTION"))
+	})
+}

@@ -1,0 +1,120 @@
+package faults
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+
+	"github.com/mintleash/mintleash/tests/sandbox/mintsoftsim"
+	"github.com/mintleash/mintleash/tests/sandbox/unleashedsim"
+)
+
+func TestBadConfiguration(t *testing.T) {
+	t.Parallel()
+	for _, test := range []struct {
+		name      string
+		spoil     func(h *house)
+		arguments string
+		says      []string // the lines on stderr, each by its beginning
+	}{
+		{"each mistake has its own line", func(h *house) {
+			h.edit("connections.yaml", "warehouse_code: MAIN", "warehose_code: MAIN")
+			h.edit("connections.yaml", "max_in_flight: 4", "max_in_flight: many")
+			h.edit("connections.yaml", "frequency: 1h", "frequency: 5s\n      stock_sync_time: \"25:00\"")
+			h.edit("connections.yaml", unleashedsim.DefaultAPIKey, "${NOWHERE_SET}")
+		}, "sync", []string{
+			"connections.yaml:5: connections[0].unleashed.warehouse_code: found nothing, expected ",
+			"connections.yaml:8: connections[0].unleashed.api_key: found ${NOWHERE_SET}, which is not set",
+			"connections.yaml:9: connections[0].unleashed.warehose_code: unknown key, did you mean warehouse_code?",
+			"connections.yaml:11: connections[0].unleashed.max_in_flight: found \"many\", expected a whole number",
+			"connections.yaml:19: connections[0].general.frequency: found \"5s\", expected a duration of at least 1m",
+			"connections.yaml:20: connections[0].general.stock_sync_time: found \"25:00\", expected a time of day HH:MM",
+		}},
+		{"settings that exclude each other", func(h *house) {
+			h.edit("connections.yaml", "    general:", "    shipment_import: { enabled: true }\n    general:")
+		}, "sync --once", []string{"connections.yaml:"}},
+		{"no connection file", func(h *house) {}, "sync --connections nowhere.yaml", []string{"nowhere.yaml: not found; copy config/connections.example.yaml there"}},
+		{"no YAML", func(h *house) { h.edit("connections.yaml", "connections:", "connections: [") }, "doctor", []string{"connections.yaml:"}},
+		{"an environment file that is not there", func(h *house) {}, "sync -e nowhere.env", []string{"reading the environment file: open nowhere.env"}},
+		{"no pipelines", func(h *house) {}, "sync --pipelines nowhere", []string{"nowhere: found no pipelines"}},
+		{"a pipeline that the engine refuses", func(h *house) {
+			h.edit("pipelines/order_import.yaml", "resource: SalesOrders", "resource: SalesOders")
+		}, "sync", []string{"pipelines/order_import.yaml: "}},
+		{"an unknown stream", func(h *house) {}, "sync --only main_nothing", []string{`--only "main_nothing": no stream matches; there are main_customer_sync, main_order_import, main_product_sync`}},
+		{"an unknown stream to be triggered", func(h *house) {}, "trigger main_nothing", []string{`"main_nothing": no stream matches; there are main_customer_sync`}},
+		{"an unknown format", func(h *house) {}, "doctor --format xml", []string{`--format: found "xml", expected table or json`}},
+		{"an unknown flag", func(h *house) {}, "sync --bogus", []string{"flag provided but not defined: -bogus"}},
+		{"a flag without its value", func(h *house) {}, "deadletters list --stream", []string{"flag needs an argument: -stream"}},
+		{"a log level that is none", func(h *house) { h.write("config/service.yaml", "logger: { level: LOUD }\n") }, "sync", []string{`config/service.yaml: logger.level: found "LOUD"`}},
+		{"a ledger that cannot be", func(h *house) {
+			h.write("occupied", "")
+			h.edit("connections.yaml", ledgerFile, "occupied/mintleash.db")
+		}, "sync --once", []string{"opening the ledger: "}},
+		{"no time to rewind to", func(h *house) {}, "state rewind main_order_import", []string{`--to: found "", expected a time`}},
+		{"no reference to trace", func(h *house) {}, "trace", []string{"trace: found 0 arguments, expected one"}},
+		{"nothing to replay", func(h *house) {}, "deadletters replay", []string{"expected ids, --stream or --all"}},
+		{"a fault that makes no sense", func(h *house) {}, "sandbox --fault nonsense", []string{`fault "nonsense": expected`}},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			h := newHouse(t, 1)
+			test.spoil(h)
+			p := h.run(strings.Fields(test.arguments)...)
+			assert.Equal(t, 2, p.code(), "%s", p)
+			assert.Empty(t, p.stdout.String())
+			lines := strings.Split(strings.TrimSpace(p.stderr.String()), "\n")
+			if assert.Len(t, lines, len(test.says), "%s", p) {
+				for i, beginning := range test.says {
+					assert.True(t, strings.HasPrefix(lines[i], beginning), "found %q, expected %q", lines[i], beginning)
+				}
+			}
+			assert.Zero(t, len(h.Unleashed.Journal.All())+len(h.Mintsoft.Journal.All()), "nothing is started")
+			assert.NotContains(t, p.String(), unleashedsim.DefaultAPIKey)
+			assert.NotContains(t, p.String(), mintsoftsim.AdminKey)
+		})
+	}
+}
+
+// TestWrongKey: a person who puts a wrong key in is told so in one line, by every
+// command that meets it, and nothing is written anywhere.
+func TestWrongKey(t *testing.T) {
+	t.Parallel()
+	for _, test := range []struct{ name, key, wrong, doctor, sync string }{
+		{"Unleashed", unleashedsim.DefaultAPIKey, "a-wrong-key-indeed", "main        failed   Unleashed key ", "unleashed Customers.list: refused (HTTP 403): the service refuses these credentials"},
+		{"Mintsoft", mintsoftsim.AdminKey, "another-wrong-key", "main        failed   Mintsoft key ", "reading the warehouses of Mintsoft: mintsoft warehouse.list: refused (HTTP 401): the service refuses these credentials"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			h := newHouse(t, 3)
+			h.edit("connections.yaml", test.key, test.wrong)
+			assert.Equal(t, 1, strings.Count(h.must(1, "doctor"), test.doctor))
+			assert.Equal(t, 1, strings.Count(h.must(1, "sync", "--once"), test.sync), "each reason is given once")
+			p := h.start("sync", "--only", "main_customer_sync")
+			p.says("the service refuses these credentials")
+			unready := get(t, p.address()+"/ready", 503)
+			assert.Contains(t, unready, "main_customer_sync: ")
+			assert.Contains(t, unready, "the service refuses these credentials")
+			p.terminate()
+			assert.Empty(t, h.Mintsoft.Journal.Writes())
+			assert.NotContains(t, p.String(), test.wrong)
+
+			// The mend needs nothing else.
+			h.edit("connections.yaml", test.wrong, test.key)
+			h.must(0, "sync", "--once")
+			h.everyOrderOnce(3)
+		})
+	}
+}
+
+func TestWrongWarehouse(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t, 3)
+	h.edit("connections.yaml", "      warehouse: MAIN", "      warehouse: NOWHERE")
+	assert.Contains(t, h.must(1, "sync", "--once"), `mintsoft.warehouse: found "NOWHERE", expected the code, name or id of one of Main Warehouse (MAIN), Shop (SHOP)`)
+	assert.Empty(t, h.Mintsoft.Journal.Writes())
+	assert.Empty(t, h.deadLetters())
+	h.edit("connections.yaml", "      warehouse: NOWHERE", "      warehouse: MAIN")
+	h.must(0, "sync", "--once")
+	h.everyOrderOnce(3)
+}

@@ -1,0 +1,193 @@
+package scenarios
+
+import (
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/mintleash/mintleash/plugins/ledger"
+	"github.com/mintleash/mintleash/tests/sandbox/mintsoftsim"
+	"github.com/mintleash/mintleash/tests/sandbox/unleashedsim"
+	"github.com/mintleash/mintleash/tests/world"
+)
+
+// everything are the streams that an order may depend on, and its own.
+var everything = []string{"main_product_sync", "main_customer_sync", "main_order_import"}
+
+// forNew adds an order for a product.
+func forNew(w *world.World, number, sku string) string {
+	return addOrder(w, number, func(o *unleashedsim.OrderSpec) {
+		o.Lines = []unleashedsim.LineSpec{{SKU: sku, Quantity: "1", Price: "6"}}
+	})
+}
+
+func TestOrderForAProductThatComesLater(t *testing.T) {
+	t.Run("is parked, and delivered once the product has arrived", func(t *testing.T) {
+		world.Bubble(t, orderImport.options(), func(t *testing.T, w *world.World) {
+			late := forNew(w, "SO-LATE", addProduct(w, "LATE-1", nil))
+			next := orderImport.add(w, 1)
+			row := w.Once(t, "main_order_import").Of("order_import")
+			assert.EqualValues(t, 1, row.Parked)
+			assert.Zero(t, row.DeadLettered)
+			orderImport.requireDelivered(t, w, next)
+			parked := w.Parked(t, "order_import")
+			require.Len(t, parked, 1)
+			assert.Equal(t, "product_sync", parked[0].WaitFor)
+			assert.Contains(t, parked[0].Reason, "LATE-1")
+
+			rows := w.Once(t, everything...)
+			assert.Zero(t, rows.Of("order_import").Parked)
+			assert.Len(t, orderImport.stands(t, w, late), 1)
+			assert.Empty(t, w.Parked(t, "order_import"))
+			assert.Empty(t, w.DeadLetters(t))
+		})
+	})
+	t.Run("goes through in one run when both are new: Mintsoft needs seconds to show a product", func(t *testing.T) {
+		world.Bubble(t, orderImport.options(), func(t *testing.T, w *world.World) {
+			late := forNew(w, "SO-LATE", addProduct(w, "LATE-1", nil))
+			rows := w.Once(t, everything...)
+			assert.True(t, rows.Of("order_import").Clean(), "%+v", rows.Of("order_import"))
+			assert.Len(t, orderImport.stands(t, w, late), 1)
+		})
+	})
+	t.Run("a running sync delivers it by itself", func(t *testing.T) {
+		world.Bubble(t, orderImport.options(), func(t *testing.T, w *world.World) {
+			running := w.Forever(t, everything...)
+			time.Sleep(14 * time.Minute)
+			late := forNew(w, "SO-LATE", addProduct(w, "LATE-1", nil))
+			time.Sleep(18 * time.Minute)
+			assert.Len(t, orderImport.stands(t, w, late), 1)
+			running.Stop(t)
+			assert.Empty(t, w.DeadLetters(t))
+		})
+	})
+	t.Run("is a dead letter when the product never comes", func(t *testing.T) {
+		world.Bubble(t, orderImport.options(), func(t *testing.T, w *world.World) {
+			addProduct(w, "BAD-1", func(p *unleashedsim.Product) { p.ICCCountryCode = "QQ" })
+			late := forNew(w, "SO-LATE", "BAD-1")
+			w.Once(t, everything...)
+			require.Len(t, w.Parked(t, "order_import"), 1)
+			time.Sleep(25 * time.Hour)
+			w.Once(t, everything...)
+			assert.Empty(t, w.Parked(t, "order_import"))
+			assert.Contains(t, letterOf(t, w, late).Reason, "BAD-1")
+
+			w.Unleashed.EditProduct("BAD-1", func(p *unleashedsim.Product) { p.ICCCountryCode = "GB" })
+			w.Once(t, everything...)
+			time.Sleep(time.Minute)
+			w.Replay(t)
+			assert.Len(t, orderImport.stands(t, w, late), 1)
+			assert.Empty(t, w.DeadLetters(t))
+		})
+	})
+	t.Run("is a dead letter at once when nobody syncs products", func(t *testing.T) {
+		world.Bubble(t, orderImport.options(), func(t *testing.T, w *world.World) {
+			w.Set("general.sync_new_products", false)
+			late := forNew(w, "SO-LATE", addProduct(w, "LATE-1", nil))
+			w.Once(t, everything...)
+			assert.Contains(t, letterOf(t, w, late).Reason, "LATE-1")
+		})
+	})
+}
+
+func TestOrderDeletedAfterItsImport(t *testing.T) {
+	// statuses are what somebody in the warehouse did meanwhile.
+	for name, c := range map[string]struct {
+		do        func(w *world.World, id int)
+		cancelled bool
+	}{
+		"nobody touched it":       {func(*world.World, int) {}, true},
+		"it is held":              {func(w *world.World, id int) { w.Mintsoft.Hold(id, mintsoftsim.StatusAwaitingConfirmation) }, true},
+		"it is printed":           {func(w *world.World, id int) { w.Mintsoft.Print(id) }, false},
+		"it is picked":            {func(w *world.World, id int) { w.Mintsoft.Pick(id) }, false},
+		"it has left":             {func(w *world.World, id int) { w.Mintsoft.Despatch(id, "TRACK-1") }, false},
+		"it has an odd status":    {func(w *world.World, id int) { w.Mintsoft.SetOrderStatus(id, 77) }, false},
+		"it is cancelled by hand": {func(w *world.World, id int) { w.Mintsoft.Cancel(id) }, true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			world.Bubble(t, orderImport.options(), func(t *testing.T, w *world.World) {
+				ref := orderImport.add(w, 1)
+				orderImport.run(t, w)
+				made, exists := w.Mintsoft.OrderByNumber(ref)
+				require.True(t, exists)
+				c.do(w, made.ID)
+				touched, _ := w.Mintsoft.Order(made.ID)
+				w.Unleashed.DeleteOrder(ref)
+				w.Forget()
+				row := orderImport.run(t, w).Of("order_import")
+				assert.True(t, row.Clean(), "%+v", row)
+
+				now, _ := w.Mintsoft.Order(made.ID)
+				if c.cancelled {
+					assert.Equal(t, mintsoftsim.StatusCancelled, now.OrderStatusID)
+					return
+				}
+				assert.Equal(t, touched.OrderStatusID, now.OrderStatusID)
+				assert.Empty(t, w.Writes("mintsoft"))
+				assert.NotEmpty(t, w.Logged("needs a look", ref, "decide there"), "somebody has to decide")
+				events := w.Events(t, ref)
+				assert.Contains(t, events[len(events)-1].Summary, "decide there")
+			})
+		})
+	}
+	t.Run("before it was imported nothing happens", func(t *testing.T) {
+		world.Bubble(t, orderImport.options(), func(t *testing.T, w *world.World) {
+			ref := orderImport.add(w, 1)
+			w.Unleashed.DeleteOrder(ref)
+			row := orderImport.run(t, w).Of("order_import")
+			assert.EqualValues(t, 1, row.Skipped)
+			assert.Empty(t, w.Writes("mintsoft"))
+		})
+	})
+	t.Run("with a lost ledger it is found by number and reference", func(t *testing.T) {
+		world.Bubble(t, orderImport.options(), func(t *testing.T, w *world.World) {
+			ref, foreign := orderImport.add(w, 1), orderImport.add(w, 2)
+			orderImport.usurp(t, w, foreign)
+			orderImport.run(t, w)
+			w.LoseLedger(t)
+			w.Unleashed.DeleteOrder(ref)
+			w.Unleashed.DeleteOrder(foreign)
+			orderImport.run(t, w)
+			assert.Equal(t, []string{orderImport.removed(ref)}, orderImport.stands(t, w, ref))
+			o, _ := w.Mintsoft.OrderByNumber(foreign)
+			assert.NotEqual(t, mintsoftsim.StatusCancelled, o.OrderStatusID, "an equal number alone is no reason")
+		})
+	})
+	t.Run("the answer to the cancellation is lost", func(t *testing.T) {
+		world.Bubble(t, orderImport.options(), func(t *testing.T, w *world.World) {
+			ref := orderImport.add(w, 1)
+			orderImport.run(t, w)
+			w.Unleashed.DeleteOrder(ref)
+			w.Mintsoft.Faults.Add(closeAfter("GET", "/api/Order/*"))
+			w.Forget()
+			row := orderImport.run(t, w).Of("order_import")
+			assert.True(t, row.Clean(), "%+v", row)
+			assert.Equal(t, []string{orderImport.removed(ref)}, orderImport.stands(t, w, ref))
+			assert.Len(t, w.Writes("mintsoft"), 1, "it is not cancelled twice")
+		})
+	})
+}
+
+func TestOrderThatChangesAfterItsImport(t *testing.T) {
+	world.Bubble(t, orderImport.options(), func(t *testing.T, w *world.World) {
+		ref := orderImport.add(w, 1)
+		orderImport.run(t, w)
+		w.Unleashed.EditOrder(ref, func(o *unleashedsim.SalesOrder) { o.SalesOrderLines[0].OrderQuantity.Set("5") })
+		w.Forget()
+		row := orderImport.run(t, w).Of("order_import")
+		assert.EqualValues(t, 1, row.Skipped)
+		assert.Empty(t, w.Writes("mintsoft"))
+		orderImport.requireDelivered(t, w, ref)
+		var changed []ledger.Event
+		for _, e := range w.Events(t, ref) {
+			if e.Kind == "changed" {
+				changed = append(changed, e)
+			}
+		}
+		require.Len(t, changed, 1)
+		assert.Contains(t, changed[0].Summary, "OrderItems[0].Quantity 2 → 5")
+	})
+}
