@@ -3,12 +3,17 @@ package runner
 import (
 	"context"
 	"fmt"
+	"time"
 
 	"github.com/mintleash/mintleash/plugins/connection"
+	"github.com/mintleash/mintleash/plugins/ledger"
 )
 
-// Unready lists the enabled streams whose last run did not end well, or that
-// have not run yet, each with the reason. The ledger is asked, so the answer is
+// overdueBy is how late a run may be beyond the one after the next.
+const overdueBy = 5 * time.Minute
+
+// Unready lists the enabled streams whose last run did not end well, that are
+// overdue, or that have not run yet, each with the reason. The ledger is asked, so the answer is
 // right for every replica.
 func Unready(ctx context.Context, book *connection.Book, streams []Stream) []string {
 	var waiting []string
@@ -24,6 +29,8 @@ func Unready(ctx context.Context, book *connection.Book, streams []Stream) []str
 			waiting = append(waiting, s.Name+": has not run yet"+hindered(book, s))
 		case run.Error != "":
 			waiting = append(waiting, fmt.Sprintf("%s: %s", s.Name, run.Error))
+		case overdue(s, run, book.Options.Now()):
+			waiting = append(waiting, fmt.Sprintf("%s: has not ended a run since %s", s.Name, run.FinishedAt.UTC().Format(time.RFC3339)))
 		}
 	}
 	return waiting
@@ -36,4 +43,16 @@ func hindered(book *connection.Book, s Stream) string {
 		return ": " + err.Error()
 	}
 	return ""
+}
+
+// overdue says whether a stream has missed two of its runs.
+func overdue(s Stream, run ledger.Run, now time.Time) bool {
+	if s.schedule == nil {
+		return false
+	}
+	next := s.schedule.Next(run.FinishedAt)
+	if next.IsZero() {
+		return false
+	}
+	return now.After(s.schedule.Next(next).Add(overdueBy))
 }

@@ -15,6 +15,7 @@ import (
 
 	"github.com/mintleash/mintleash/plugins/connection"
 	"github.com/mintleash/mintleash/plugins/internal/component"
+	"github.com/mintleash/mintleash/plugins/internal/polling"
 )
 
 // Stream is one pipeline of one connection.
@@ -26,6 +27,8 @@ type Stream struct {
 	Off string
 
 	config string
+	// schedule is when it runs; nil when that cannot be told.
+	schedule polling.Schedule
 }
 
 // stages is the dependency order: master data, what flows into the warehouse,
@@ -46,8 +49,9 @@ type pipelineFile struct {
 }
 
 type inputFields struct {
-	Enabled *string `yaml:"enabled"`
-	Scope   string  `yaml:"scope"`
+	Enabled  *string `yaml:"enabled"`
+	Interval *string `yaml:"interval"`
+	Scope    string  `yaml:"scope"`
 }
 
 // Streams lists the streams of a book: each pipeline file in a folder for each
@@ -101,6 +105,7 @@ func newStream(book *connection.Book, name, file string) (Stream, error) {
 			return s, fmt.Errorf("%s: field input.enabled: %w", file, err)
 		}
 	}
+	s.schedule = scheduled(conn, fields.Interval)
 	if s.Off == "" && fields.Scope == component.ScopeAccounts {
 		leader, err := leads(book, conn, fields.Enabled)
 		if err != nil {
@@ -111,6 +116,23 @@ func newStream(book *connection.Book, name, file string) (Stream, error) {
 		}
 	}
 	return s, nil
+}
+
+// scheduled evaluates the field `interval` of an input as the input itself will;
+// nil when there is none, or it cannot be.
+func scheduled(conn *connection.Connection, expression *string) polling.Schedule {
+	if expression == nil {
+		return nil
+	}
+	every, err := evaluate(conn, *expression)
+	if err != nil || every == "" {
+		return nil
+	}
+	schedule, err := polling.ParseSchedule(every)
+	if err != nil {
+		return nil // the input says so
+	}
+	return schedule
 }
 
 func inputOf(parsed pipelineFile) inputFields {
@@ -125,20 +147,21 @@ func inputOf(parsed pipelineFile) inputFields {
 
 // off evaluates the field `enabled` of an input as the input itself will.
 func off(conn *connection.Connection, expression string) (string, error) {
-	enabled, err := service.NewInterpolatedString(expression)
+	answer, err := evaluate(conn, expression)
+	if err != nil || answer == "true" {
+		return "", err
+	}
+	return "off", nil
+}
+
+func evaluate(conn *connection.Connection, expression string) (string, error) {
+	parsed, err := service.NewInterpolatedString(expression)
 	if err != nil {
 		return "", err
 	}
 	msg := service.NewMessage(nil)
 	component.Stamp(msg, conn.Settings(), component.Source{Connection: conn.Name})
-	answer, err := enabled.TryString(msg)
-	if err != nil {
-		return "", err
-	}
-	if answer != "true" {
-		return "off", nil
-	}
-	return "", nil
+	return parsed.TryString(msg)
 }
 
 // leads finds the first connection that shares accounts and client with another

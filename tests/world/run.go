@@ -36,7 +36,7 @@ func (w *World) open(t *testing.T, o connection.OpenOptions, only []string) (*ru
 	t.Helper()
 	o.Log = w.log.logger()
 	if !w.options.Loopback {
-		o.Transport = w.wires
+		o.Transport, o.Serve = w.wires, w.wires.serve
 	}
 	book, err := connection.Open(t.Context(), w.file(t), o)
 	require.NoError(t, err)

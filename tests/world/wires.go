@@ -37,7 +37,7 @@ func hosts(accounts int) (unleashed, mintsoft string) {
 
 // RoundTrip implements http.RoundTripper.
 func (w *wires) RoundTrip(r *http.Request) (*http.Response, error) {
-	service, exists := w.services[r.URL.Host]
+	service, exists := w.at(r.URL.Host)
 	if !exists {
 		return nil, fmt.Errorf("nothing is at %s", r.URL.Host)
 	}

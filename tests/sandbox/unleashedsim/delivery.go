@@ -48,6 +48,13 @@ func (t *Twin) ScriptWebhook(fault WebhookFault) {
 	t.hooks.script = append(t.hooks.script, &fault)
 }
 
+// SendWebhooksBy lets events go out by a client from now on.
+func (t *Twin) SendWebhooksBy(client *http.Client) {
+	t.mut.Lock()
+	defer t.mut.Unlock()
+	t.sender = client
+}
+
 // queue puts an event into the queue as the script says.
 func (t *Twin) queue(d *Delivery) {
 	for _, fault := range t.hooks.script {
@@ -115,7 +122,7 @@ func (t *Twin) send(ctx context.Context, d *Delivery) (status int, err error) {
 		t.mut.Unlock()
 		return http.StatusGone, nil
 	}
-	target := *t.hooks.subscriptions[at]
+	target, sender := *t.hooks.subscriptions[at], t.sender
 	timestamp := strconv.FormatInt(t.now().Unix(), 10)
 	if hide := t.knobs.HiddenAfterEvent; hide > 0 && d.Attempts == 0 {
 		t.hooks.hidden[d.Record] = t.now().Add(hide)
@@ -128,7 +135,7 @@ func (t *Twin) send(ctx context.Context, d *Delivery) (status int, err error) {
 	request.Header.Set("Content-Type", "application/json")
 	request.Header.Set("X-Unleashed-Timestamp", timestamp)
 	request.Header.Set("X-Unleashed-Signature", signature(target.SignatureKey, timestamp+"."+string(d.Body)))
-	response, err := t.sender.Do(request)
+	response, err := sender.Do(request)
 	if err != nil {
 		return 0, fmt.Errorf("sending a webhook: %w", err)
 	}

@@ -1,0 +1,518 @@
+package unleashed
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"maps"
+	"net/http"
+	"net/http/httptest"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	_ "github.com/redpanda-data/benthos/v4/public/components/pure"
+	"github.com/redpanda-data/benthos/v4/public/service"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/mintleash/mintleash/plugins/connection"
+	"github.com/mintleash/mintleash/plugins/internal/component"
+	"github.com/mintleash/mintleash/plugins/ledger"
+	"github.com/mintleash/mintleash/plugins/unleashed/unleashedapi"
+)
+
+const (
+	webhookKey = "SimWebhookSignatureKey-not-real-001"
+	stream     = "main_webhooks"
+	plainInput = "input: { label: webhooks, unleashed_webhook: { connection: main } }"
+)
+
+// desk is where events come in: an open connection file, what listens, and what
+// was counted.
+type desk struct {
+	book *connection.Book
+
+	mut      sync.Mutex
+	handlers map[string]http.Handler
+	counts   map[string]int64 // of refusals, by reason
+}
+
+// mintsoft answers what a connection asks when it is bound, unless it is down.
+type mintsoft struct{ down bool }
+
+func (m mintsoft) RoundTrip(r *http.Request) (*http.Response, error) {
+	if m.down {
+		return nil, errors.New("no route to host")
+	}
+	return &http.Response{StatusCode: 200, Header: http.Header{}, Request: r, Body: io.NopCloser(strings.NewReader(`[{"ID":3,"Name":"Main","Code":"MAIN"}]`))}, nil
+}
+
+// sit opens a desk over the ledger in a folder.
+func sit(t testing.TB, folder string, change ...func(*connection.OpenOptions)) *desk {
+	t.Helper()
+	file, err := connection.Parse("c.yaml", fmt.Appendf(nil, `
+ledger: sqlite:%s
+webhooks: {address: "hooks:80"}
+connections:
+  - name: main
+    unleashed: {base_url: http://127.0.0.1:1, api_id: id, api_key: key, warehouse_code: MAIN, webhook_signature_key: %s}
+    mintsoft: {base_url: http://127.0.0.1:2, api_key: key, warehouse: MAIN}
+    general: {use_webhooks: true}
+`, filepath.Join(folder, "ledger.db"), webhookKey), func(string) (string, bool) { return "", false })
+	require.NoError(t, err)
+	d := &desk{handlers: map[string]http.Handler{}, counts: map[string]int64{}}
+	o := connection.OpenOptions{Transport: mintsoft{}, Serve: d.serve}
+	for _, c := range change {
+		c(&o)
+	}
+	d.book, err = connection.Open(context.WithoutCancel(t.Context()), file, o)
+	require.NoError(t, err)
+	t.Cleanup(func() { assert.NoError(t, d.book.Close()) })
+	return d
+}
+
+func (d *desk) serve(address string, handler http.Handler) (func(), error) {
+	d.mut.Lock()
+	defer d.mut.Unlock()
+	d.handlers[address] = handler
+	return func() {
+		d.mut.Lock()
+		defer d.mut.Unlock()
+		delete(d.handlers, address)
+	}, nil
+}
+
+func (d *desk) handler(address string) http.Handler {
+	d.mut.Lock()
+	defer d.mut.Unlock()
+	return d.handlers[address]
+}
+
+func (d *desk) refused() map[string]int64 {
+	d.mut.Lock()
+	defer d.mut.Unlock()
+	return maps.Clone(d.counts)
+}
+
+// meter counts refusals as a metrics exporter does.
+type meter struct {
+	*desk
+	reason string
+}
+
+func (m meter) Incr(n int64) {
+	m.mut.Lock()
+	defer m.mut.Unlock()
+	m.counts[m.reason] += n
+}
+func (m meter) Timing(int64) {}
+func (m meter) Set(int64)    {}
+
+func (m meter) NewCounterCtor(name string, _ ...string) service.MetricsExporterCounterCtor {
+	return func(values ...string) service.MetricsExporterCounter {
+		if name != "unleashed_webhook_refused" {
+			return meter{&desk{counts: map[string]int64{}}, name}
+		}
+		return meter{m.desk, strings.Join(values, " ")}
+	}
+}
+func (m meter) NewTimerCtor(string, ...string) service.MetricsExporterTimerCtor {
+	return func(...string) service.MetricsExporterTimer { return m }
+}
+func (m meter) NewGaugeCtor(string, ...string) service.MetricsExporterGaugeCtor {
+	return func(...string) service.MetricsExporterGauge { return m }
+}
+func (m meter) Close(context.Context) error { return nil }
+
+// start runs a stream with an input; end stops it, after telling the book that the
+// process is about to stop when drain is set.
+func (d *desk) start(t *testing.T, input string, take service.MessageHandlerFunc) (ended <-chan error, end func()) {
+	t.Helper()
+	env := service.GlobalEnvironment().Clone()
+	require.NoError(t, env.RegisterMetricsExporter("meter", service.NewConfigSpec(), func(*service.ParsedConfig, *service.Logger) (service.MetricsExporter, error) {
+		return meter{desk: d}, nil
+	}))
+	builder := env.NewStreamBuilder()
+	builder.SetHTTPMux(http.NewServeMux())
+	require.NoError(t, builder.SetYAML(input+"\nmetrics: { meter: {} }\nlogger: { level: OFF }"))
+	require.NoError(t, builder.AddConsumerFunc(take))
+	built, err := builder.Build()
+	require.NoError(t, err)
+	component.Attach(built.Resources(), d.book)
+	result := make(chan error, 1)
+	go func() { result <- built.Run(context.WithoutCancel(t.Context())) }()
+	return result, func() { _ = built.StopWithin(5 * time.Second) }
+}
+
+// taken collects messages.
+type taken struct {
+	mut      sync.Mutex
+	messages []*service.Message
+}
+
+func (c *taken) take(_ context.Context, msg *service.Message) error {
+	c.mut.Lock()
+	defer c.mut.Unlock()
+	c.messages = append(c.messages, msg.Copy())
+	return nil
+}
+
+func (c *taken) ids(t *testing.T) (ids []string) {
+	t.Helper()
+	c.mut.Lock()
+	defer c.mut.Unlock()
+	for _, msg := range c.messages {
+		source, ours := component.SourceOf(msg)
+		require.True(t, ours)
+		ids = append(ids, source.Record.ID)
+	}
+	return ids
+}
+
+func event(id string) string {
+	return `{"subscriptionId":"s","eventNotificationId":"` + id + `","eventType":"product.updated","createdOn":"2026-03-01T08:31:00Z","data":"{\"productGuid\":\"g-` + id + `\"}"}`
+}
+
+// post sends a body that is signed now, unless the request is changed.
+func (d *desk) post(body string, change ...func(*http.Request)) int {
+	req := httptest.NewRequest(http.MethodPost, "http://hooks/webhooks/main", strings.NewReader(body))
+	sign(req, body, time.Now())
+	for _, c := range change {
+		c(req)
+	}
+	answer := httptest.NewRecorder()
+	d.handler("hooks:80").ServeHTTP(answer, req)
+	return answer.Code
+}
+
+func sign(req *http.Request, body string, at time.Time) {
+	timestamp := strconv.FormatInt(at.Unix(), 10)
+	req.Header.Set("x-unleashed-timestamp", timestamp)
+	req.Header.Set("x-unleashed-signature", unleashedapi.Signature(webhookKey, timestamp+"."+body))
+}
+
+func (d *desk) stored(t *testing.T) (ids []string) {
+	t.Helper()
+	arrivals, err := d.book.Ledger.NewEvents(t.Context(), stream, 0, 100)
+	require.NoError(t, err)
+	for _, a := range arrivals {
+		ids = append(ids, a.ID)
+	}
+	return ids
+}
+
+func TestWhatIsNotRightIsRefusedAndNotStored(t *testing.T) {
+	now := time.Now()
+	tests := map[string]struct {
+		body   string
+		change func(*http.Request)
+		status int
+		reason string
+	}{
+		"another verb":                {event("1"), func(r *http.Request) { r.Method = http.MethodPut }, 405, "method"},
+		"a body over the limit":       {event("1") + strings.Repeat(" ", 600), nil, 413, "too_large"},
+		"a body that breaks off":      {event("1"), func(r *http.Request) { r.Body = io.NopCloser(io.MultiReader(strings.NewReader("{"), broken{})) }, 400, "unreadable"},
+		"no signature":                {event("1"), func(r *http.Request) { r.Header.Del("x-unleashed-signature") }, 401, "unsigned"},
+		"no timestamp":                {event("1"), func(r *http.Request) { r.Header.Del("x-unleashed-timestamp") }, 401, "unsigned"},
+		"a signature of another body": {event("1"), func(r *http.Request) { sign(r, event("2"), now) }, 401, "forged"},
+		"a timestamp that is changed": {event("1"), func(r *http.Request) { r.Header.Set("x-unleashed-timestamp", strconv.FormatInt(now.Unix()+1, 10)) }, 401, "forged"},
+		"a replay after six minutes":  {event("1"), func(r *http.Request) { sign(r, event("1"), now.Add(-6*time.Minute)) }, 401, "stale"},
+		"one from the future":         {event("1"), func(r *http.Request) { sign(r, event("1"), now.Add(6*time.Minute)) }, 401, "stale"},
+		"signed, but no event":        {`{"eventType":"product.updated"}`, nil, 400, "malformed"},
+		"signed, but no JSON":         {`event`, nil, 400, "malformed"},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			d, seen := sit(t, t.TempDir()), &taken{}
+			_, end := d.start(t, "input: { label: webhooks, unleashed_webhook: { connection: main, max_body: 512 } }", seen.take)
+			defer end()
+			require.Eventually(t, func() bool { return d.handler("hooks:80") != nil }, 10*time.Second, time.Millisecond)
+			change := test.change
+			if change == nil {
+				change = func(*http.Request) {}
+			}
+			assert.Equal(t, test.status, d.post(test.body, change))
+			assert.Equal(t, map[string]int64{test.reason: 1}, d.refused())
+			assert.Empty(t, d.stored(t))
+			_, known, err := d.book.Ledger.ReceivedEvent(t.Context(), stream, "1")
+			require.NoError(t, err)
+			assert.False(t, known)
+			assert.Empty(t, seen.ids(t))
+		})
+	}
+}
+
+// broken is a connection that is lost.
+type broken struct{}
+
+func (broken) Read([]byte) (int, error) { return 0, io.ErrUnexpectedEOF }
+
+// inBubble runs a test with a desk on fake time.
+func inBubble(t *testing.T, test func(t *testing.T, folder string)) {
+	t.Helper()
+	synctest.Test(t, func(t *testing.T) { test(t, t.TempDir()) })
+}
+
+func TestAnEventIsStoredAnsweredAndEmitted(t *testing.T) {
+	inBubble(t, func(t *testing.T, folder string) {
+		d, seen := sit(t, folder), &taken{}
+		_, end := d.start(t, plainInput, seen.take)
+		defer end()
+		time.Sleep(time.Second)
+		for _, id := range []string{"b", "a", "c"} {
+			assert.Equal(t, 202, d.post(event(id)))
+		}
+		assert.Equal(t, 202, d.post(event("a")), "a duplicate is answered like any other")
+		time.Sleep(2 * time.Second)
+		assert.Equal(t, []string{"b", "a", "c"}, seen.ids(t), "in the order of their arrival, once")
+		assert.Equal(t, 202, d.post(event("a")), "also when it was handled")
+		time.Sleep(2 * time.Second)
+		assert.Len(t, seen.ids(t), 3)
+		assert.Empty(t, d.stored(t), "all are handled")
+		assert.Empty(t, d.refused())
+
+		msg := seen.messages[1]
+		body, err := msg.AsStructured()
+		require.NoError(t, err)
+		assert.Equal(t, map[string]any{
+			"subscriptionId": "s", "eventNotificationId": "a", "eventType": "product.updated", "createdOn": "2026-03-01T08:31:00Z",
+			"data": map[string]any{"productGuid": "g-a"}, "guid": "g-a",
+		}, body)
+		source, _ := component.SourceOf(msg)
+		assert.Equal(t, ledger.Record{System: "unleashed", Resource: "Events", ID: "a", Ref: "g-a"}, source.Record)
+		assert.Equal(t, []string{"main", stream, "webhooks"}, []string{source.Connection, source.Stream, source.Pipeline})
+		settings, _ := msg.MetaGetMut("settings")
+		assert.NotContains(t, fmt.Sprint(settings), webhookKey)
+	})
+}
+
+func TestAnEventThatIsPutBackComesAgain(t *testing.T) {
+	inBubble(t, func(t *testing.T, folder string) {
+		d, seen := sit(t, folder), &taken{}
+		var tries []time.Time
+		_, end := d.start(t, plainInput, func(ctx context.Context, msg *service.Message) error {
+			if source, _ := component.SourceOf(msg); source.Record.ID == "bad" && len(tries) < 3 {
+				tries = append(tries, time.Now())
+				return errors.New("not now")
+			}
+			return seen.take(ctx, msg)
+		})
+		defer end()
+		time.Sleep(time.Second)
+		d.post(event("bad"))
+		time.Sleep(time.Minute)
+		require.Len(t, tries, 3)
+		assert.Greater(t, tries[1].Sub(tries[0]), 400*time.Millisecond)
+		assert.Greater(t, tries[2].Sub(tries[1]), 800*time.Millisecond, "the pauses grow")
+		assert.Equal(t, []string{"bad"}, seen.ids(t))
+		stored, _, err := d.book.Ledger.ReceivedEvent(t.Context(), stream, "bad")
+		require.NoError(t, err)
+		assert.True(t, stored.Done)
+		assert.Equal(t, 4, stored.Attempts)
+	})
+}
+
+func TestWhatWasNotHandledComesAgainAfterARestart(t *testing.T) {
+	inBubble(t, func(t *testing.T, folder string) {
+		d := sit(t, folder)
+		held := make(chan struct{})
+		_, end := d.start(t, plainInput, func(ctx context.Context, _ *service.Message) error {
+			<-held
+			return errors.New("the process stops")
+		})
+		time.Sleep(time.Second)
+		d.post(event("1"))
+		d.post(event("2"))
+		time.Sleep(2 * time.Second)
+		d.book.Drain()
+		assert.Equal(t, 503, d.post(event("3")), "what comes now is for the next process")
+		assert.Equal(t, map[string]int64{"unavailable": 1}, d.refused())
+		close(held)
+		end()
+		assert.Nil(t, d.handler("hooks:80"), "nobody listens any more")
+		require.NoError(t, d.book.Close())
+
+		next, seen := sit(t, folder), &taken{}
+		_, end = next.start(t, plainInput, seen.take)
+		defer end()
+		time.Sleep(2 * time.Second)
+		assert.Equal(t, []string{"1", "2"}, seen.ids(t))
+	})
+}
+
+func TestEventsAreStoredWhileTheServicesAreDown(t *testing.T) {
+	inBubble(t, func(t *testing.T, folder string) {
+		d := sit(t, folder, func(o *connection.OpenOptions) { o.Transport = mintsoft{down: true} })
+		_, end := d.start(t, plainInput, (&taken{}).take)
+		defer end()
+		time.Sleep(time.Second)
+		assert.Equal(t, 202, d.post(event("1")))
+		assert.Equal(t, []string{"1"}, d.stored(t))
+		d.book.Drain()
+	})
+}
+
+func TestWithoutALedgerAnEventIsNotTakenIn(t *testing.T) {
+	inBubble(t, func(t *testing.T, folder string) {
+		d := sit(t, folder)
+		_, end := d.start(t, plainInput, (&taken{}).take)
+		defer end()
+		time.Sleep(time.Second)
+		require.NoError(t, d.book.Ledger.Close())
+		assert.Equal(t, 503, d.post(event("1")), "Unleashed sends it again")
+		assert.Equal(t, map[string]int64{"unavailable": 1}, d.refused())
+		d.book.Drain()
+	})
+}
+
+// store puts events in as a process before did.
+func (d *desk) store(t *testing.T, ids ...string) {
+	t.Helper()
+	require.NoError(t, d.book.Ledger.Commit(t.Context(), func(tx *ledger.Tx) error {
+		for _, id := range ids {
+			if _, err := tx.ReceiveEvent(ledger.Arrival{ID: id, Connection: "main", Stream: stream, Kind: "product.updated", Body: []byte(event(id))}); err != nil {
+				return err
+			}
+		}
+		return nil
+	}))
+}
+
+func TestASingleRunEmitsWhatIsStoredAndEnds(t *testing.T) {
+	var many []string
+	for i := range eventsAtOnce + 5 {
+		many = append(many, fmt.Sprint(i))
+	}
+	inBubble(t, func(t *testing.T, folder string) {
+		d, seen := sit(t, folder, func(o *connection.OpenOptions) { o.Once = true }), &taken{}
+		d.store(t, many...)
+		ended, _ := d.start(t, plainInput, seen.take)
+		require.NoError(t, <-ended)
+		assert.Equal(t, many, seen.ids(t), "over more than one page")
+		assert.Empty(t, d.stored(t))
+		assert.Nil(t, d.handler("hooks:80"), "nothing listens")
+	})
+}
+
+func TestADryRunChangesNothing(t *testing.T) {
+	inBubble(t, func(t *testing.T, folder string) {
+		real := sit(t, folder)
+		real.store(t, "1")
+		d, seen := sit(t, folder, func(o *connection.OpenOptions) { o.Once, o.DryRun = true, true }), &taken{}
+		ended, _ := d.start(t, plainInput, seen.take)
+		require.NoError(t, <-ended)
+		assert.Equal(t, []string{"1"}, seen.ids(t))
+		assert.Nil(t, d.handler("hooks:80"))
+		assert.Equal(t, []string{"1"}, real.stored(t), "it is still to be handled")
+	})
+}
+
+func TestWhatAPersonReplaysIsReadFromTheInbox(t *testing.T) {
+	inBubble(t, func(t *testing.T, folder string) {
+		d, seen := sit(t, folder, func(o *connection.OpenOptions) { o.Once, o.RedeliverOnly = true, true }), &taken{}
+		d.store(t, "1", "2")
+		ids := map[string]string{}
+		require.NoError(t, d.book.Ledger.Commit(t.Context(), func(tx *ledger.Tx) (err error) {
+			for _, id := range []string{"1", "pruned"} {
+				if ids[id], err = tx.FileDeadLetter(ledger.DeadLetter{Connection: "main", Stream: stream, Record: eventRecord(id, "g"), Class: "rejected"}); err != nil {
+					return err
+				}
+				if err := tx.SetDeadLetterState(ids[id], ledger.StateReplaying); err != nil {
+					return err
+				}
+			}
+			return tx.FinishEvent(stream, "1")
+		}))
+		ended, _ := d.start(t, plainInput, seen.take)
+		require.NoError(t, <-ended)
+		assert.Equal(t, []string{"1"}, seen.ids(t), "handled or not; what is new waits for its own run")
+		source, _ := component.SourceOf(seen.messages[0])
+		assert.True(t, source.Replay)
+		letter, _, err := d.book.Ledger.DeadLetter(t.Context(), ids["pruned"])
+		require.NoError(t, err)
+		assert.Equal(t, ledger.StateClosed, letter.State, "an event past its retention is gone")
+	})
+}
+
+func TestAnInputThatIsNotEnabledEnds(t *testing.T) {
+	inBubble(t, func(t *testing.T, folder string) {
+		d := sit(t, folder)
+		ended, _ := d.start(t, `input: { label: webhooks, unleashed_webhook: { connection: main, enabled: "${! !@settings.general.use_webhooks }" } }`, (&taken{}).take)
+		require.NoError(t, <-ended)
+		assert.Nil(t, d.handler("hooks:80"))
+	})
+}
+
+func TestAddressAndPathAreFields(t *testing.T) {
+	inBubble(t, func(t *testing.T, folder string) {
+		d := sit(t, folder)
+		_, end := d.start(t, "input: { label: webhooks, unleashed_webhook: { connection: main, address: 'other:81', path: /in } }", (&taken{}).take)
+		defer end()
+		time.Sleep(time.Second)
+		require.NotNil(t, d.handler("other:81"))
+		for path, status := range map[string]int{"/in": 202, "/webhooks/main": 404, "/": 404} {
+			req := httptest.NewRequest(http.MethodPost, "http://other"+path, strings.NewReader(event("1")))
+			sign(req, event("1"), time.Now())
+			answer := httptest.NewRecorder()
+			d.handler("other:81").ServeHTTP(answer, req)
+			assert.Equal(t, status, answer.Code, path)
+		}
+	})
+}
+
+func TestFieldsOfTheWebhookInput(t *testing.T) {
+	for fields, want := range map[string]string{
+		"connection: main, path: webhooks":  "field path: found",
+		"connection: main, max_body: 0":     "field max_body: found 0",
+		"connection: main, max_age: 0s":     "field max_age: found 0s",
+		"connection: main, scope: somebody": "scope",
+		"path: /webhooks":                   "connection",
+	} {
+		builder := service.NewStreamBuilder()
+		err := builder.SetYAML("input: { label: webhooks, unleashed_webhook: { " + fields + " } }\noutput: { drop: {} }")
+		if err == nil {
+			_, err = builder.Build()
+		}
+		require.Error(t, err, fields)
+		assert.ErrorContains(t, err, strings.Split(want, ":")[0][strings.LastIndex(strings.Split(want, ":")[0], " ")+1:], fields)
+	}
+	builder := service.NewStreamBuilder()
+	require.NoError(t, builder.SetYAML("input: { unleashed_webhook: { connection: main } }\noutput: { drop: {} }"))
+	_, err := builder.Build()
+	assert.ErrorContains(t, err, "expected a label")
+}
+
+// Whatever is sent, only what is signed and an event is stored.
+func FuzzReceiver(f *testing.F) {
+	d := sit(f, f.TempDir())
+	r := &receiver{book: d.book, flow: d.book.Flow("main", "webhooks"), key: webhookKey, maxBody: 1 << 10, maxAge: time.Minute}
+	f.Add([]byte(event("1")), "1772353800", "", true)
+	f.Add([]byte(`{"eventNotificationId":"\u0000","eventType":"t"}`), "", "x", true)
+	f.Add([]byte(strings.Repeat("{", 2000)), "\r\n", "=", false)
+	f.Fuzz(func(t *testing.T, body []byte, timestamp, signature string, signed bool) {
+		req := httptest.NewRequest(http.MethodPost, "/", strings.NewReader(string(body)))
+		req.Header.Set("x-unleashed-timestamp", timestamp)
+		req.Header.Set("x-unleashed-signature", signature)
+		if signed {
+			sign(req, string(body), time.Now())
+		}
+		refused := r.receive(httptest.NewRecorder(), req)
+		parsed, err := unleashedapi.ParseEvent(body)
+		genuine := signed && err == nil && int64(len(body)) <= r.maxBody
+		require.Equal(t, genuine, refused == nil, "%+v", refused)
+		if err != nil {
+			return
+		}
+		_, stored, err := d.book.Ledger.ReceivedEvent(t.Context(), stream, parsed.ID)
+		require.NoError(t, err)
+		if genuine {
+			require.True(t, stored)
+		}
+	})
+}
