@@ -67,12 +67,17 @@ func sandboxCommand() *cli.Command {
 				return badConfig(err)
 			}
 			defer twins.Close()
+			path, err := writeSandbox(twins)
+			if err != nil {
+				return trouble(err)
+			}
 			ctx, release := signal.NotifyContext(c.Context, os.Interrupt, syscall.SIGTERM)
 			defer release()
 			fmt.Println("# both services are simulated and forget everything when this ends")
 			for _, variable := range twins.Environment() {
 				fmt.Printf("export %s='%s'\n", variable[0], variable[1])
 			}
+			fmt.Printf("# a connection file that uses them\nexport MINTLEASH_CONNECTIONS='%s'\n", path)
 			<-ctx.Done()
 			return nil
 		},
@@ -81,15 +86,8 @@ func sandboxCommand() *cli.Command {
 
 type sandboxOptions struct{ orders, products int }
 
-// startSandbox starts both twins and writes a connection file for them. What an
-// earlier sandbox left is removed: its services are gone.
+// startSandbox starts both twins and reads the connection file for them.
 func startSandbox(ctx context.Context, o sandboxOptions) (*sandbox.Sandbox, *connection.File, error) {
-	if err := os.RemoveAll(sandboxDir); err != nil {
-		return nil, nil, fmt.Errorf("clearing the sandbox: %w", err)
-	}
-	if err := os.MkdirAll(sandboxDir, 0o755); err != nil {
-		return nil, nil, fmt.Errorf("making room for the sandbox: %w", err)
-	}
 	twins, err := sandbox.New(sandbox.Options{Orders: o.orders, Products: o.products})
 	if err != nil {
 		return nil, nil, err
@@ -97,11 +95,10 @@ func startSandbox(ctx context.Context, o sandboxOptions) (*sandbox.Sandbox, *con
 	if err := twins.Start("127.0.0.1:0", "127.0.0.1:0"); err != nil {
 		return nil, nil, err
 	}
-	path := filepath.Join(sandboxDir, "connections.yaml")
-	raw := twins.Connections("sqlite:"+filepath.Join(sandboxDir, "mintleash.db"), sandbox.Inbound...)
-	if err := os.WriteFile(path, raw, 0o600); err != nil {
+	path, err := writeSandbox(twins)
+	if err != nil {
 		_ = twins.Close()
-		return nil, nil, fmt.Errorf("writing the connection file of the sandbox: %w", err)
+		return nil, nil, err
 	}
 	file, err := connection.Load(path, os.LookupEnv)
 	if err != nil {
@@ -110,4 +107,21 @@ func startSandbox(ctx context.Context, o sandboxOptions) (*sandbox.Sandbox, *con
 	}
 	go twins.Live(ctx, orderEvery)
 	return twins, file, nil
+}
+
+// writeSandbox writes a connection file for the twins. What an earlier sandbox
+// left is removed: its services are gone.
+func writeSandbox(twins *sandbox.Sandbox) (path string, err error) {
+	if err := os.RemoveAll(sandboxDir); err != nil {
+		return "", fmt.Errorf("clearing the sandbox: %w", err)
+	}
+	if err := os.MkdirAll(sandboxDir, 0o755); err != nil {
+		return "", fmt.Errorf("making room for the sandbox: %w", err)
+	}
+	path = filepath.Join(sandboxDir, "connections.yaml")
+	raw := twins.Connections("sqlite:"+filepath.Join(sandboxDir, "mintleash.db"), sandbox.Inbound...)
+	if err := os.WriteFile(path, raw, 0o600); err != nil {
+		return "", fmt.Errorf("writing the connection file of the sandbox: %w", err)
+	}
+	return path, nil
 }

@@ -33,7 +33,7 @@ var operations = []component.Operation{
 	{
 		Name: "order.set_items", Summary: "Makes the items of an order those in `OrderItems`, compared by their name-value `unleashed_line`: adds, changes and removes.",
 		Method: "PUT", Path: "/api/Order/{ID}/Items", Required: []string{"OrderItems"},
-		Write: true, Kind: delivery.Update, Success: resultEnvelope + ", for each item", Do: setItems, Current: currentItems,
+		Write: true, Kind: delivery.Update, Success: resultEnvelope + ", for each item", Do: setItems, Current: currentItems, Waits: itemsWaitForProduct,
 	},
 	{
 		Name: "order.item_changes", Summary: "Answers in words, item by item, what `order.set_items` would do with these `OrderItems` to an `Order` that was read before; an empty list when they stand there.",

@@ -79,6 +79,7 @@ func setItems(ctx context.Context, c *connection.Connection, args map[string]any
 		return delivery.Answer{}, err
 	}
 	var refused []string
+	var fields []apihttp.FieldError
 	for _, step := range steps {
 		reason, err := step.take(ctx, c)
 		if err != nil {
@@ -86,23 +87,33 @@ func setItems(ctx context.Context, c *connection.Connection, args map[string]any
 		}
 		if reason != "" {
 			refused = append(refused, step.says+": "+reason)
+			fields = append(fields, apihttp.FieldError{Field: step.sku, Message: reason})
 		}
 	}
 	if len(refused) > 0 {
-		return delivery.Answer{}, refusedItems(strings.Join(refused, "; "))
+		return delivery.Answer{}, refusedItems(strings.Join(refused, "; "), fields...)
 	}
 	return delivery.Answer{ID: id, Ref: has.OrderNumber}, nil
 }
 
-func refusedItems(message string) error {
-	return &apihttp.Error{System: "mintsoft", Operation: "order.set_items", Outcome: apihttp.Rejected, Message: message}
+func refusedItems(message string, fields ...apihttp.FieldError) error {
+	return &apihttp.Error{System: "mintsoft", Operation: "order.set_items", Outcome: apihttp.Rejected, Message: message, Fields: fields}
+}
+
+// itemsWaitForProduct says whether all that was refused may mend itself once a
+// product has arrived.
+func itemsWaitForProduct(refusal *apihttp.Error, _ map[string]any) bool {
+	return len(refusal.Fields) > 0 && !slices.ContainsFunc(refusal.Fields, func(f apihttp.FieldError) bool {
+		return !mintsoftapi.MentionsProduct(f.Message, []string{f.Field})
+	})
 }
 
 // itemStep is one request for one item.
 type itemStep struct {
 	says   string // in words
+	sku    string
+	adds   bool
 	call   mintsoftapi.Call
-	adds   string // the SKU that is added, empty for other steps
 	reason string // why it is not taken at all
 }
 
@@ -148,18 +159,18 @@ func itemSteps(order string, has []orderItem, wanted any) ([]itemStep, error) {
 		old, exists := known[item.key()]
 		switch {
 		case !exists:
-			steps = append(steps, itemStep{says: fmt.Sprintf("adding %s x %s", item.Quantity, item), adds: item.SKU, call: mintsoftapi.Call{
+			steps = append(steps, itemStep{says: fmt.Sprintf("adding %s x %s", item.Quantity, item), sku: item.SKU, adds: true, call: mintsoftapi.Call{
 				Operation: "order.item.add", Method: "PUT", Path: path, Body: body, Write: true, Envelope: mintsoftapi.EnvelopeRequired,
 			}})
 		case !old.Quantity.Equal(item.Quantity):
-			steps = append(steps, itemStep{says: fmt.Sprintf("changing %s from %s to %s", item, old.Quantity, item.Quantity), call: mintsoftapi.Call{
+			steps = append(steps, itemStep{says: fmt.Sprintf("changing %s from %s to %s", item, old.Quantity, item.Quantity), sku: item.SKU, call: mintsoftapi.Call{
 				Operation: "order.item.change", Method: "POST", Path: fmt.Sprintf("%s/%d", path, old.ID), Body: body, Write: true, Envelope: mintsoftapi.EnvelopeRequired,
 			}})
 		}
 	}
 	for _, item := range has {
 		if item.ours() && !kept[item.key()] {
-			steps = append(steps, itemStep{says: fmt.Sprintf("removing %s x %s", item.Quantity, item), call: mintsoftapi.Call{
+			steps = append(steps, itemStep{says: fmt.Sprintf("removing %s x %s", item.Quantity, item), sku: item.SKU, call: mintsoftapi.Call{
 				Operation: "order.item.remove", Method: "DELETE", Path: fmt.Sprintf("%s/%d", path, item.ID), Write: true, Envelope: mintsoftapi.EnvelopeRequired,
 			}})
 		}
@@ -192,14 +203,14 @@ func refuseBundles(ctx context.Context, c *connection.Connection, has []orderIte
 		return nil
 	}
 	for i, step := range steps {
-		if step.adds == "" {
+		if !step.adds {
 			continue
 		}
-		found, err := catalogueOf(c).Find(ctx, step.adds)
+		found, err := catalogueOf(c).Find(ctx, step.sku)
 		if err != nil {
 			return err
 		}
-		if found[step.adds]["Bundle"] == true {
+		if found[step.sku]["Bundle"] == true {
 			steps[i].reason = "it is a bundle, and Mintsoft may show it as its components already; decide there"
 		}
 	}

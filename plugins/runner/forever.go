@@ -30,46 +30,46 @@ func (r *Runner) Forever(ctx context.Context, streams []Stream) {
 	var groups sync.WaitGroup
 	for name, group := range held {
 		groups.Go(func() {
-			r.whileHeld(ctx, name, func(ctx context.Context) { r.together(ctx, group) })
+			r.whileHeld(ctx, name, func(ctx context.Context) { r.together(ctx, group, streams) })
 		})
 	}
 	<-ctx.Done()
 	groups.Wait()
 }
 
-// together runs streams until the context ends. Those of a later stage start when
-// those before have run once, or have had a moment to: a service that is down
-// must not keep the others waiting.
-func (r *Runner) together(ctx context.Context, streams []Stream) {
+// together runs streams until the context ends. Each starts when those that it
+// depends on have run once, or have had a moment to: a service that is down must
+// not keep the others waiting.
+func (r *Runner) together(ctx context.Context, streams, all []Stream) {
+	started := time.Now()
 	var running sync.WaitGroup
-	stage := 0
 	for _, s := range streams {
-		if s.Stage != stage {
-			stage = s.Stage
-			r.settle(ctx, streams, stage)
-		}
-		running.Go(func() { r.keep(ctx, s) })
+		running.Go(func() {
+			r.settle(ctx, before(s, all), started)
+			r.keep(ctx, s)
+		})
 	}
 	running.Wait()
 }
 
-// settleAtMost bounds how long a stage waits for the one before.
+// settleAtMost bounds how long a stream waits for those before it.
 const settleAtMost = 30 * time.Second
 
-// settle waits until every stream before a stage has finished a run.
-func (r *Runner) settle(ctx context.Context, streams []Stream, stage int) {
+// settle waits until each of some streams has ended a run since a moment. One
+// without a schedule ends none that could be waited for.
+func (r *Runner) settle(ctx context.Context, streams []Stream, since time.Time) {
 	ctx, cancel := context.WithTimeout(ctx, settleAtMost)
 	defer cancel()
-	started := time.Now()
 	ticker := time.NewTicker(100 * time.Millisecond)
 	defer ticker.Stop()
 	for {
 		waiting := false
 		for _, s := range streams {
-			if s.Stage < stage {
-				run, exists, err := r.Book.Ledger.LastRun(ctx, s.Name)
-				waiting = waiting || err != nil || !exists || run.FinishedAt.Before(started)
+			if s.schedule == nil {
+				continue
 			}
+			run, exists, err := r.Book.Ledger.LastRun(ctx, s.Name)
+			waiting = waiting || err != nil || !exists || run.FinishedAt.Before(since)
 		}
 		if !waiting {
 			return

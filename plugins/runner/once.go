@@ -31,22 +31,25 @@ func (r Row) Clean() bool {
 	return !slices.Contains([]string{"failed", "gave up", "stopped"}, r.State) && r.Parked == 0 && r.DeadLettered == 0
 }
 
-// Once runs each stream once, stage by stage, and answers the summary. A stream
-// that makes no progress for the timeout is given up.
+// Once runs each stream once, after those that it depends on, and answers the
+// summary. A stream that makes no progress for the timeout is given up.
 func (r *Runner) Once(ctx context.Context, streams []Stream, timeout time.Duration) []Row {
 	rows := make([]Row, len(streams))
-	for first := 0; first < len(streams); {
-		last := first
-		for last < len(streams) && streams[last].Stage == streams[first].Stage {
-			last++
-		}
-		var stage sync.WaitGroup
-		for i := first; i < last; i++ {
-			stage.Go(func() { rows[i] = r.one(ctx, streams[i], timeout) })
-		}
-		stage.Wait()
-		first = last
+	ended := map[string]chan struct{}{}
+	for _, s := range streams {
+		ended[s.Name] = make(chan struct{})
 	}
+	var running sync.WaitGroup
+	for i, s := range streams {
+		running.Go(func() {
+			defer close(ended[s.Name])
+			for _, earlier := range before(s, streams) {
+				<-ended[earlier.Name]
+			}
+			rows[i] = r.one(ctx, s, timeout)
+		})
+	}
+	running.Wait()
 	return rows
 }
 

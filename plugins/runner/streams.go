@@ -27,6 +27,8 @@ type Stream struct {
 	Off string
 
 	config string
+	// runsAs is the stream of another connection that does this one's work.
+	runsAs string
 	// schedule is when it runs; nil when that cannot be told.
 	schedule polling.Schedule
 }
@@ -112,7 +114,8 @@ func newStream(book *connection.Book, name, file string) (Stream, error) {
 			return s, fmt.Errorf("%s: field input.enabled: %w", file, err)
 		}
 		if leader != name {
-			s.Off = "runs as " + connection.StreamName(leader, pipeline)
+			s.runsAs = connection.StreamName(leader, pipeline)
+			s.Off = "runs as " + s.runsAs
 		}
 	}
 	return s, nil
@@ -220,4 +223,24 @@ func names(streams []Stream) []string {
 	}
 	slices.Sort(list)
 	return list
+}
+
+// before lists the streams that a stream depends on: those of an earlier stage of
+// its own connection, and what another connection does for it. What happens to
+// any other connection is no matter of it.
+func before(s Stream, streams []Stream) []Stream {
+	elsewhere := map[string]bool{}
+	for _, other := range streams {
+		if other.Connection == s.Connection && other.runsAs != "" {
+			elsewhere[other.runsAs] = true
+		}
+	}
+	var earlier []Stream
+	for _, other := range streams {
+		ours := other.Connection == s.Connection || elsewhere[other.Name]
+		if ours && other.Stage < s.Stage && other.Off == "" {
+			earlier = append(earlier, other)
+		}
+	}
+	return earlier
 }

@@ -105,13 +105,13 @@ func (s *source) Fetch(ctx context.Context, id string) (polling.Item, error) {
 }
 
 func (s *source) item(raw []byte) (polling.Item, error) {
-	plain, err := unleashedapi.Plain(raw)
+	document, err := unleashedapi.Decode(raw)
 	if err != nil {
 		return polling.Item{}, err
 	}
-	var record map[string]any
-	if err := component.DecodeJSON(plain, &record); err != nil {
-		return polling.Item{}, fmt.Errorf("decoding a record: %w", err)
+	record, isObject := document.(map[string]any)
+	if !isObject {
+		return polling.Item{}, fmt.Errorf("decoding a record: found %T, expected an object", document)
 	}
 	item := polling.Item{Body: record}
 	item.ID, _ = record["Guid"].(string)

@@ -67,6 +67,7 @@ All inputs with the same address share one listener. It speaks plain HTTP: put a
 				Default(defaultMaxBody).Advanced(),
 			service.NewDurationField(webhookFieldMaxAge).
 				Description("How far the timestamp of an event may be from now, before or after: what was signed earlier may be a replay.").
+				LintRule(`root = if this.parse_duration().catch(1) <= 0 { [ "expected more than 0s" ] }`).
 				Default("5m").Advanced(),
 			component.EnabledField(),
 			component.ScopeField(),
@@ -92,9 +93,6 @@ func webhookConfigFromParsed(conf *service.ParsedConfig, res *service.Resources)
 	if c.connection, err = conf.FieldString(component.FieldConnection); err != nil {
 		return
 	}
-	if c.pipeline = res.Label(); c.pipeline == "" {
-		return c, errors.New("input unleashed_webhook: expected a label: events, dead letters and metrics are kept under it")
-	}
 	if c.address, err = conf.FieldString(webhookFieldAddress); err != nil {
 		return
 	}
@@ -117,8 +115,13 @@ func webhookConfigFromParsed(conf *service.ParsedConfig, res *service.Resources)
 	if c.maxAge <= 0 {
 		return c, fmt.Errorf("field %s: found %s, expected more than zero", webhookFieldMaxAge, c.maxAge)
 	}
-	c.enabled, err = conf.FieldInterpolatedString(component.FieldEnabled)
-	return c, err
+	if c.enabled, err = conf.FieldInterpolatedString(component.FieldEnabled); err != nil {
+		return
+	}
+	if c.pipeline = res.Label(); c.pipeline == "" {
+		return c, errors.New("input unleashed_webhook: expected a label: events, dead letters and metrics are kept under it")
+	}
+	return c, nil
 }
 
 func newWebhook(conf *service.ParsedConfig, res *service.Resources) (service.Input, error) {

@@ -30,7 +30,6 @@ import (
 const (
 	webhookKey = "SimWebhookSignatureKey-not-real-001"
 	stream     = "main_webhooks"
-	plainInput = "input: { label: webhooks, unleashed_webhook: { connection: main } }"
 )
 
 // desk is where events come in: an open connection file, what listens, and what
@@ -119,7 +118,7 @@ func (m meter) NewCounterCtor(name string, _ ...string) service.MetricsExporterC
 		if name != "unleashed_webhook_refused" {
 			return meter{&desk{counts: map[string]int64{}}, name}
 		}
-		return meter{m.desk, strings.Join(values, " ")}
+		return meter{m.desk, values[len(values)-1]} // the engine puts its own labels first
 	}
 }
 func (m meter) NewTimerCtor(string, ...string) service.MetricsExporterTimerCtor {
@@ -130,9 +129,9 @@ func (m meter) NewGaugeCtor(string, ...string) service.MetricsExporterGaugeCtor 
 }
 func (m meter) Close(context.Context) error { return nil }
 
-// start runs a stream with an input; end stops it, after telling the book that the
-// process is about to stop when drain is set.
-func (d *desk) start(t *testing.T, input string, take service.MessageHandlerFunc) (ended <-chan error, end func()) {
+// start runs a stream whose input has more fields than the connection; end stops
+// it.
+func (d *desk) start(t *testing.T, fields string, take service.MessageHandlerFunc) (ended <-chan error, end func()) {
 	t.Helper()
 	env := service.GlobalEnvironment().Clone()
 	require.NoError(t, env.RegisterMetricsExporter("meter", service.NewConfigSpec(), func(*service.ParsedConfig, *service.Logger) (service.MetricsExporter, error) {
@@ -140,7 +139,9 @@ func (d *desk) start(t *testing.T, input string, take service.MessageHandlerFunc
 	}))
 	builder := env.NewStreamBuilder()
 	builder.SetHTTPMux(http.NewServeMux())
-	require.NoError(t, builder.SetYAML(input+"\nmetrics: { meter: {} }\nlogger: { level: OFF }"))
+	require.NoError(t, builder.AddInputYAML("{ label: webhooks, unleashed_webhook: { connection: main"+fields+" } }"))
+	require.NoError(t, builder.SetMetricsYAML("meter: {}"))
+	require.NoError(t, builder.SetLoggerYAML("level: OFF"))
 	require.NoError(t, builder.AddConsumerFunc(take))
 	built, err := builder.Build()
 	require.NoError(t, err)
@@ -221,16 +222,19 @@ func TestWhatIsNotRightIsRefusedAndNotStored(t *testing.T) {
 		"no signature":                {event("1"), func(r *http.Request) { r.Header.Del("x-unleashed-signature") }, 401, "unsigned"},
 		"no timestamp":                {event("1"), func(r *http.Request) { r.Header.Del("x-unleashed-timestamp") }, 401, "unsigned"},
 		"a signature of another body": {event("1"), func(r *http.Request) { sign(r, event("2"), now) }, 401, "forged"},
-		"a timestamp that is changed": {event("1"), func(r *http.Request) { r.Header.Set("x-unleashed-timestamp", strconv.FormatInt(now.Unix()+1, 10)) }, 401, "forged"},
-		"a replay after six minutes":  {event("1"), func(r *http.Request) { sign(r, event("1"), now.Add(-6*time.Minute)) }, 401, "stale"},
-		"one from the future":         {event("1"), func(r *http.Request) { sign(r, event("1"), now.Add(6*time.Minute)) }, 401, "stale"},
-		"signed, but no event":        {`{"eventType":"product.updated"}`, nil, 400, "malformed"},
-		"signed, but no JSON":         {`event`, nil, 400, "malformed"},
+		"a timestamp that is changed": {event("1"), func(r *http.Request) {
+			sign(r, event("1"), now)
+			r.Header.Set("x-unleashed-timestamp", strconv.FormatInt(now.Unix()+1, 10))
+		}, 401, "forged"},
+		"a replay after six minutes": {event("1"), func(r *http.Request) { sign(r, event("1"), now.Add(-6*time.Minute)) }, 401, "stale"},
+		"one from the future":        {event("1"), func(r *http.Request) { sign(r, event("1"), now.Add(6*time.Minute)) }, 401, "stale"},
+		"signed, but no event":       {`{"eventType":"product.updated"}`, nil, 400, "malformed"},
+		"signed, but no JSON":        {`event`, nil, 400, "malformed"},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
 			d, seen := sit(t, t.TempDir()), &taken{}
-			_, end := d.start(t, "input: { label: webhooks, unleashed_webhook: { connection: main, max_body: 512 } }", seen.take)
+			_, end := d.start(t, ", max_body: 512", seen.take)
 			defer end()
 			require.Eventually(t, func() bool { return d.handler("hooks:80") != nil }, 10*time.Second, time.Millisecond)
 			change := test.change
@@ -262,7 +266,7 @@ func inBubble(t *testing.T, test func(t *testing.T, folder string)) {
 func TestAnEventIsStoredAnsweredAndEmitted(t *testing.T) {
 	inBubble(t, func(t *testing.T, folder string) {
 		d, seen := sit(t, folder), &taken{}
-		_, end := d.start(t, plainInput, seen.take)
+		_, end := d.start(t, "", seen.take)
 		defer end()
 		time.Sleep(time.Second)
 		for _, id := range []string{"b", "a", "c"} {
@@ -296,7 +300,7 @@ func TestAnEventThatIsPutBackComesAgain(t *testing.T) {
 	inBubble(t, func(t *testing.T, folder string) {
 		d, seen := sit(t, folder), &taken{}
 		var tries []time.Time
-		_, end := d.start(t, plainInput, func(ctx context.Context, msg *service.Message) error {
+		_, end := d.start(t, "", func(ctx context.Context, msg *service.Message) error {
 			if source, _ := component.SourceOf(msg); source.Record.ID == "bad" && len(tries) < 3 {
 				tries = append(tries, time.Now())
 				return errors.New("not now")
@@ -322,7 +326,7 @@ func TestWhatWasNotHandledComesAgainAfterARestart(t *testing.T) {
 	inBubble(t, func(t *testing.T, folder string) {
 		d := sit(t, folder)
 		held := make(chan struct{})
-		_, end := d.start(t, plainInput, func(ctx context.Context, _ *service.Message) error {
+		_, end := d.start(t, "", func(ctx context.Context, _ *service.Message) error {
 			<-held
 			return errors.New("the process stops")
 		})
@@ -339,7 +343,7 @@ func TestWhatWasNotHandledComesAgainAfterARestart(t *testing.T) {
 		require.NoError(t, d.book.Close())
 
 		next, seen := sit(t, folder), &taken{}
-		_, end = next.start(t, plainInput, seen.take)
+		_, end = next.start(t, "", seen.take)
 		defer end()
 		time.Sleep(2 * time.Second)
 		assert.Equal(t, []string{"1", "2"}, seen.ids(t))
@@ -349,7 +353,7 @@ func TestWhatWasNotHandledComesAgainAfterARestart(t *testing.T) {
 func TestEventsAreStoredWhileTheServicesAreDown(t *testing.T) {
 	inBubble(t, func(t *testing.T, folder string) {
 		d := sit(t, folder, func(o *connection.OpenOptions) { o.Transport = mintsoft{down: true} })
-		_, end := d.start(t, plainInput, (&taken{}).take)
+		_, end := d.start(t, "", (&taken{}).take)
 		defer end()
 		time.Sleep(time.Second)
 		assert.Equal(t, 202, d.post(event("1")))
@@ -361,7 +365,7 @@ func TestEventsAreStoredWhileTheServicesAreDown(t *testing.T) {
 func TestWithoutALedgerAnEventIsNotTakenIn(t *testing.T) {
 	inBubble(t, func(t *testing.T, folder string) {
 		d := sit(t, folder)
-		_, end := d.start(t, plainInput, (&taken{}).take)
+		_, end := d.start(t, "", (&taken{}).take)
 		defer end()
 		time.Sleep(time.Second)
 		require.NoError(t, d.book.Ledger.Close())
@@ -392,7 +396,7 @@ func TestASingleRunEmitsWhatIsStoredAndEnds(t *testing.T) {
 	inBubble(t, func(t *testing.T, folder string) {
 		d, seen := sit(t, folder, func(o *connection.OpenOptions) { o.Once = true }), &taken{}
 		d.store(t, many...)
-		ended, _ := d.start(t, plainInput, seen.take)
+		ended, _ := d.start(t, "", seen.take)
 		require.NoError(t, <-ended)
 		assert.Equal(t, many, seen.ids(t), "over more than one page")
 		assert.Empty(t, d.stored(t))
@@ -405,7 +409,7 @@ func TestADryRunChangesNothing(t *testing.T) {
 		real := sit(t, folder)
 		real.store(t, "1")
 		d, seen := sit(t, folder, func(o *connection.OpenOptions) { o.Once, o.DryRun = true, true }), &taken{}
-		ended, _ := d.start(t, plainInput, seen.take)
+		ended, _ := d.start(t, "", seen.take)
 		require.NoError(t, <-ended)
 		assert.Equal(t, []string{"1"}, seen.ids(t))
 		assert.Nil(t, d.handler("hooks:80"))
@@ -429,7 +433,7 @@ func TestWhatAPersonReplaysIsReadFromTheInbox(t *testing.T) {
 			}
 			return tx.FinishEvent(stream, "1")
 		}))
-		ended, _ := d.start(t, plainInput, seen.take)
+		ended, _ := d.start(t, "", seen.take)
 		require.NoError(t, <-ended)
 		assert.Equal(t, []string{"1"}, seen.ids(t), "handled or not; what is new waits for its own run")
 		source, _ := component.SourceOf(seen.messages[0])
@@ -443,7 +447,7 @@ func TestWhatAPersonReplaysIsReadFromTheInbox(t *testing.T) {
 func TestAnInputThatIsNotEnabledEnds(t *testing.T) {
 	inBubble(t, func(t *testing.T, folder string) {
 		d := sit(t, folder)
-		ended, _ := d.start(t, `input: { label: webhooks, unleashed_webhook: { connection: main, enabled: "${! !@settings.general.use_webhooks }" } }`, (&taken{}).take)
+		ended, _ := d.start(t, `, enabled: "${! !@settings.general.use_webhooks }"`, (&taken{}).take)
 		require.NoError(t, <-ended)
 		assert.Nil(t, d.handler("hooks:80"))
 	})
@@ -452,7 +456,7 @@ func TestAnInputThatIsNotEnabledEnds(t *testing.T) {
 func TestAddressAndPathAreFields(t *testing.T) {
 	inBubble(t, func(t *testing.T, folder string) {
 		d := sit(t, folder)
-		_, end := d.start(t, "input: { label: webhooks, unleashed_webhook: { connection: main, address: 'other:81', path: /in } }", (&taken{}).take)
+		_, end := d.start(t, ", address: 'other:81', path: /in", (&taken{}).take)
 		defer end()
 		time.Sleep(time.Second)
 		require.NotNil(t, d.handler("other:81"))
@@ -467,25 +471,26 @@ func TestAddressAndPathAreFields(t *testing.T) {
 }
 
 func TestFieldsOfTheWebhookInput(t *testing.T) {
-	for fields, want := range map[string]string{
-		"connection: main, path: webhooks":  "field path: found",
-		"connection: main, max_body: 0":     "field max_body: found 0",
-		"connection: main, max_age: 0s":     "field max_age: found 0s",
-		"connection: main, scope: somebody": "scope",
-		"path: /webhooks":                   "connection",
+	for fields, want := range map[string]struct{ lint, made string }{
+		"connection: main, path: webhooks":  {"expected a path that begins with /", `field path: found "webhooks"`},
+		"connection: main, max_body: 0":     {"expected at least 1 byte", "field max_body: found 0, expected at least 1"},
+		"connection: main, max_age: 0s":     {"expected more than 0s", "field max_age: found 0s, expected more than zero"},
+		"connection: main, scope: somebody": {"value somebody is not a valid option", ""},
+		"path: /webhooks":                   {"connection", "connection"},
+		"connection: main":                  {"", "expected a label"},
 	} {
-		builder := service.NewStreamBuilder()
-		err := builder.SetYAML("input: { label: webhooks, unleashed_webhook: { " + fields + " } }\noutput: { drop: {} }")
-		if err == nil {
-			_, err = builder.Build()
+		if want.lint != "" {
+			err := service.NewStreamBuilder().AddInputYAML("{ label: webhooks, unleashed_webhook: { " + fields + " } }")
+			assert.ErrorContains(t, err, want.lint, fields)
 		}
-		require.Error(t, err, fields)
-		assert.ErrorContains(t, err, strings.Split(want, ":")[0][strings.LastIndex(strings.Split(want, ":")[0], " ")+1:], fields)
+		if want.made != "" {
+			conf, err := webhookSpec().ParseYAML("{ "+fields+" }", nil)
+			if err == nil {
+				_, err = newWebhook(conf, service.MockResources())
+			}
+			assert.ErrorContains(t, err, want.made, fields)
+		}
 	}
-	builder := service.NewStreamBuilder()
-	require.NoError(t, builder.SetYAML("input: { unleashed_webhook: { connection: main } }\noutput: { drop: {} }"))
-	_, err := builder.Build()
-	assert.ErrorContains(t, err, "expected a label")
 }
 
 // Whatever is sent, only what is signed and an event is stored.

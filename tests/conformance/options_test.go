@@ -32,8 +32,6 @@ var later = map[string]string{
 	"general.stock_adjustment_reason":                       "stock_sync",
 	"general.exclude_bundles_from_stock_sync":               "stock_sync",
 	"general.use_unleashed_as_stock_master":                 "stock_master",
-	"general.use_webhooks":                                  "webhooks",
-	"unleashed.webhook_signature_key":                       "webhooks",
 	"purchase_order_import.update_purchase_order":           "purchase_order_receipt",
 	"purchase_order_import.over_receipt":                    "purchase_order_receipt",
 	"warehouse_transfer.on_difference":                      "warehouse_transfer_completion",

@@ -54,6 +54,7 @@ var (
 		"plugins/settings":   {engine: true, imports: systems},
 		"plugins/skip":       {engine: true, imports: systems},
 		"plugins/store":      {engine: true, imports: systems},
+		"plugins/trigger":    {engine: true, imports: systems},
 		"plugins":            {imports: []string{"plugins/…"}},
 		// What the commands are made of.
 		"plugins/runner":  {engine: true, imports: systems},
@@ -132,11 +133,11 @@ func TestTheTopOfTheRepositoryIsTidy(t *testing.T) {
 // maxLines is where a file becomes hard to read.
 const maxLines = 400
 
-// longer are the files that may be longer, each with its reason.
+// longer are the files that may be longer, as patterns, each with its reason.
 var longer = map[string]string{
-	"config/connections.schema.json":           "generated",
-	"pipelines/order_import_benthos_test.yaml": "one case for each branch of the longest mapping",
-	"plugins/internal/polling/poller_test.go":  "one machine, every way in which a run can end",
+	"config/connections.schema.json":          "generated",
+	"pipelines/*_benthos_test.yaml":           "one case for each branch of a mapping",
+	"plugins/internal/polling/poller_test.go": "one machine, every way in which a run can end",
 }
 
 func TestFilesAreShort(t *testing.T) {
@@ -150,14 +151,22 @@ func TestFilesAreShort(t *testing.T) {
 			}
 		}
 	}
+	used := map[string]bool{}
 	for path, lines := range counted {
-		if _, listed := longer[path]; !listed {
-			assert.LessOrEqual(t, lines, maxLines, "%s: split it by noun", path)
+		if lines <= maxLines {
+			continue
 		}
+		excused := false
+		for pattern := range longer {
+			if matched, err := filepath.Match(pattern, path); err == nil && matched {
+				excused, used[pattern] = true, true
+			}
+		}
+		assert.True(t, excused, "%s has %d lines: split it by noun", path, lines)
 	}
-	for path, reason := range longer {
-		assert.NotEmpty(t, reason, path)
-		assert.Greater(t, counted[path], maxLines, "%s is short now: take it off the list", path)
+	for pattern, reason := range longer {
+		assert.NotEmpty(t, reason, pattern)
+		assert.True(t, used[pattern], "%s is short now: take it off the list", pattern)
 	}
 }
 

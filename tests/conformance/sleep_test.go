@@ -5,6 +5,7 @@ import (
 	"go/parser"
 	"go/token"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
@@ -26,11 +27,45 @@ func isCall(n ast.Node, pkg, name string) (*ast.CallExpr, bool) {
 	return call, isName && of.Name == pkg
 }
 
-// isBubble says whether what stands in a call runs under a fake clock.
-func isBubble(n ast.Node) bool {
+// bubbles are the functions of a room that run what they are given under a fake
+// clock.
+type bubbles map[string]bool
+
+// bubblesOf finds the functions that open a bubble and take a function for it.
+func bubblesOf(files []source) bubbles {
+	found := bubbles{}
+	for _, file := range files {
+		for _, declaration := range file.syntax.Decls {
+			f, isFunction := declaration.(*ast.FuncDecl)
+			if !isFunction || f.Body == nil || !takesFunction(f) {
+				continue
+			}
+			ast.Inspect(f.Body, func(n ast.Node) bool {
+				found[f.Name.Name] = found[f.Name.Name] || bubbles(nil).opens(n)
+				return true
+			})
+		}
+	}
+	return found
+}
+
+func takesFunction(f *ast.FuncDecl) bool {
+	return slices.ContainsFunc(f.Type.Params.List, func(p *ast.Field) bool {
+		_, isFunction := p.Type.(*ast.FuncType)
+		return isFunction
+	})
+}
+
+// opens says whether what stands in a call runs under a fake clock.
+func (b bubbles) opens(n ast.Node) bool {
 	_, ofTheLibrary := isCall(n, "synctest", "Test")
-	_, ofOurs := isCall(n, "world", "Bubble")
-	return ofTheLibrary || ofOurs
+	_, ofTheWorld := isCall(n, "world", "Bubble")
+	call, isACall := n.(*ast.CallExpr)
+	if !isACall {
+		return false
+	}
+	name, isName := call.Fun.(*ast.Ident)
+	return ofTheLibrary || ofTheWorld || isName && b[name.Name]
 }
 
 // function is what a function does outside every bubble that it opens.
@@ -40,10 +75,10 @@ type function struct {
 }
 
 // outside reads a function, bubbles left out.
-func outside(file source, body ast.Node) function {
+func (b bubbles) outside(file source, body ast.Node) function {
 	var f function
 	ast.Inspect(body, func(n ast.Node) bool {
-		if n == nil || isBubble(n) {
+		if n == nil || b.opens(n) {
 			return false
 		}
 		call, isACall := n.(*ast.CallExpr)
@@ -71,7 +106,7 @@ var startsByItself = regexp.MustCompile(`^(Test|Benchmark|Fuzz|Example|init$|mai
 // sleepers are the places in one room where real time is slept away. A function
 // may sleep when only bubbles call it.
 func sleepers(files []source) []string {
-	functions := map[string][]function{}
+	known, functions := bubblesOf(files), map[string][]function{}
 	var roots []string
 	for _, file := range files {
 		for _, declaration := range file.syntax.Decls {
@@ -79,7 +114,7 @@ func sleepers(files []source) []string {
 			if !isFunction || f.Body == nil {
 				continue
 			}
-			functions[f.Name.Name] = append(functions[f.Name.Name], outside(file, f.Body))
+			functions[f.Name.Name] = append(functions[f.Name.Name], known.outside(file, f.Body))
 			if !file.isTest || startsByItself.MatchString(f.Name.Name) {
 				roots = append(roots, f.Name.Name)
 			}
@@ -116,11 +151,13 @@ func TestNobodySleeps(t *testing.T) {
 
 func TestTheSearchForSleepers(t *testing.T) {
 	for text, sleeps := range map[string]bool{
-		`func TestA(t *testing.T) { time.Sleep(1) }`:                                                                          true,
-		`func TestA(t *testing.T) { synctest.Test(t, func(t *testing.T) { time.Sleep(1) }) }`:                                 false,
-		"func TestA(t *testing.T) { synctest.Test(t, func(t *testing.T) { wait() }) }\nfunc wait() { time.Sleep(1) }":         false,
-		"func TestA(t *testing.T) { wait() }\nfunc wait() { time.Sleep(1) }":                                                  true,
-		"func TestA(t *testing.T) { world.Bubble(t, o, func(t *testing.T) { f.wait() }) }\nfunc (f) wait() { time.Sleep(1) }": false,
+		`func TestA(t *testing.T) { time.Sleep(1) }`:                                                                                                     true,
+		`func TestA(t *testing.T) { synctest.Test(t, func(t *testing.T) { time.Sleep(1) }) }`:                                                            false,
+		"func TestA(t *testing.T) { synctest.Test(t, func(t *testing.T) { wait() }) }\nfunc wait() { time.Sleep(1) }":                                    false,
+		"func TestA(t *testing.T) { wait() }\nfunc wait() { time.Sleep(1) }":                                                                             true,
+		"func TestA(t *testing.T) { world.Bubble(t, o, func(t *testing.T) { f.wait() }) }\nfunc (f) wait() { time.Sleep(1) }":                            false,
+		"func TestA(t *testing.T) { at(t, func() { time.Sleep(1) }) }\nfunc at(t *testing.T, do func()) { synctest.Test(t, func(*testing.T) { do() }) }": false,
+		"func TestA(t *testing.T) { at(t, func() { time.Sleep(1) }) }\nfunc at(t *testing.T, do func()) { do() }":                                        true,
 	} {
 		files := token.NewFileSet()
 		syntax, err := parser.ParseFile(files, "a_test.go", "package a\n"+text, parser.SkipObjectResolution)

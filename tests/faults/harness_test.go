@@ -305,6 +305,24 @@ func (h *house) onlyTheRefused() {
 	}
 }
 
+// filed waits until the process has reported a number of dead letters.
+func (p *process) filed(n int) {
+	eventually(p.t, fmt.Sprintf("%d are dead-lettered", n), func() bool { return strings.Count(p.stderr.String(), "msg=dead-lettered") >= n }, p)
+}
+
+// ready waits until every stream of the process has run well.
+func (p *process) ready() {
+	address := p.address() + "/ready"
+	eventually(p.t, "it is ready", func() bool {
+		response, err := http.Get(address) //nolint:noctx // bounded by the wait around it
+		if err != nil {
+			return false
+		}
+		defer response.Body.Close()
+		return response.StatusCode == http.StatusOK
+	}, p)
+}
+
 // get reads an address of the process and checks its status.
 func get(t *testing.T, address string, status int) string {
 	request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, address, nil)

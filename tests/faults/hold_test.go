@@ -90,7 +90,7 @@ func TestReplicas(t *testing.T) {
 
 	wanted := seededOrders - len(neverImported) - len(refused)
 	eventually(t, "the second replica has sent the rest", func() bool { return len(h.Mintsoft.Orders()) == wanted }, second)
-	eventually(t, "what cannot be sent is filed", func() bool { return len(h.deadLetters()) == len(refused) }, second)
+	second.filed(len(refused))
 
 	// The first one is back and has nothing to say.
 	third := h.start("sync")

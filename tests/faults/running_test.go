@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
 
 	"github.com/mintleash/mintleash/tests/sandbox/mintsoftsim"
 	"github.com/mintleash/mintleash/tests/sandbox/twin"
@@ -30,7 +31,7 @@ func TestRunning(t *testing.T) {
 	assert.Contains(t, get(t, base+"/ready", 503), "main_order_import: has not run yet")
 	close(held)
 	eventually(t, "the orders are there", func() bool { return len(h.Mintsoft.Orders()) == 3 }, p)
-	eventually(t, "each stream has run", func() bool { return len(h.cursors()) == len(flows) }, p)
+	p.ready()
 	assert.Equal(t, "every enabled stream has run well\n", get(t, base+"/ready", 200))
 	assert.Equal(t, "pong\n", get(t, base+"/ping", 200))
 	metrics := get(t, base+"/metrics", 200)
@@ -56,25 +57,31 @@ func TestRunning(t *testing.T) {
 	h.everyOrderOnce(4)
 }
 
-func (h *house) cursors() []struct{ Stream string } {
-	var cursors []struct{ Stream string }
-	h.decode(0, &cursors, "state", "show")
-	return cursors
-}
-
 // TestOneConnectionFails: what happens to one connection is no matter of another.
 func TestOneConnectionFails(t *testing.T) {
 	t.Parallel()
 	h, other := newHouse(t, 3), newHouse(t, 3)
 	h.edit("connections.yaml", "  - name: main", "  - name: spare\n"+strings.Replace(string(other.connection()), "  - name: main\n", "", 1)+"  - name: main")
 	other.Mintsoft.Faults.Add(twin.Fault{Path: "*", Status: 503})
+	arrive := func(p *process, wanted int) {
+		asked := time.Now()
+		eventually(t, "the orders of the healthy one are there", func() bool { return len(h.Mintsoft.Orders()) == wanted }, p)
+		assert.Less(t, time.Since(asked), 20*time.Second, "it waited for the other")
+		assert.Empty(t, other.Mintsoft.Orders())
+	}
+	once := h.start("sync", "--once")
+	arrive(once, 3)
+	require.NoError(t, once.cmd.Process.Signal(os.Interrupt))
+	once.wait()
+	assert.Equal(t, 1, once.code(), "%s", once)
+
+	h.AddOrders(1)
 	p := h.start("sync")
-	eventually(t, "the orders of the healthy one are there", func() bool { return len(h.Mintsoft.Orders()) == 3 }, p)
-	assert.Empty(t, other.Mintsoft.Orders())
+	arrive(p, 4)
 	other.Mintsoft.Faults.Clear()
 	eventually(t, "so are the others after the outage", func() bool { return len(other.Mintsoft.Orders()) == 3 }, p)
 	p.terminate()
-	h.everyOrderOnce(3)
+	h.everyOrderOnce(4)
 	other.everyOrderOnce(3)
 	assert.Empty(t, h.deadLetters())
 }

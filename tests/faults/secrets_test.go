@@ -120,8 +120,8 @@ func TestSecrets(t *testing.T) {
 		echo(h.Unleashed.Server, "GET", "/Customers", unleashedsim.DefaultAPIID, unleashedsim.DefaultAPIKey)
 		p := h.start("sync", "--verbose")
 		base := p.address()
-		eventually(t, "what is refused is filed", func() bool { return len(h.deadLetters()) >= 4 }, p)
-		eventually(t, "the rest is delivered", func() bool { return len(h.Mintsoft.Orders()) >= 20 }, p)
+		p.filed(4)
+		eventually(t, "others are delivered", func() bool { return len(h.Mintsoft.Orders()) >= 5 }, p)
 		w.hear("/metrics", get(t, base+"/metrics", 200))
 		w.files(h) // with the log of the ledger beside it
 		assert.Contains(t, w.said, filepath.Base(ledgerFile)+"-wal")
@@ -137,10 +137,14 @@ func TestSecrets(t *testing.T) {
 		w.run(h, "doctor")
 		h.Mintsoft.Faults.Clear()
 		h.Unleashed.Faults.Clear()
-		for _, letter := range h.deadLetters() {
+		letters := h.deadLetters()
+		require.NotEmpty(t, letters)
+		for number, letter := range letters {
+			if !strings.Contains(letter.Reason, vendorsWords) {
+				continue // not one that a service refused
+			}
 			w.run(h, "deadletters", "show", letter.ID)
-			w.run(h, "deadletters", "show", letter.ID, "--format", "json")
-			w.run(h, "trace", letter.Record.Ref, "--format", "json")
+			w.run(h, "trace", number, "--format", "json")
 		}
 		for _, arguments := range []string{
 			"deadletters list", "deadletters list --format json", "deadletters replay --all", "trace " + orderNumber(1), "release " + orderNumber(1), "state show --format json",
@@ -179,22 +183,22 @@ func TestSecrets(t *testing.T) {
 		login := h.Mintsoft.Journal.Find("POST", "/api/Auth")
 		require.NotEmpty(t, login)
 		assert.Contains(t, string(login[0].Body), loginPassword)
-		eventually(t, "the first run is over", func() bool { return len(h.cursors()) == len(flows) }, p)
+		p.ready()
 		key := h.Mintsoft.Journal.Find("GET", "/api/Warehouse")[0].Header.Get("ms-apikey")
 		require.Len(t, key, 36)
 		w.marks["fetched key"] = key[:18]
 
-		echo(h.Mintsoft.Server, "PUT", "/api/Order", key, loginName, loginPassword)
+		echo(h.Mintsoft.Server, "PUT", "/api/Order", key, loginPassword)
 		h.AddOrders(6)
 		h.must(0, "trigger", "main_order_import")
-		eventually(t, "what is refused is filed", func() bool { return len(h.deadLetters()) >= 2 }, p)
+		p.filed(2)
 		w.files(h)
 		w.hear("/metrics", get(t, p.address()+"/metrics", 200))
 		p.terminate()
 		w.hear("sync", p.String())
 		w.run(h, "deadletters", "list")
 		w.run(h, "deadletters", "list", "--format", "json")
-		echo(h.Mintsoft.Server, "POST", "/api/Auth", loginName, loginPassword)
+		echo(h.Mintsoft.Server, "POST", "/api/Auth", loginPassword)
 		w.run(h, "doctor")
 		w.run(h, "doctor")
 		w.judge()
@@ -213,13 +217,9 @@ func TestSecrets(t *testing.T) {
 			{"sqlite:" + ledgerFile, "postgres://sync:" + ledgerPassword + "@[127.0.0.1:port/mintleash"},
 			{"sqlite:" + ledgerFile, "postgres://sync:" + ledgerPassword + "%zz@127.0.0.1/mintleash"},
 			{"sqlite:" + ledgerFile, "mysql://sync:" + ledgerPassword + "@127.0.0.1/mintleash"},
-			{"requests_per_second: 5000", "requests_per_second: " + loginPassword + ledgerPassword[:0]},
 		} {
 			h := newHouse(t, 0)
 			h.edit("connections.yaml", change[0], change[1])
-			if strings.HasPrefix(change[0], "requests") {
-				continue // a value of an ordinary key is shown, and is no credential
-			}
 			p := h.run("sync", "--once")
 			assert.Equal(t, 2, p.code(), "%s: %s", change[1], p)
 			assert.Empty(t, w.leaks(p.String()), "%s", p)
@@ -232,18 +232,19 @@ func TestSecrets(t *testing.T) {
 		address, err := url.Parse(postgres(t))
 		require.NoError(t, err)
 		address.User = url.UserPassword(address.User.Username(), ledgerPassword)
-		h, w := talkative(t, 3), newWatcher(t)
+		h, w := talkative(t, 8), newWatcher(t)
 		h.edit("connections.yaml", "sqlite:"+ledgerFile, address.String())
 		echo(h.Mintsoft.Server, "PUT", "/api/Order", mintsoftsim.AdminKey)
 		p := h.start("sync", "--verbose")
-		eventually(t, "one is refused and the rest delivered", func() bool { return len(h.deadLetters())+len(h.Mintsoft.Orders()) >= 3 }, p)
+		p.filed(1)
+		eventually(t, "another is delivered", func() bool { return len(h.Mintsoft.Orders()) >= 1 }, p)
 		w.hear("/metrics", get(t, p.address()+"/metrics", 200))
 		p.terminate()
 		w.hear("sync", p.String())
 		w.run(h, "deadletters", "list", "--format", "json")
 		w.run(h, "state", "show")
 		w.hear("the tables", tables(t, address.String()))
-		assert.Contains(t, w.said["the tables"], orderNumber(1))
+		assert.Contains(t, w.said["the tables"], orderNumber(1), "they are read right")
 		w.judge()
 	})
 }

@@ -89,8 +89,8 @@ func (s *Sandbox) Close() error {
 	return err
 }
 
-// Environment is what the example connection file reads to reach the twins, in
-// the order in which a person would write it.
+// Environment is what a connection file has to know to reach the twins, as
+// variables.
 func (s *Sandbox) Environment() [][2]string {
 	return [][2]string{
 		{"UNLEASHED_BASE_URL", s.Unleashed.URL()},

@@ -18,8 +18,10 @@ import (
 // empty says that there is no such thing, and the behaviour is not asked for.
 type flow struct {
 	pipeline string
-	// half tells the flows of a pipeline apart that makes two things of a record.
+	// half tells the flows of a pipeline apart that makes two things of a record; bare
+	// leaves out what the seed would have it deliver.
 	half     string
+	bare     bool
 	settings map[string]any
 	// source is the service that is read, list the path of its list.
 	source, list string
@@ -83,14 +85,12 @@ var small = sandbox.Options{Products: 25}
 func (f flow) stream() string { return world.Main + "_" + f.pipeline }
 
 // options are those of a world with this flow.
-func (f flow) options() world.Options { return world.Options{Seed: f.seed(), Settings: f.settings} }
-
-// seed has nothing that the flow would deliver.
-func (f flow) seed() sandbox.Options {
-	if f.half != "" || f.pipeline == purchaseOrderImport.pipeline {
-		return sandbox.Options{Products: small.Products - 1} // one less comes without documents
+func (f flow) options() world.Options {
+	seed := small
+	if f.bare {
+		seed.Products-- // the documents come with the last one
 	}
-	return small
+	return world.Options{Seed: seed, Settings: f.settings}
 }
 
 // settle delivers what the seed holds, and forgets how.

@@ -19,8 +19,8 @@ import (
 func TestOrdersThatMoveWhileTheyArePaged(t *testing.T) {
 	t.Parallel()
 	count := 10_000
-	if testing.Short() {
-		count = 1000
+	if testing.Short() || raced {
+		count = 2000
 	}
 	pages := count / 200
 	options := orderImport.options()

@@ -176,7 +176,7 @@ func (op Operation) Build(args map[string]any) (Request, error) {
 		if blank(args[name]) {
 			missing = append(missing, name)
 		}
-		return url.PathEscape(fmt.Sprint(args[name]))
+		return url.PathEscape(text(args[name]))
 	})
 	if len(missing) > 0 {
 		return Request{}, fmt.Errorf("%s: the argument %s has no value", op.Name, strings.Join(missing, " and "))
@@ -184,7 +184,7 @@ func (op Operation) Build(args map[string]any) (Request, error) {
 	r := Request{Operation: op.Name, Method: op.Method, Path: path, Write: op.Write}
 	for _, name := range op.Query {
 		if !blank(args[name]) {
-			r.Query = append(r.Query, Pair{Name: name, Value: fmt.Sprint(args[name])})
+			r.Query = append(r.Query, Pair{Name: name, Value: text(args[name])})
 		}
 	}
 	body, err := op.body(args, used)
@@ -215,9 +215,18 @@ func (op Operation) body(args map[string]any, used []string) (json.RawMessage, e
 	return body, nil
 }
 
+// text is a value as paths and queries carry it: a number that went through a
+// mapping's arithmetic has no exponent there.
+func text(v any) string {
+	if number, isFloat := v.(float64); isFloat {
+		return strconv.FormatFloat(number, 'f', -1, 64)
+	}
+	return fmt.Sprint(v)
+}
+
 func blank(v any) bool {
-	text, isText := v.(string)
-	return v == nil || (isText && strings.TrimSpace(text) == "")
+	content, isText := v.(string)
+	return v == nil || (isText && strings.TrimSpace(content) == "")
 }
 
 // CheckKey refuses keys with an empty or null part: two records would share it.

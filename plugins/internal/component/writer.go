@@ -136,7 +136,7 @@ func (w *writer) deliver(ctx context.Context, book *connection.Book, conn *conne
 		Deduplicates: w.op.Deduplicates, LookFirst: w.op.LookFirst, Health: account,
 	}
 	if w.op.Kind == delivery.Update {
-		write.Target = request.Path + "/" + fmt.Sprint(fields["ID"])
+		write.Target = request.Path + "/" + text(fields["ID"])
 	} else {
 		key, err := w.key.TryString(msg)
 		if err == nil {

@@ -37,6 +37,9 @@ func (d *Deliverer) once(ctx context.Context, w Write) (Outcome, error) {
 			// A process died between the intent and its outcome: the call may have
 			// been made, and may even be under way still.
 			look = true
+			if w.Find == nil && !w.Deduplicates && !w.Replay {
+				return d.refuse(ctx, w, hash, stateAmbiguous, "the process ended before the answer came, and the service cannot be asked whether it was done")
+			}
 			if err := d.waitOut(ctx, w, known); err != nil {
 				return Outcome{}, err
 			}
@@ -59,7 +62,7 @@ func (d *Deliverer) once(ctx context.Context, w Write) (Outcome, error) {
 	if err := d.intend(ctx, w, known, hash); err != nil {
 		return Outcome{}, err
 	}
-	return d.send(ctx, w, hash)
+	return d.send(ctx, w, known, hash)
 }
 
 // intend makes the intent durable before the call.
@@ -85,7 +88,7 @@ func (d *Deliverer) intend(ctx context.Context, w Write, known ledger.Intent, ha
 }
 
 // send calls until the call is answered for.
-func (d *Deliverer) send(ctx context.Context, w Write, hash string) (Outcome, error) {
+func (d *Deliverer) send(ctx context.Context, w Write, known ledger.Intent, hash string) (Outcome, error) {
 	tries := d.newTries(w)
 	for {
 		answer, err := w.Send(ctx)
@@ -120,9 +123,28 @@ func (d *Deliverer) send(ctx context.Context, w Write, hash string) (Outcome, er
 			return d.refuse(ctx, w, hash, "poison", describe(tries.last))
 		}
 		if err := tries.wait(ctx); err != nil {
+			if errors.Is(err, ErrStopped) && tries.notDone() {
+				return Outcome{}, d.putBack(ctx, w, known)
+			}
 			return Outcome{}, err
 		}
 	}
+}
+
+// putBack takes the intent back of a write that was surely not done, so that the
+// next process need not wonder whether it was.
+func (d *Deliverer) putBack(ctx context.Context, w Write, known ledger.Intent) error {
+	err := d.o.Ledger.Commit(ctx, func(tx *ledger.Tx) error {
+		if known.Key != "" {
+			return tx.PutIntent(known)
+		}
+		_, err := tx.DeleteIntent(w.Key)
+		return err
+	})
+	if err != nil {
+		return fmt.Errorf("taking the intent of %s back: %w", w.Key, err)
+	}
+	return ErrStopped
 }
 
 type occasion int

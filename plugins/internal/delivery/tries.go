@@ -75,6 +75,12 @@ func (t *tries) poisoned() bool {
 	return t.d.o.Now().Sub(t.first) >= poisonAfter && t.w.Health.LastSuccess().After(t.first)
 }
 
+// notDone says whether the last try surely changed nothing in the service.
+func (t *tries) notDone() bool {
+	outcome := apihttp.OutcomeOf(t.last)
+	return outcome == apihttp.Transient || outcome == apihttp.Throttled || accountFails(t.last)
+}
+
 // mayShowLater says whether the service refused because it has the record, and
 // may not have come to show it yet.
 func (t *tries) mayShowLater() bool {

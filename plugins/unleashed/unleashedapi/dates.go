@@ -74,6 +74,59 @@ func Plain(document []byte) ([]byte, error) {
 	})
 }
 
+// Decode reads a document as Plain would write it: objects, lists, texts, and
+// numbers as they are written. It is the way for many records, since it reads each
+// once.
+func Decode(document []byte) (any, error) {
+	decoder := json.NewDecoder(bytes.NewReader(document))
+	decoder.UseNumber()
+	var value any
+	if err := decoder.Decode(&value); err != nil {
+		return nil, fmt.Errorf("decoding a document: %w", err)
+	}
+	if text, isDate := instant(value); isDate {
+		return text, nil
+	}
+	rewriteDates(value)
+	return value, nil
+}
+
+// rewriteDates rewrites the dates inside a decoded document.
+func rewriteDates(value any) {
+	switch v := value.(type) {
+	case map[string]any:
+		for name, member := range v {
+			if text, isDate := instant(member); isDate {
+				v[name] = text
+			} else {
+				rewriteDates(member)
+			}
+		}
+	case []any:
+		for i, element := range v {
+			if text, isDate := instant(element); isDate {
+				v[i] = text
+			} else {
+				rewriteDates(element)
+			}
+		}
+	}
+}
+
+// instant is a "/Date(ms)/" as RFC 3339 in UTC; false for everything else.
+func instant(value any) (string, bool) {
+	text, isText := value.(string)
+	if !isText || !strings.HasPrefix(text, "/Date(") {
+		return "", false
+	}
+	match := epochText.FindStringSubmatch(text)
+	if match == nil {
+		return "", false
+	}
+	t, err := fromEpoch(match[1])
+	return t.Format(time.RFC3339Nano), err == nil
+}
+
 // ForWrite rewrites a document for the service: instants become ISO 8601 without
 // a zone. The start of a day in the company's zone loc is written as that day, and
 // every other instant in UTC; this keeps business dates whether the service reads

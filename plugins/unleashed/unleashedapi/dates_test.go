@@ -2,6 +2,7 @@ package unleashedapi
 
 import (
 	"encoding/json"
+	"strings"
 	"testing"
 	"time"
 
@@ -71,10 +72,24 @@ func TestPlain(t *testing.T) {
 			got, err := Plain([]byte(test.in))
 			require.NoError(t, err)
 			assert.Equal(t, test.want, string(got))
+			if test.in == "" {
+				return
+			}
+			decoded, err := Decode([]byte(test.in))
+			require.NoError(t, err)
+			want := json.NewDecoder(strings.NewReader(test.want))
+			want.UseNumber()
+			var plain any
+			require.NoError(t, want.Decode(&plain))
+			assert.Equal(t, plain, decoded, "Decode reads what Plain writes")
 		})
 	}
-	_, err := Plain([]byte("<html>"))
-	assert.Error(t, err)
+	for _, read := range []func([]byte) error{
+		func(b []byte) error { _, err := Plain(b); return err },
+		func(b []byte) error { _, err := Decode(b); return err },
+	} {
+		assert.Error(t, read([]byte("<html>")))
+	}
 }
 
 func TestForWrite(t *testing.T) {
