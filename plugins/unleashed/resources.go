@@ -92,9 +92,14 @@ func (s *source) Page(ctx context.Context, since time.Time, number int) (polling
 	return page, nil
 }
 
-// Fetch reads one record again.
+// Fetch reads one record again, with its batches and serial numbers where the list
+// is asked for them.
 func (s *source) Fetch(ctx context.Context, id string) (polling.Item, error) {
-	raw, err := s.client.Get(ctx, s.resource, id, unleashedapi.Query{})
+	var query unleashedapi.Query
+	if i := slices.Index(s.filters, "serialBatch"); i >= 0 {
+		query = unleashedapi.NewQuery(s.filters[i : i+2]...)
+	}
+	raw, err := s.client.Get(ctx, s.resource, id, query)
 	if errors.Is(err, apihttp.ErrNotFound) {
 		return polling.Item{}, polling.ErrGone
 	}

@@ -23,6 +23,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/mintleash/mintleash/plugins/ledger"
 	"github.com/mintleash/mintleash/tests/sandbox"
 	"github.com/mintleash/mintleash/tests/sandbox/mintsoftsim"
 )
@@ -32,8 +33,6 @@ const (
 	patience = time.Minute
 	// lookEvery is how often it looks.
 	lookEvery = 5 * time.Millisecond
-	// stopsWithin is how long a process may take to stop.
-	stopsWithin = 2 * time.Second
 )
 
 // binary is the path of the program, built once.
@@ -64,9 +63,10 @@ func withBinary(m *testing.M) int {
 // them.
 type house struct {
 	*sandbox.Sandbox
-	t   *testing.T
-	dir string
-	env []string
+	t      *testing.T
+	dir    string
+	env    []string
+	ledger string // its address, as a test opens it
 }
 
 // flows are the pipelines that the folder of a house holds.
@@ -85,6 +85,7 @@ func newHouse(t *testing.T, orders int) *house {
 	twins.Mintsoft.Turn(func(k *mintsoftsim.Knobs) { k.ProductVisibleAfter = 0 })
 
 	h := &house{Sandbox: twins, t: t, dir: t.TempDir()}
+	h.ledger = "sqlite:" + h.path(ledgerFile)
 	h.env = []string{"PATH=" + os.Getenv("PATH"), "HOME=" + h.dir, "TMPDIR=" + os.TempDir(), "MINTLEASH_CONNECTIONS=connections.yaml"}
 	h.write("connections.yaml", string(twins.Connections("sqlite:"+ledgerFile)))
 	h.edit("connections.yaml", "requests_per_second: 50", "requests_per_second: 5000")
@@ -272,23 +273,15 @@ func (h *house) everyOrderOnce(seeded int) {
 	assert.Empty(h.t, h.Mintsoft.Violations())
 }
 
-// deadLetter is what a test looks at of one.
-type deadLetter struct {
-	ID     string `json:"id"`
-	Stream string `json:"stream"`
-	Class  string `json:"class"`
-	State  string `json:"state"`
-	Reason string `json:"reason"`
-	Record struct {
-		Ref string `json:"ref"`
-	} `json:"record"`
-}
-
-// deadLetters answers the open dead letters by the number of their record.
-func (h *house) deadLetters() map[string]deadLetter {
-	var letters []deadLetter
-	h.decode(0, &letters, "deadletters", "list")
-	found := map[string]deadLetter{}
+// deadLetters reads the open dead letters from the ledger, by the number of their
+// record.
+func (h *house) deadLetters() map[string]ledger.DeadLetter {
+	store, err := ledger.Open(h.t.Context(), h.ledger, ledger.Options{})
+	require.NoError(h.t, err)
+	defer store.Close()
+	letters, err := store.DeadLetters(h.t.Context(), ledger.DeadLetterFilter{State: []string{"open", "replaying"}})
+	require.NoError(h.t, err)
+	found := map[string]ledger.DeadLetter{}
 	for _, letter := range letters {
 		assert.NotContains(h.t, found, letter.Record.Ref)
 		found[letter.Record.Ref] = letter

@@ -72,7 +72,8 @@ func administer(t *testing.T, server, statement string) {
 func TestReplicas(t *testing.T) {
 	t.Parallel()
 	h := newHouse(t, seededOrders)
-	h.edit("connections.yaml", "sqlite:"+ledgerFile, postgres(t))
+	h.ledger = postgres(t)
+	h.edit("connections.yaml", "sqlite:"+ledgerFile, h.ledger)
 	first := h.start("sync")
 	first.address()
 	reached := make(chan struct{})

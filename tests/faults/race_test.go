@@ -2,6 +2,11 @@
 
 package faults
 
-// underRace says whether the tests run with the race detector; the binary is
-// built with it then too.
-const underRace = true
+import "time"
+
+// The binary is built with the race detector too. It is many times slower then,
+// which is not what anybody runs, so that it is given more time to stop.
+const (
+	underRace   = true
+	stopsWithin = 6 * time.Second
+)

@@ -75,7 +75,7 @@ type refusal struct {
 }
 
 // flows is the table. A new flow is one more row.
-var flows = append([]flow{productSync, customerSync, orderImport}, inbound...)
+var flows = append([]flow{productSync, customerSync, orderImport, shipmentImport}, inbound...)
 
 // small is what both services hold in most scenarios: the products, and nothing
 // to deliver.

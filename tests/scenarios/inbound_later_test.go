@@ -39,7 +39,9 @@ func TestWhatWasSplitOff(t *testing.T) {
 		assert.Empty(t, w.DeadLetters(t))
 	}
 	for name, end := range map[string]func(w *world.World, id int){
-		"is imported once the base is booked in": func(w *world.World, id int) { w.Mintsoft.BookIn(id, mintsoftsim.Received{SKU: "MUG-BLUE", Quantity: 4}) },
+		"is imported once the base is booked in": func(w *world.World, id int) {
+			w.Mintsoft.BookIn(id, mintsoftsim.Received{SKU: "MUG-BLUE", Quantity: 4})
+		},
 		"is imported once the base is booked in, though its list does not tell": func(w *world.World, id int) {
 			w.Mintsoft.Turn(func(k *mintsoftsim.Knobs) { k.ASNBookingQuiet = true })
 			w.Mintsoft.BookIn(id)

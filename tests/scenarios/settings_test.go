@@ -25,7 +25,11 @@ type setting struct {
 	// with are other settings that it needs.
 	with    map[string]any
 	arrange func(t *testing.T, w *world.World)
-	run     func(t *testing.T, w *world.World) // a single run of everything when nil
+	// flows run, the orders when there are none: once, or lasting a time. With run
+	// that happens instead.
+	flows   []flow
+	lasting time.Duration
+	run     func(t *testing.T, w *world.World)
 	look    func(t *testing.T, w *world.World) string
 	sides   []side
 }
@@ -81,21 +85,22 @@ var settings = []setting{
 		sides: []side{{"", "NEW"}, {"2026-03-01", "NEW, OLD"}, {"2026-04-30", ""}},
 	},
 	{
-		key: "general.frequency",
-		run: anHour,
+		key:   "general.frequency",
+		flows: []flow{productSync, orderImport}, lasting: 11 * time.Minute,
 		look: func(_ *testing.T, w *world.World) string {
 			return fmt.Sprint(reads(w, "/SalesOrders"), " and ", reads(w, "/Products"))
 		},
-		sides: []side{{"15m", "5 and 5"}, {"30m", "3 and 3"}},
+		sides: []side{{"5m", "3 and 3"}, {"10m", "2 and 2"}},
 	},
 	{
 		key:   "customer_sync.interval",
-		run:   anHour,
+		flows: []flow{customerSync}, lasting: 11 * time.Minute,
 		look:  func(_ *testing.T, w *world.World) string { return fmt.Sprint(reads(w, "/Customers")) },
-		sides: []side{{"24h", "1"}, {"20m", "4"}},
+		sides: []side{{"24h", "1"}, {"5m", "3"}},
 	},
 	{
 		key:     "shipment_import.enabled",
+		flows:   []flow{customerSync},
 		with:    map[string]any{"general.import_orders": false},
 		arrange: func(_ *testing.T, w *world.World) { customerSync.add(w, 1) },
 		look: func(t *testing.T, w *world.World) string {
@@ -133,7 +138,8 @@ var settings = []setting{
 		sides:   []side{{"", ""}, {"IM3720000001", `"IOSSNumber":"IM3720000001"`}},
 	},
 	{
-		key: "general.enable_serial_batch_tracking",
+		key:   "general.enable_serial_batch_tracking",
+		flows: []flow{productSync, orderImport},
 		arrange: func(_ *testing.T, w *world.World) {
 			addOrder(w, "TEA", func(o *unleashedsim.OrderSpec) {
 				o.Lines = []unleashedsim.LineSpec{{SKU: "TEA-ASSAM", Quantity: "3", Batches: map[string]string{"A2409": "1", "A2411": "2"}}}
@@ -148,6 +154,7 @@ var settings = []setting{
 	},
 	{
 		key:     "general.sync_new_products",
+		flows:   []flow{productSync},
 		arrange: func(_ *testing.T, w *world.World) { productSync.add(w, 1) },
 		look: func(t *testing.T, w *world.World) string {
 			return strings.Join(productSync.stands(t, w, "NEW-001"), "")
@@ -155,7 +162,8 @@ var settings = []setting{
 		sides: []side{{true, productSync.delivered("NEW-001")}, {false, ""}},
 	},
 	{
-		key: "general.sync_product_updates",
+		key:   "general.sync_product_updates",
+		flows: []flow{productSync},
 		arrange: func(t *testing.T, w *world.World) {
 			productSync.add(w, 1)
 			w.Set("general.sync_product_updates", true)
@@ -169,7 +177,8 @@ var settings = []setting{
 		sides: []side{{true, productSync.changed("NEW-001")}, {false, productSync.delivered("NEW-001")}},
 	},
 	{
-		key: "general.weight_update",
+		key:   "general.weight_update",
+		flows: []flow{productSync},
 		arrange: func(_ *testing.T, w *world.World) {
 			client := demo(w)
 			w.Mintsoft.AddProduct(mintsoftsim.Product{ClientID: client, SKU: "NEW-001", Name: "A thing", Weight: mintsoftsim.Number{Decimal: unleashedsim.Number("9").Decimal}})
@@ -247,11 +256,7 @@ func TestSettings(t *testing.T) {
 							s.arrange(t, w)
 						}
 						w.Set(s.key, side.value)
-						if s.run == nil {
-							w.Once(t, "main_product_sync", "main_customer_sync", "main_order_import")
-						} else {
-							s.run(t, w)
-						}
+						s.carryOut(t, w)
 						assert.Equal(t, side.want, s.look(t, w))
 					})
 				})
@@ -283,10 +288,25 @@ func TestSettingsAreAllThere(t *testing.T) {
 // wanted adds an order that is imported unless a setting says otherwise.
 func wanted(_ *testing.T, w *world.World) { orderImport.add(w, 1) }
 
-// anHour runs everything for an hour.
-func anHour(t *testing.T, w *world.World) {
-	running := w.Forever(t, "main_product_sync", "main_customer_sync", "main_order_import")
-	time.Sleep(time.Hour + time.Minute)
+// carryOut runs what a row is about.
+func (s setting) carryOut(t *testing.T, w *world.World) {
+	if s.run != nil {
+		s.run(t, w)
+		return
+	}
+	var streams []string
+	for _, f := range s.flows {
+		streams = append(streams, f.stream())
+	}
+	if len(streams) == 0 {
+		streams = []string{orderImport.stream()}
+	}
+	if s.lasting == 0 {
+		w.Once(t, streams...)
+		return
+	}
+	running := w.Forever(t, streams...)
+	time.Sleep(s.lasting)
 	running.Stop(t)
 }
 

@@ -355,6 +355,8 @@ func moment(mapping *bloblang.Executor, ask *service.Message) (time.Time, error)
 		return time.Time{}, nil
 	case time.Time:
 		return t.UTC(), nil
+	case int64:
+		return time.Unix(t, 0).UTC(), nil
 	case json.Number:
 		seconds, err := t.Int64()
 		return time.Unix(seconds, 0).UTC(), err

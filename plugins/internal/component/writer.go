@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"strings"
 	"time"
 
 	"github.com/redpanda-data/benthos/v4/public/service"
@@ -112,6 +113,9 @@ func (w *writer) write(ctx context.Context, msg *service.Message, args any) (del
 	}
 	count(flow, outcome)
 	report(book, flow, source, w.op.Name, outcome)
+	if marked, exists := msg.MetaGetMut(metaReport); exists && marked == true && outcome.Written() {
+		book.Options.Log.Warn("needs a look", "stream", flow.Stream, "record", source.Record.Ref, "reason", strings.Join(notes(msg), "; "))
+	}
 	return outcome, nil
 }
 
@@ -203,6 +207,10 @@ func (w *writer) parking(write *delivery.Write, msg *service.Message, args map[s
 	}
 	return nil
 }
+
+// metaReport marks a message whose notes somebody has to look at although it was
+// written.
+const metaReport = "report"
 
 // notes are what a mapping left in the metadata `notes`: what was cut or left
 // out.

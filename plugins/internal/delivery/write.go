@@ -132,6 +132,12 @@ type Outcome struct {
 	Reason string
 }
 
+// Written says whether the write was done, now or by an attempt whose answer was
+// lost.
+func (o Outcome) Written() bool {
+	return o.Result == Created || o.Result == Updated || o.Result == Stepped || o.Result == Adopted
+}
+
 // Options of a Deliverer.
 type Options struct {
 	Ledger *ledger.Ledger

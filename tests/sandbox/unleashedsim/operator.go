@@ -148,6 +148,25 @@ func (t *Twin) SetShipmentStatus(number, status string) {
 	})
 }
 
+// EditShipment changes an open shipment as a person would; it shows its order as
+// that is now.
+func (t *Twin) EditShipment(number string, change func(*SalesShipment)) {
+	t.act(func() error {
+		old := t.shipments.find(number)
+		if old == nil {
+			return missing("shipment", number)
+		}
+		if err := old.changeable(); err != nil {
+			return err
+		}
+		next := *old
+		next.SalesShipmentLines = slices.Clone(old.SalesShipmentLines)
+		change(&next)
+		_, err := t.storeShipment(&next)
+		return err
+	})
+}
+
 // SetStock sets what a warehouse has of a product, and what a unit of it costs, by
 // a completed adjustment. Batches are named with their quantities.
 func (t *Twin) SetStock(sku, warehouse, quantity, unitCost string, batches ...BatchNumber) {
