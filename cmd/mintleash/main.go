@@ -5,6 +5,7 @@ package main
 import (
 	"context"
 	"os"
+	"runtime/debug"
 
 	"github.com/redpanda-data/benthos/v4/public/service"
 
@@ -29,7 +30,13 @@ var (
 	dateBuilt = "unknown"
 )
 
+// gcPercent trades memory, of which a sync needs little, for processor time.
+const gcPercent = 400
+
 func main() {
+	if _, set := os.LookupEnv("GOGC"); !set {
+		debug.SetGCPercent(gcPercent)
+	}
 	ctx := context.Background()
 	options := []service.CLIOptFunc{
 		service.CLIOptSetBinaryName("mintleash"),

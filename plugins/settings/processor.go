@@ -31,7 +31,7 @@ func spec() *service.ConfigSpec {
 		Fields(
 			component.ConnectionField(),
 			service.NewStringField(fieldSystem).Description("Where the record is at home.").Default("external"),
-			service.NewStringField(fieldResource).Description("What kind of record it is.").Default("record"),
+			service.NewStringField(fieldResource).Description("What kind of record it is; `record` when it is not given.").Optional(),
 			service.NewInterpolatedStringField(fieldID).Description("What identifies the record; dead letters and keys are kept under it.").Example("${! this.id }"),
 			service.NewInterpolatedStringField(fieldRef).Description("The number that a person knows it by.").Default(""),
 		).
@@ -64,8 +64,13 @@ func newProcessor(conf *service.ParsedConfig, res *service.Resources) (service.P
 	if p.system, err = conf.FieldString(fieldSystem); err != nil {
 		return nil, err
 	}
-	if p.resource, err = conf.FieldString(fieldResource); err != nil {
-		return nil, err
+	p.resource = "record"
+	if conf.Contains(fieldResource) {
+		// A default would make the engine take every label of this processor for one of
+		// a resource.
+		if p.resource, err = conf.FieldString(fieldResource); err != nil {
+			return nil, err
+		}
 	}
 	if p.id, err = conf.FieldInterpolatedString(fieldID); err != nil {
 		return nil, err

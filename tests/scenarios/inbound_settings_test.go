@@ -70,12 +70,12 @@ var inboundSettings = []setting{
 	{
 		key: "assembly_import.status_to_import",
 		arrange: func(_ *testing.T, w *world.World) {
-			for _, status := range []string{unleashedsim.Parked, "Building"} {
+			for _, status := range []string{unleashedsim.Parked, unleashedsim.Completed} {
 				addAssembly(w, status, func(a *unleashedsim.Assembly) { a.AssemblyStatus = status })
 			}
 		},
 		look:  made,
-		sides: []side{{[]string{"Parked"}, "asn Parked, order Parked"}, {[]string{"Building"}, "asn Building, order Building"}, {[]string{}, ""}},
+		sides: []side{{[]string{"Parked"}, "asn Parked, order Parked"}, {[]string{"Completed"}, "asn Completed, order Completed"}, {[]string{}, ""}},
 	},
 	{
 		key: "assembly_import.custom_status_to_import",

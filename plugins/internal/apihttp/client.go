@@ -116,8 +116,8 @@ func DefaultTransport() *http.Transport {
 		Proxy:               http.ProxyFromEnvironment,
 		DialContext:         (&net.Dialer{Timeout: 15 * time.Second, KeepAlive: 15 * time.Second}).DialContext,
 		TLSHandshakeTimeout: 15 * time.Second,
-		MaxIdleConns:        16,
-		MaxIdleConnsPerHost: 16,
+		MaxIdleConns:        64,
+		MaxIdleConnsPerHost: 64,
 		IdleConnTimeout:     30 * time.Second,
 		Protocols:           &protocols,
 	}
