@@ -66,10 +66,13 @@ type subscriptionRow struct {
 	SignatureKey string `json:"signatureKey,omitempty"`
 }
 
+// onConnection is a part of a command, on one of the connections that it is for.
+type onConnection func(ctx context.Context, conn *connection.Connection) ([]subscriptionRow, error)
+
 // withWebhooks runs a command on each connection that has use_webhooks, or on the
 // one that was named, and prints what it answers. What was done is printed also
 // when a later connection fails.
-func withWebhooks(c *cli.Context, show func([]subscriptionRow) error, do func(ctx context.Context, conn *connection.Connection, several bool) ([]subscriptionRow, error)) error {
+func withWebhooks(c *cli.Context, show func([]subscriptionRow) error, prepare func(chosen []*connection.Connection) (onConnection, error)) error {
 	asJSON, err := wantsJSON(c)
 	if err != nil {
 		return badConfig(err)
@@ -88,10 +91,14 @@ func withWebhooks(c *cli.Context, show func([]subscriptionRow) error, do func(ct
 	if err != nil {
 		return badConfig(err)
 	}
+	do, err := prepare(chosen)
+	if err != nil {
+		return badConfig(err)
+	}
 	var rows []subscriptionRow
 	var failures []error
 	for _, conn := range chosen {
-		done, err := do(ctx, conn, len(chosen) > 1)
+		done, err := do(ctx, conn)
 		rows = append(rows, done...)
 		if err != nil {
 			failures = append(failures, fmt.Errorf("connection %s: %w", conn.Name, err))
@@ -148,14 +155,19 @@ func rowOf(conn *connection.Connection, s unleashedapi.Subscription) subscriptio
 	return subscriptionRow{Connection: conn.Name, Subscription: s, Ours: s.Leads(conn.WebhookPath())}
 }
 
+// always is for commands that need no preparation.
+func always(do onConnection) func([]*connection.Connection) (onConnection, error) {
+	return func([]*connection.Connection) (onConnection, error) { return do, nil }
+}
+
 func listWebhooks(c *cli.Context) error {
-	return withWebhooks(c, printSubscriptions, func(ctx context.Context, conn *connection.Connection, _ bool) (rows []subscriptionRow, err error) {
+	return withWebhooks(c, printSubscriptions, always(func(ctx context.Context, conn *connection.Connection) (rows []subscriptionRow, err error) {
 		subscriptions, err := conn.Unleashed.Subscriptions(ctx)
 		for _, s := range subscriptions {
 			rows = append(rows, rowOf(conn, s))
 		}
 		return rows, err
-	})
+	}))
 }
 
 func removeWebhooks(c *cli.Context) error {
@@ -167,7 +179,7 @@ func removeWebhooks(c *cli.Context) error {
 		}
 		return printSubscriptions(rows)
 	}
-	return withWebhooks(c, show, func(ctx context.Context, conn *connection.Connection, _ bool) (removed []subscriptionRow, err error) {
+	return withWebhooks(c, show, always(func(ctx context.Context, conn *connection.Connection) (removed []subscriptionRow, err error) {
 		subscriptions, err := conn.Unleashed.Subscriptions(ctx)
 		if err != nil {
 			return nil, err
@@ -183,7 +195,7 @@ func removeWebhooks(c *cli.Context) error {
 			removed = append(removed, row)
 		}
 		return removed, nil
-	})
+	}))
 }
 
 func registerWebhooks(c *cli.Context) error {
@@ -199,16 +211,22 @@ func registerWebhooks(c *cli.Context) error {
 		}
 		return nil
 	}
-	return withWebhooks(c, show, func(ctx context.Context, conn *connection.Connection, several bool) ([]subscriptionRow, error) {
-		target, err := webhookURL(asked, conn, several)
-		if err != nil {
-			return nil, err
+	return withWebhooks(c, show, func(chosen []*connection.Connection) (onConnection, error) {
+		targets := map[string]string{}
+		for _, conn := range chosen {
+			target, err := webhookURL(asked, conn, len(chosen) > 1)
+			if err != nil {
+				return nil, err
+			}
+			targets[conn.Name] = target
 		}
-		row, err := register(ctx, conn, target, events)
-		if err != nil {
-			return nil, err
-		}
-		return []subscriptionRow{row}, nil
+		return func(ctx context.Context, conn *connection.Connection) ([]subscriptionRow, error) {
+			row, err := register(ctx, conn, targets[conn.Name], events)
+			if err != nil {
+				return nil, err
+			}
+			return []subscriptionRow{row}, nil
+		}, nil
 	})
 }
 

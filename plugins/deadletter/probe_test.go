@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"testing"
+	"time"
 
 	_ "github.com/redpanda-data/benthos/v4/public/components/pure"
 	"github.com/redpanda-data/benthos/v4/public/service"
@@ -66,14 +67,15 @@ func TestProbe(t *testing.T) {
 			continue
 		}
 		ctx, cancel := context.WithCancel(t.Context())
-		go s.Run(ctx)
-		if err := in(ctx, service.NewMessage([]byte(`{"id":1}`))); err != nil {
+		go func() { fmt.Println("RUN", s.Run(ctx)) }()
+		if err := in(short(ctx), service.NewMessage([]byte(`{"id":1}`))); err != nil {
 			fmt.Println(p, "=>", err)
 		} else {
-			fmt.Println(p, "=>", <-got)
+			select { case g := <-got: fmt.Println(p, "=>", g); case <-time.After(time.Second): fmt.Println(p, "=> nothing") }
 		}
 		cancel()
 	}
 }
 
 func indent(s string) string { return s }
+func short(ctx context.Context) context.Context { c, _ := context.WithTimeout(ctx, time.Second); return c }

@@ -38,6 +38,7 @@ func Examine(ctx context.Context, conn *connection.Connection) []Finding {
 	d := &doctor{conn: conn, now: conn.Book().Options.Now}
 	d.unleashed(ctx)
 	d.mintsoft(ctx)
+	d.inbound(ctx)
 	d.settings()
 	d.webhooks(ctx)
 	return d.findings

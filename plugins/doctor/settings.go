@@ -20,9 +20,6 @@ func (d *doctor) settings() {
 	if c.General.StockSync && !c.General.UseUnleashedAsStockMaster {
 		d.say(Unknown, "adjustment reason", "look under Settings > System > Adjustment Reasons in Unleashed", "whether the reason %q exists cannot be asked by the API", c.General.StockAdjustmentReason)
 	}
-	if t := c.WarehouseTransfer; t.ImportAsOrdersToPick && !t.ImportAsASNsToReceive {
-		d.say(Warning, "warehouse transfers", "turn warehouse_transfer.import_as_asns_to_receive on in the connection of the destination", "with only the order half on, nothing completes the transfer in Unleashed")
-	}
 	if c.Mintsoft.Username.Reveal() != "" {
 		d.say(Warning, "Mintsoft login", "prefer an API key that never expires (Settings, user account), above all with several replicas", "each login makes the user's previous key invalid")
 	}

@@ -43,7 +43,7 @@ func TestChangesReachTheTarget(t *testing.T) {
 		world.Bubble(t, f.options(), func(t *testing.T, w *world.World) {
 			refs := f.several(w, 1, 2)
 			f.run(t, w)
-			time.Sleep(afterwards)
+			<-time.After(afterwards)
 			f.change(w, refs[0])
 			f.remove(w, refs[1])
 			f.run(t, w)
@@ -60,7 +60,7 @@ func TestReadTwiceIsDeliveredOnce(t *testing.T) {
 			refs := f.several(w, 1, 3)
 			f.run(t, w)
 			before := f.created(w)
-			time.Sleep(afterwards)
+			<-time.After(afterwards)
 			f.full(t, w)
 			row := f.run(t, w).Of(f.pipeline)
 			assert.GreaterOrEqual(t, row.Read, int64(3), "the whole list is read again")

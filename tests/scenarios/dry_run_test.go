@@ -53,7 +53,7 @@ func TestDryRunShowsBeforeAndAfter(t *testing.T) {
 	world.Bubble(t, productSync.options(), func(t *testing.T, w *world.World) {
 		ref := productSync.add(w, 1)
 		productSync.run(t, w)
-		time.Sleep(time.Minute) // Mintsoft needs seconds to show a new product
+		<-time.After(time.Minute) // Mintsoft needs seconds to show a new product
 		productSync.change(w, ref)
 		_, planned := w.DryRun(t, productSync.stream())
 		write := plannedFor(t, planned, ref)

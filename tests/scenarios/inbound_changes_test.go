@@ -112,7 +112,7 @@ func TestDeletedAfterItsImport(t *testing.T) {
 			ref := addPurchase(w, "PO-1", func(o *unleashedsim.PurchaseSpec) { o.Lines[0].SKU = addProduct(w, "NEW-1", nil) })
 			purchaseOrderImport.run(t, w)
 			require.Len(t, w.Parked(t, "purchase_order_import"), 1)
-			time.Sleep(time.Hour)
+			<-time.After(time.Hour)
 			w.Unleashed.DeletePurchase(ref)
 			purchaseOrderImport.run(t, w)
 			assert.Empty(t, w.Parked(t, "purchase_order_import"))

@@ -53,7 +53,7 @@ func TestWhatWasSplitOff(t *testing.T) {
 			world.Bubble(t, purchaseOrderImport.options(), func(t *testing.T, w *world.World) {
 				id := split(t, w)
 				for range 3 {
-					time.Sleep(time.Hour)
+					<-time.After(time.Hour)
 					row := purchaseOrderImport.run(t, w).Of(pipeline)
 					assert.EqualValues(t, 1, row.Parked, "it is tried after each run")
 				}
@@ -67,10 +67,10 @@ func TestWhatWasSplitOff(t *testing.T) {
 		world.Bubble(t, purchaseOrderImport.options(), func(t *testing.T, w *world.World) {
 			id := split(t, w)
 			running := w.Forever(t, purchaseOrderImport.stream())
-			time.Sleep(40 * time.Minute)
+			<-time.After(40 * time.Minute)
 			assert.Empty(t, asnsOf(t, w, "PO-7/1"))
 			w.Mintsoft.BookIn(id)
-			time.Sleep(40 * time.Minute)
+			<-time.After(40 * time.Minute)
 			running.Stop(t)
 			imported(t, w)
 		})
@@ -92,7 +92,7 @@ func TestWhatWasSplitOff(t *testing.T) {
 	t.Run("is a dead letter when the base stays open for months", func(t *testing.T) {
 		world.Bubble(t, purchaseOrderImport.options(), func(t *testing.T, w *world.World) {
 			split(t, w)
-			time.Sleep(91 * 24 * time.Hour)
+			<-time.After(91 * 24 * time.Hour)
 			purchaseOrderImport.run(t, w)
 			assert.Contains(t, letterOf(t, w, "PO-7/1").Reason, "still open")
 			assert.Empty(t, w.Parked(t, pipeline))
@@ -185,7 +185,7 @@ func TestProductsThatMintsoftLacks(t *testing.T) {
 
 			w.Unleashed.EditProduct("NEW-2", func(p *unleashedsim.Product) { p.ICCCountryCode = "GB" })
 			w.Replay(t)
-			time.Sleep(time.Minute) // Mintsoft needs seconds to show a new product
+			<-time.After(time.Minute) // Mintsoft needs seconds to show a new product
 			creating.run(t, w)
 			assert.Len(t, asnsOf(t, w, ref), 1)
 			assert.Empty(t, w.DeadLetters(t))

@@ -63,7 +63,7 @@ func TestASNIsMadeOnce(t *testing.T) {
 
 				for range 3 {
 					w.LoseLedger(t)
-					time.Sleep(time.Minute)
+					<-time.After(time.Minute)
 					row := purchaseOrderImport.run(t, w).Of("purchase_order_import")
 					require.True(t, row.Clean(), "%+v", row)
 				}
@@ -125,7 +125,7 @@ func TestASNIsMadeOnce(t *testing.T) {
 		world.Bubble(t, purchaseOrderImport.options(), func(t *testing.T, w *world.World) {
 			ref := purchaseOrderImport.add(w, 1)
 			running := w.Forever(t, purchaseOrderImport.stream())
-			time.Sleep(time.Minute)
+			<-time.After(time.Minute)
 			first := asnOf(t, w, ref)
 			w.Mintsoft.DeleteASN(first.ID)
 			running.Stop(t)
@@ -200,7 +200,7 @@ func TestConfirmingAnASN(t *testing.T) {
 			ref := awaiting.add(w, 1)
 			w.Mintsoft.Faults.Add(twin.Fault{Method: "GET", Path: "/api/ASN/*/Confirm", Status: 503})
 			running := w.Forever(t, awaiting.stream())
-			time.Sleep(10 * time.Minute)
+			<-time.After(10 * time.Minute)
 			running.Stop(t)
 			assert.Equal(t, []string{purchaseOrderImport.delivered(ref)}, asnsOf(t, w, ref))
 			w.Mintsoft.Faults.Clear()

@@ -125,7 +125,7 @@ var inboundSettings = []setting{
 		key: "general.import_orders_since",
 		arrange: func(t *testing.T, w *world.World) {
 			oneOfEach(t, w)
-			time.Sleep(40 * 24 * time.Hour)
+			<-time.After(40 * 24 * time.Hour)
 			addPurchase(w, "PO-NEW", nil)
 		},
 		look:  made,
@@ -340,7 +340,7 @@ func expected(_ *testing.T, w *world.World) string {
 // anInboundHour runs everything for an hour.
 func anInboundHour(t *testing.T, w *world.World) {
 	running := w.Forever(t, inboundStreams...)
-	time.Sleep(time.Hour + time.Minute)
+	<-time.After(time.Hour + time.Minute)
 	running.Stop(t)
 }
 

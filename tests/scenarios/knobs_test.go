@@ -89,13 +89,13 @@ func core(t *testing.T, w *world.World) string {
 	}
 	w.Mintsoft.Faults.Add(closeAfter("PUT", "/api/Order"))
 	w.Once(t, everything...)
-	time.Sleep(time.Hour)
+	<-time.After(time.Hour)
 	w.Unleashed.DeleteOrder(deleted)
 	productSync.change(w, "LATE-1")
 	w.Once(t, everything...)
 	w.LoseLedger(t)
 	w.Once(t, everything...)
-	time.Sleep(time.Hour)
+	<-time.After(time.Hour)
 
 	w.Forget()
 	w.Once(t, everything...)

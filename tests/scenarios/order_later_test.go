@@ -55,9 +55,9 @@ func TestOrderForAProductThatComesLater(t *testing.T) {
 	t.Run("a running sync delivers it by itself", func(t *testing.T) {
 		world.Bubble(t, orderImport.options(), func(t *testing.T, w *world.World) {
 			running := w.Forever(t, everything...)
-			time.Sleep(14 * time.Minute)
+			<-time.After(14 * time.Minute)
 			late := forNew(w, "SO-LATE", addProduct(w, "LATE-1", nil))
-			time.Sleep(18 * time.Minute)
+			<-time.After(18 * time.Minute)
 			assert.Len(t, orderImport.stands(t, w, late), 1)
 			running.Stop(t)
 			assert.Empty(t, w.DeadLetters(t))
@@ -69,14 +69,14 @@ func TestOrderForAProductThatComesLater(t *testing.T) {
 			late := forNew(w, "SO-LATE", "BAD-1")
 			w.Once(t, everything...)
 			require.Len(t, w.Parked(t, "order_import"), 1)
-			time.Sleep(25 * time.Hour)
+			<-time.After(25 * time.Hour)
 			w.Once(t, everything...)
 			assert.Empty(t, w.Parked(t, "order_import"))
 			assert.Contains(t, letterOf(t, w, late).Reason, "BAD-1")
 
 			w.Unleashed.EditProduct("BAD-1", func(p *unleashedsim.Product) { p.ICCCountryCode = "GB" })
 			w.Once(t, everything...)
-			time.Sleep(time.Minute)
+			<-time.After(time.Minute)
 			w.Replay(t)
 			assert.Len(t, orderImport.stands(t, w, late), 1)
 			assert.Empty(t, w.DeadLetters(t))

@@ -33,10 +33,10 @@ func other(w *world.World) *world.World { return w.Seen(1) }
 // breakDown is an outage: half of it answers 503, the other half hangs up.
 func breakDown(service *twin.Server) {
 	service.Faults.Add(twin.Fault{Path: "*", Status: http.StatusServiceUnavailable})
-	time.Sleep(outage / 2)
+	<-time.After(outage / 2)
 	service.Faults.Clear()
 	service.Faults.Add(twin.Fault{Path: "*", CloseBefore: true})
-	time.Sleep(outage / 2)
+	<-time.After(outage / 2)
 }
 
 // systems are the services that a flow talks to.
@@ -55,7 +55,7 @@ func TestOutageIsWaitedFor(t *testing.T) {
 					w.Set("general.frequency", "5m")
 					w.Set("customer_sync.interval", "5m")
 					running := w.Forever(t, "*_"+f.pipeline)
-					time.Sleep(time.Minute)
+					<-time.After(time.Minute)
 					before := f.several(w, 1, 3)
 					there := f.several(other(w), 101, 2)
 					breakDown(w.Twin(system))
@@ -68,11 +68,11 @@ func TestOutageIsWaitedFor(t *testing.T) {
 					assert.GreaterOrEqual(t, other(w).Twin(f.source).Journal.Count("GET", f.list), 8, "the other connection is not delayed")
 
 					w.Twin(system).Faults.Clear()
-					time.Sleep(recovery)
+					<-time.After(recovery)
 					f.requireDelivered(t, w, before...)
 
 					after := f.several(w, 4, 2)
-					time.Sleep(6 * time.Minute)
+					<-time.After(6 * time.Minute)
 					f.requireDelivered(t, w, after...)
 					running.Stop(t)
 					assert.Empty(t, w.DeadLetters(t))
@@ -91,7 +91,7 @@ func TestStopInTheMiddleOfAnOutage(t *testing.T) {
 					refs := f.several(w, 1, 3)
 					w.Twin(system).Faults.Add(twin.Fault{Path: "*", Status: http.StatusServiceUnavailable})
 					running := w.Forever(t, f.stream())
-					time.Sleep(17 * time.Minute)
+					<-time.After(17 * time.Minute)
 					asked := time.Now()
 					running.Book.Drain()
 					took := running.Stop(t)
@@ -137,12 +137,12 @@ func TestRecordThatAloneFailsIsPoison(t *testing.T) {
 			refs := f.several(w, 1, 3)
 			w.Break(refs[1], http.StatusInternalServerError)
 			running := w.Forever(t, f.stream())
-			time.Sleep(time.Minute)
+			<-time.After(time.Minute)
 			f.requireDelivered(t, w, refs[0], refs[2])
 
-			time.Sleep(13 * time.Minute)
+			<-time.After(13 * time.Minute)
 			assert.Empty(t, w.DeadLetters(t), "not yet")
-			time.Sleep(3 * time.Minute)
+			<-time.After(3 * time.Minute)
 			letter := letterOf(t, w, refs[1])
 			assert.Equal(t, "poison", letter.Class)
 			assert.Equal(t, f.target, letter.System)
@@ -150,7 +150,7 @@ func TestRecordThatAloneFailsIsPoison(t *testing.T) {
 
 			// The flow goes on without it.
 			next := f.add(w, 4)
-			time.Sleep(20 * time.Minute)
+			<-time.After(20 * time.Minute)
 			f.requireDelivered(t, w, next)
 			running.Stop(t)
 			require.Empty(t, f.stands(t, w, refs[1]))

@@ -29,7 +29,7 @@ func TestOrdersThatMoveWhileTheyArePaged(t *testing.T) {
 		for n := range count {
 			addOrder(w, bulk(n), nil)
 		}
-		time.Sleep(time.Hour) // so that the second run reads only what moved
+		<-time.After(time.Hour) // so that the second run reads only what moved
 		w.Unleashed.Journal.KeepCounts()
 		w.Mintsoft.Journal.KeepCounts()
 		// Each of these happens just before a page is read, in the middle of the list.

@@ -84,11 +84,11 @@ func TestRunningSyncReplaysByItself(t *testing.T) {
 		world.Bubble(t, f.options(), func(t *testing.T, w *world.World) {
 			odd := r.add(w, 1)
 			running := w.Forever(t, f.stream())
-			time.Sleep(time.Minute)
+			<-time.After(time.Minute)
 			letter := letterOf(t, w, odd)
 			r.mend(w, odd)
 			w.Ask(t, func(tx *ledger.Tx) error { return tx.SetDeadLetterState(letter.ID, ledger.StateReplaying) })
-			time.Sleep(10 * time.Second)
+			<-time.After(10 * time.Second)
 			assert.Len(t, f.stands(t, w, odd), 1)
 			running.Stop(t)
 			assert.Empty(t, w.DeadLetters(t))

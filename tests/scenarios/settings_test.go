@@ -78,7 +78,7 @@ var settings = []setting{
 		key: "general.import_orders_since",
 		arrange: func(t *testing.T, w *world.World) {
 			addOrder(w, "OLD", nil)
-			time.Sleep(40 * 24 * time.Hour)
+			<-time.After(40 * 24 * time.Hour)
 			addOrder(w, "NEW", nil)
 		},
 		look:  numbers,
@@ -168,7 +168,7 @@ var settings = []setting{
 			productSync.add(w, 1)
 			w.Set("general.sync_product_updates", true)
 			productSync.run(t, w)
-			time.Sleep(time.Hour)
+			<-time.After(time.Hour)
 			productSync.change(w, "NEW-001")
 		},
 		look: func(t *testing.T, w *world.World) string {
@@ -306,7 +306,7 @@ func (s setting) carryOut(t *testing.T, w *world.World) {
 		return
 	}
 	running := w.Forever(t, streams...)
-	time.Sleep(s.lasting)
+	<-time.After(s.lasting)
 	running.Stop(t)
 }
 

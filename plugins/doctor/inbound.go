@@ -1,0 +1,118 @@
+package doctor
+
+import (
+	"context"
+	"encoding/json"
+	"slices"
+	"strings"
+
+	"github.com/mintleash/mintleash/plugins/unleashed/unleashedapi"
+)
+
+// goodsIn is the goods-in type that the pipelines give every ASN.
+const goodsIn = "Carton"
+
+// inbound checks what the flows into the warehouse need.
+func (d *doctor) inbound(ctx context.Context) {
+	c := d.conn.Config
+	if c.PurchaseOrderImport.Enabled || c.AssemblyImport.CreateASNToReceive || c.WarehouseTransfer.ImportAsASNsToReceive {
+		d.goodsInType(ctx)
+	}
+	if c.AssemblyImport.CreateOrderToPick || c.WarehouseTransfer.ImportAsOrdersToPick {
+		d.addresses(ctx)
+	}
+	d.transfers()
+	d.customStatuses()
+}
+
+func (d *doctor) goodsInType(ctx context.Context) {
+	const subject = "Mintsoft goods-in type"
+	types, err := d.mintsoftNames(ctx, "/api/ASN/GoodsInTypes")
+	switch {
+	case err != nil:
+		d.say(Unknown, subject, "", "the goods-in types could not be read: %v", err)
+	case slices.Contains(types, goodsIn):
+		d.say(OK, subject, "", "%s exists", goodsIn)
+	default:
+		d.say(Failed, subject, "set GoodsInType in the pipelines that create ASNs to one of "+strings.Join(types, ", "), "%s does not exist: every ASN would be refused", goodsIn)
+	}
+}
+
+// addresses looks at the warehouses that orders to pick may go to: any other one
+// for a transfer, our own for an assembly.
+func (d *doctor) addresses(ctx context.Context) {
+	const subject = "Unleashed addresses"
+	page, err := d.conn.Unleashed.List(ctx, "Warehouses", unleashedapi.NewQuery("includeObsolete", "false"), 1, 200)
+	if err != nil {
+		d.say(Unknown, subject, "", "the warehouses could not be read: %v", err)
+		return
+	}
+	var lacking []string
+	for _, raw := range page.Items {
+		var w struct {
+			WarehouseCode, StreetNo, AddressLine1, PostCode, Country string
+			Obsolete                                                 bool
+		}
+		if json.Unmarshal(raw, &w) != nil || w.Obsolete || !d.mayReceive(w.WarehouseCode) {
+			continue
+		}
+		var fields []string
+		for field, value := range map[string]string{
+			"AddressLine1": w.StreetNo + w.AddressLine1, "PostCode": w.PostCode, "Country": w.Country + d.conn.Config.General.DefaultCountry,
+		} {
+			if strings.TrimSpace(value) == "" {
+				fields = append(fields, field)
+			}
+		}
+		if len(fields) > 0 {
+			slices.Sort(fields)
+			lacking = append(lacking, w.WarehouseCode+" ("+strings.Join(fields, ", ")+")")
+		}
+	}
+	if len(lacking) > 0 {
+		d.say(Warning, subject, "fill them in under the warehouses of Unleashed", "Mintsoft refuses orders without an address, and these warehouses lack a part of theirs: %s", strings.Join(lacking, "; "))
+		return
+	}
+	d.say(OK, subject, "", "every warehouse that orders to pick may go to has one")
+}
+
+func (d *doctor) mayReceive(code string) bool {
+	if code == d.conn.Config.Unleashed.WarehouseCode {
+		return d.conn.Config.AssemblyImport.CreateOrderToPick
+	}
+	return d.conn.Config.WarehouseTransfer.ImportAsOrdersToPick
+}
+
+// transfers says whether somebody completes what this connection picks.
+func (d *doctor) transfers() {
+	const subject = "warehouse transfers"
+	if !d.conn.Config.WarehouseTransfer.ImportAsOrdersToPick {
+		return
+	}
+	book := d.conn.Book()
+	var receiving []string
+	for _, name := range book.Names() {
+		other, err := book.Connection(name)
+		if err == nil && other != d.conn && other.UnleashedAccount == d.conn.UnleashedAccount && other.Config.WarehouseTransfer.ImportAsASNsToReceive {
+			receiving = append(receiving, other.Config.Unleashed.WarehouseCode)
+		}
+	}
+	const mend = "turn warehouse_transfer.import_as_asns_to_receive on in the connection of the destination"
+	if len(receiving) == 0 {
+		d.say(Warning, subject, mend, "with only the order half on, nothing completes the transfer in Unleashed")
+		return
+	}
+	d.say(OK, subject, "", "those to %s are completed when they are booked in; to other warehouses nothing completes them", strings.Join(receiving, ", "))
+}
+
+// customStatuses names those that no list of Unleashed's API tells.
+func (d *doctor) customStatuses() {
+	c := d.conn.Config
+	var names []string
+	for _, list := range [][]string{c.General.CustomOrderStatusToImport, c.PurchaseOrderImport.CustomStatusToImport, c.AssemblyImport.CustomStatusToImport} {
+		names = append(names, list...)
+	}
+	if len(names) > 0 {
+		d.say(Unknown, "custom statuses", "compare them letter by letter with those of a document in Unleashed", "whether %s exist cannot be asked by the API", strings.Join(names, ", "))
+	}
+}
