@@ -268,15 +268,15 @@ func TestAnEventIsStoredAnsweredAndEmitted(t *testing.T) {
 		d, seen := sit(t, folder), &taken{}
 		_, end := d.start(t, "", seen.take)
 		defer end()
-		time.Sleep(time.Second)
+		<-time.After(time.Second)
 		for _, id := range []string{"b", "a", "c"} {
 			assert.Equal(t, 202, d.post(event(id)))
 		}
 		assert.Equal(t, 202, d.post(event("a")), "a duplicate is answered like any other")
-		time.Sleep(2 * time.Second)
+		<-time.After(2 * time.Second)
 		assert.Equal(t, []string{"b", "a", "c"}, seen.ids(t), "in the order of their arrival, once")
 		assert.Equal(t, 202, d.post(event("a")), "also when it was handled")
-		time.Sleep(2 * time.Second)
+		<-time.After(2 * time.Second)
 		assert.Len(t, seen.ids(t), 3)
 		assert.Empty(t, d.stored(t), "all are handled")
 		assert.Empty(t, d.refused())
@@ -299,8 +299,11 @@ func TestAnEventIsStoredAnsweredAndEmitted(t *testing.T) {
 func TestAnEventThatIsPutBackComesAgain(t *testing.T) {
 	inBubble(t, func(t *testing.T, folder string) {
 		d, seen := sit(t, folder), &taken{}
+		var mut sync.Mutex
 		var tries []time.Time
 		_, end := d.start(t, "", func(ctx context.Context, msg *service.Message) error {
+			mut.Lock()
+			defer mut.Unlock()
 			if source, _ := component.SourceOf(msg); source.Record.ID == "bad" && len(tries) < 3 {
 				tries = append(tries, time.Now())
 				return errors.New("not now")
@@ -308,9 +311,11 @@ func TestAnEventThatIsPutBackComesAgain(t *testing.T) {
 			return seen.take(ctx, msg)
 		})
 		defer end()
-		time.Sleep(time.Second)
+		<-time.After(time.Second)
 		d.post(event("bad"))
-		time.Sleep(time.Minute)
+		<-time.After(time.Minute)
+		mut.Lock()
+		defer mut.Unlock()
 		require.Len(t, tries, 3)
 		assert.Greater(t, tries[1].Sub(tries[0]), 400*time.Millisecond)
 		assert.Greater(t, tries[2].Sub(tries[1]), 800*time.Millisecond, "the pauses grow")
@@ -330,10 +335,10 @@ func TestWhatWasNotHandledComesAgainAfterARestart(t *testing.T) {
 			<-held
 			return errors.New("the process stops")
 		})
-		time.Sleep(time.Second)
+		<-time.After(time.Second)
 		d.post(event("1"))
 		d.post(event("2"))
-		time.Sleep(2 * time.Second)
+		<-time.After(2 * time.Second)
 		d.book.Drain()
 		assert.Equal(t, 503, d.post(event("3")), "what comes now is for the next process")
 		assert.Equal(t, map[string]int64{"unavailable": 1}, d.refused())
@@ -345,7 +350,7 @@ func TestWhatWasNotHandledComesAgainAfterARestart(t *testing.T) {
 		next, seen := sit(t, folder), &taken{}
 		_, end = next.start(t, "", seen.take)
 		defer end()
-		time.Sleep(2 * time.Second)
+		<-time.After(2 * time.Second)
 		assert.Equal(t, []string{"1", "2"}, seen.ids(t))
 	})
 }
@@ -355,7 +360,7 @@ func TestEventsAreStoredWhileTheServicesAreDown(t *testing.T) {
 		d := sit(t, folder, func(o *connection.OpenOptions) { o.Transport = mintsoft{down: true} })
 		_, end := d.start(t, "", (&taken{}).take)
 		defer end()
-		time.Sleep(time.Second)
+		<-time.After(time.Second)
 		assert.Equal(t, 202, d.post(event("1")))
 		assert.Equal(t, []string{"1"}, d.stored(t))
 		d.book.Drain()
@@ -367,7 +372,7 @@ func TestWithoutALedgerAnEventIsNotTakenIn(t *testing.T) {
 		d := sit(t, folder)
 		_, end := d.start(t, "", (&taken{}).take)
 		defer end()
-		time.Sleep(time.Second)
+		<-time.After(time.Second)
 		require.NoError(t, d.book.Ledger.Close())
 		assert.Equal(t, 503, d.post(event("1")), "Unleashed sends it again")
 		assert.Equal(t, map[string]int64{"unavailable": 1}, d.refused())
@@ -458,7 +463,7 @@ func TestAddressAndPathAreFields(t *testing.T) {
 		d := sit(t, folder)
 		_, end := d.start(t, ", address: 'other:81', path: /in", (&taken{}).take)
 		defer end()
-		time.Sleep(time.Second)
+		<-time.After(time.Second)
 		require.NotNil(t, d.handler("other:81"))
 		for path, status := range map[string]int{"/in": 202, "/webhooks/main": 404, "/": 404} {
 			req := httptest.NewRequest(http.MethodPost, "http://other"+path, strings.NewReader(event("1")))

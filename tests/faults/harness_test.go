@@ -23,7 +23,6 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"github.com/mintleash/mintleash/plugins/ledger"
 	"github.com/mintleash/mintleash/tests/sandbox"
 	"github.com/mintleash/mintleash/tests/sandbox/mintsoftsim"
 )
@@ -33,30 +32,46 @@ const (
 	patience = time.Minute
 	// lookEvery is how often it looks.
 	lookEvery = 5 * time.Millisecond
+	// stopsWithin is how long the program may take to stop, and racedStopsWithin
+	// with the race detector in it.
+	stopsWithin      = 2 * time.Second
+	racedStopsWithin = 6 * time.Second
 )
 
-// binary is the path of the program, built once.
-var binary string
+// shipped is the path of the program as it is released, and raced of the same
+// with the race detector in it, which is many times slower; where the tests run
+// without the detector both are one. Each is built once.
+var shipped, raced string
 
-func TestMain(m *testing.M) { os.Exit(withBinary(m)) }
+func TestMain(m *testing.M) { os.Exit(withBinaries(m)) }
 
-func withBinary(m *testing.M) int {
+func withBinaries(m *testing.M) int {
 	dir, err := os.MkdirTemp("", "mintleash-faults-")
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		return 1
 	}
 	defer os.RemoveAll(dir)
-	binary = filepath.Join(dir, "mintleash")
-	arguments := []string{"build", "-o", binary}
-	if underRace {
-		arguments = append(arguments, "-race")
+	shipped = filepath.Join(dir, "mintleash")
+	raced = shipped
+	err = build("-trimpath", "-o", shipped)
+	if underRace && err == nil {
+		raced = filepath.Join(dir, "mintleash-race")
+		err = build("-race", "-o", raced)
 	}
-	if output, err := exec.Command("go", append(arguments, "../../cmd/mintleash")...).CombinedOutput(); err != nil {
-		fmt.Fprintf(os.Stderr, "building the binary: %v\n%s", err, output)
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
 		return 1
 	}
 	return m.Run()
+}
+
+func build(options ...string) error {
+	arguments := slices.Concat([]string{"build"}, options, []string{"../../cmd/mintleash"})
+	if output, err := exec.Command("go", arguments...).CombinedOutput(); err != nil {
+		return fmt.Errorf("building the binary: %w\n%s", err, output)
+	}
+	return nil
 }
 
 // house is both simulated services, and a folder in which the binary works on
@@ -67,6 +82,7 @@ type house struct {
 	dir    string
 	env    []string
 	ledger string // its address, as a test opens it
+	binary string
 }
 
 // flows are the pipelines that the folder of a house holds.
@@ -84,7 +100,7 @@ func newHouse(t *testing.T, orders int) *house {
 	t.Cleanup(func() { assert.NoError(t, twins.Close()) })
 	twins.Mintsoft.Turn(func(k *mintsoftsim.Knobs) { k.ProductVisibleAfter = 0 })
 
-	h := &house{Sandbox: twins, t: t, dir: t.TempDir()}
+	h := &house{Sandbox: twins, t: t, dir: t.TempDir(), binary: shipped}
 	h.ledger = "sqlite:" + h.path(ledgerFile)
 	h.env = []string{"PATH=" + os.Getenv("PATH"), "HOME=" + h.dir, "TMPDIR=" + os.TempDir(), "MINTLEASH_CONNECTIONS=connections.yaml"}
 	h.write("connections.yaml", string(twins.Connections("sqlite:"+ledgerFile)))
@@ -99,6 +115,12 @@ func newHouse(t *testing.T, orders int) *house {
 		}
 	}
 	require.NoError(t, os.CopyFS(h.path("pipelines/testdata"), os.DirFS("../../pipelines/testdata")))
+	return h
+}
+
+// raced makes the house run the binary with the race detector in it.
+func (h *house) raced() *house {
+	h.binary = raced
 	return h
 }
 
@@ -127,7 +149,7 @@ type process struct {
 
 // start runs the binary in the folder of the house. It is killed with the test.
 func (h *house) start(arguments ...string) *process {
-	p := &process{t: h.t, cmd: exec.Command(binary, arguments...), ended: make(chan struct{})}
+	p := &process{t: h.t, cmd: exec.Command(h.binary, arguments...), ended: make(chan struct{})}
 	p.cmd.Dir, p.cmd.Env, p.cmd.Stdout, p.cmd.Stderr = h.dir, h.env, &p.stdout, &p.stderr
 	require.NoError(h.t, p.cmd.Start())
 	go func() {
@@ -183,9 +205,12 @@ func (p *process) kill() {
 // stop asks the process to end, and sees that it does so in time and well.
 func (p *process) stop(signal os.Signal) {
 	require.NoError(p.t, p.cmd.Process.Signal(signal), p)
-	asked := time.Now()
+	asked, within := time.Now(), stopsWithin
+	if p.cmd.Path != shipped {
+		within = racedStopsWithin
+	}
 	p.wait()
-	assert.Less(p.t, time.Since(asked), stopsWithin, "it took too long to stop\n%s", p)
+	assert.Less(p.t, time.Since(asked), within, "it took too long to stop\n%s", p)
 	assert.Equal(p.t, 0, p.code(), p)
 }
 
@@ -241,63 +266,6 @@ func eventually(t *testing.T, what string, holds func() bool, about ...any) {
 	}
 }
 
-// neverImported are the orders of the seed that are not for the warehouse: two
-// that are completed, two deleted, two with nothing to pick, one of the other
-// warehouse. refused are the two that cannot be sent.
-var (
-	neverImported = []int{14, 17, 20, 29, 54, 57, 60}
-	refused       = []int{26, 32}
-)
-
-func orderNumber(i int) string { return fmt.Sprintf("SO-%08d", i) }
-
-// everyOrderOnce checks that the first orders of the seed are in the warehouse as
-// they should, that nothing else is, and that no request was out of order.
-func (h *house) everyOrderOnce(seeded int) {
-	wanted := 0
-	for i := 1; i <= seeded; i++ {
-		number := orderNumber(i)
-		source, known := h.Unleashed.OrderByNumber(number)
-		require.True(h.t, known, number)
-		made := h.Mintsoft.OrdersByNumber(number)
-		if slices.Contains(neverImported, i) || slices.Contains(refused, i) {
-			assert.Empty(h.t, made, number)
-			continue
-		}
-		wanted++
-		if assert.Len(h.t, made, 1, number) && assert.NotNil(h.t, made[0].ExternalOrderReference, number) {
-			assert.Equal(h.t, source.Guid.String(), *made[0].ExternalOrderReference, number)
-		}
-	}
-	assert.Len(h.t, h.Mintsoft.Orders(), wanted)
-	assert.Empty(h.t, h.Mintsoft.Violations())
-}
-
-// deadLetters reads the open dead letters from the ledger, by the number of their
-// record.
-func (h *house) deadLetters() map[string]ledger.DeadLetter {
-	store, err := ledger.Open(h.t.Context(), h.ledger, ledger.Options{})
-	require.NoError(h.t, err)
-	defer store.Close()
-	letters, err := store.DeadLetters(h.t.Context(), ledger.DeadLetterFilter{State: []string{"open", "replaying"}})
-	require.NoError(h.t, err)
-	found := map[string]ledger.DeadLetter{}
-	for _, letter := range letters {
-		assert.NotContains(h.t, found, letter.Record.Ref)
-		found[letter.Record.Ref] = letter
-	}
-	return found
-}
-
-// onlyTheRefused checks that nothing is dead-lettered but what cannot be sent.
-func (h *house) onlyTheRefused() {
-	letters := h.deadLetters()
-	assert.Len(h.t, letters, len(refused), letters)
-	for _, i := range refused {
-		assert.Contains(h.t, letters, orderNumber(i))
-	}
-}
-
 // filed waits until the process has reported a number of dead letters.
 func (p *process) filed(n int) {
 	eventually(p.t, fmt.Sprintf("%d are dead-lettered", n), func() bool { return strings.Count(p.stderr.String(), "msg=dead-lettered") >= n }, p)
@@ -307,7 +275,7 @@ func (p *process) filed(n int) {
 func (p *process) ready() {
 	address := p.address() + "/ready"
 	eventually(p.t, "it is ready", func() bool {
-		response, err := http.Get(address) //nolint:noctx // bounded by the wait around it
+		response, err := http.Get(address)
 		if err != nil {
 			return false
 		}

@@ -71,7 +71,7 @@ func administer(t *testing.T, server, statement string) {
 
 func TestReplicas(t *testing.T) {
 	t.Parallel()
-	h := newHouse(t, seededOrders)
+	h := newHouse(t, seededOrders).raced()
 	h.ledger = postgres(t)
 	h.edit("connections.yaml", "sqlite:"+ledgerFile, h.ledger)
 	first := h.start("sync")

@@ -18,7 +18,7 @@ import (
 
 func TestRunning(t *testing.T) {
 	t.Parallel()
-	h := newHouse(t, 3)
+	h := newHouse(t, 3).raced()
 	held := make(chan struct{})
 	h.Unleashed.Faults.Before("GET", "/SalesOrders", 1, func() {
 		select {
@@ -60,7 +60,7 @@ func TestRunning(t *testing.T) {
 // TestOneConnectionFails: what happens to one connection is no matter of another.
 func TestOneConnectionFails(t *testing.T) {
 	t.Parallel()
-	h, other := newHouse(t, 3), newHouse(t, 3)
+	h, other := newHouse(t, 3).raced(), newHouse(t, 3)
 	h.edit("connections.yaml", "  - name: main", "  - name: spare\n"+strings.Replace(string(other.connection()), "  - name: main\n", "", 1)+"  - name: main")
 	other.Mintsoft.Faults.Add(twin.Fault{Path: "*", Status: 503})
 	arrive := func(p *process, wanted int) {
@@ -98,7 +98,7 @@ func TestEditedPipeline(t *testing.T) {
 	t.Parallel()
 	const pipeline = "pipelines/order_import.yaml"
 	const number = "root.OrderNumber = $settings.general.orders_prefix + this.OrderNumber"
-	h := newHouse(t, 1)
+	h := newHouse(t, 1).raced()
 	p := h.start("sync")
 	eventually(t, "the order is there", func() bool { return len(h.Mintsoft.Orders()) == 1 }, p)
 	arrives := func(i int, as string) {

@@ -93,7 +93,7 @@ func TestStop(t *testing.T) {
 
 func TestOutage(t *testing.T) {
 	t.Parallel()
-	h := newHouse(t, stopOrders)
+	h := newHouse(t, stopOrders).raced()
 	h.Mintsoft.Faults.Add(twin.Fault{Method: "PUT", Path: "/api/Order", Skip: 5, Times: 12, Status: 503})
 	p := h.start("sync")
 	p.says("waiting for the service")

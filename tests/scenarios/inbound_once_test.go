@@ -56,10 +56,10 @@ func TestASNIsMadeOnce(t *testing.T) {
 			t.Parallel()
 			world.Bubble(t, purchaseOrderImport.options(), func(t *testing.T, w *world.World) {
 				w.Mintsoft.Turn(turn)
-				crowd(w, 230)
-				refs := purchaseOrderImport.several(w, 1, 60)
+				crowd(w, 150)
+				refs := purchaseOrderImport.several(w, 1, 25)
 				purchaseOrderImport.run(t, w)
-				require.Equal(t, 60, purchaseOrderImport.created(w))
+				require.Equal(t, 25, purchaseOrderImport.created(w))
 
 				for range 3 {
 					w.LoseLedger(t)
@@ -67,7 +67,7 @@ func TestASNIsMadeOnce(t *testing.T) {
 					row := purchaseOrderImport.run(t, w).Of("purchase_order_import")
 					require.True(t, row.Clean(), "%+v", row)
 				}
-				assert.Equal(t, 60, purchaseOrderImport.created(w))
+				assert.Equal(t, 25, purchaseOrderImport.created(w))
 				purchaseOrderImport.requireDelivered(t, w, refs...)
 
 				// Also when the answer is lost and the list has moved.
@@ -75,7 +75,7 @@ func TestASNIsMadeOnce(t *testing.T) {
 				late := purchaseOrderImport.add(w, 99)
 				purchaseOrderImport.run(t, w)
 				purchaseOrderImport.requireDelivered(t, w, late)
-				assert.Equal(t, 61, purchaseOrderImport.created(w))
+				assert.Equal(t, 26, purchaseOrderImport.created(w))
 			})
 		})
 	}

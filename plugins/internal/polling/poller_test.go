@@ -77,6 +77,7 @@ func (l *list) touch(id string, at time.Time) {
 type memory struct {
 	cursor     *Cursor
 	reports    []Report
+	mut        sync.Mutex // guards what a person asks for while the poller waits
 	request    *Request
 	redeliver  []Redelivery
 	gone       []string
@@ -102,6 +103,8 @@ func (m *memory) Finish(_ context.Context, cursor *Cursor, report Report) error 
 }
 
 func (m *memory) Requested(context.Context) (Request, bool, error) {
+	m.mut.Lock()
+	defer m.mut.Unlock()
 	if m.request == nil {
 		return Request{}, false, nil
 	}
@@ -111,9 +114,20 @@ func (m *memory) Requested(context.Context) (Request, bool, error) {
 }
 
 func (m *memory) Redeliveries(context.Context) ([]Redelivery, error) {
+	m.mut.Lock()
+	defer m.mut.Unlock()
 	due := m.redeliver
 	m.redeliver = nil
 	return due, nil
+}
+
+// ask is what a person asks for, after a while.
+func (m *memory) ask(after time.Duration, request *Request, redeliver ...Redelivery) {
+	time.AfterFunc(after, func() {
+		m.mut.Lock()
+		defer m.mut.Unlock()
+		m.request, m.redeliver = request, redeliver
+	})
 }
 
 func (m *memory) Gone(_ context.Context, what Redelivery) error {
@@ -313,7 +327,11 @@ func TestSchedule_RunsAtTheIntervalAndDrainEndsTheWaitAtOnce(t *testing.T) {
 		d, err := p.Next(t.Context())
 		require.NoError(t, err)
 		d.Ack(nil)
-		time.AfterFunc(20*time.Minute, func() { l.touch("id-000", time.Now()) })
+		time.AfterFunc(20*time.Minute, func() {
+			l.mut.Lock()
+			defer l.mut.Unlock()
+			l.touch("id-000", time.Now())
+		})
 		d, err = p.Next(t.Context())
 		require.NoError(t, err)
 		assert.Equal(t, 30*time.Minute, time.Since(started).Round(time.Second))
@@ -335,7 +353,7 @@ func TestTrigger_StartsARunAtOnceAndFullIgnoresTheCursor(t *testing.T) {
 			d.Ack(nil)
 		}
 		started := time.Now()
-		time.AfterFunc(time.Minute, func() { m.request = &Request{Full: true, Accept: true} })
+		m.ask(time.Minute, &Request{Full: true, Accept: true})
 		d, err := p.Next(t.Context())
 		require.NoError(t, err)
 		assert.Less(t, time.Since(started), 2*time.Minute)
@@ -354,7 +372,7 @@ func TestRedelivery_ReadsTheRecordAfreshBetweenRuns(t *testing.T) {
 			require.NoError(t, err)
 			d.Ack(nil)
 		}
-		time.AfterFunc(time.Minute, func() { m.redeliver = []Redelivery{{ID: "id-001", DeadLetter: "DL1"}, {ID: "away"}} })
+		m.ask(time.Minute, nil, Redelivery{ID: "id-001", DeadLetter: "DL1"}, Redelivery{ID: "away"})
 		d, err := p.Next(t.Context())
 		require.NoError(t, err)
 		assert.Equal(t, "id-001", d.Item.ID)

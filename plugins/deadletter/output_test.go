@@ -1,0 +1,148 @@
+package deadletter
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"path/filepath"
+	"testing"
+	"time"
+
+	_ "github.com/redpanda-data/benthos/v4/public/components/pure"
+	"github.com/redpanda-data/benthos/v4/public/service"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/mintleash/mintleash/plugins/connection"
+	"github.com/mintleash/mintleash/plugins/internal/component"
+	"github.com/mintleash/mintleash/plugins/ledger"
+)
+
+// broken is a processor that fails as ours do.
+type broken struct {
+	class string // set in metadata and marked in the text; empty for neither
+	label bool   // only in metadata
+}
+
+// Process implements service.Processor.
+func (b broken) Process(_ context.Context, msg *service.Message) (service.MessageBatch, error) {
+	err := errors.New("mintsoft order.get: refused: no such order")
+	if b.class != "" {
+		msg.MetaSetMut(component.MetaErrorClass, b.class)
+		if !b.label {
+			err = component.Classed(b.class, err)
+		}
+	}
+	return nil, err
+}
+
+// Close implements service.Processor.
+func (broken) Close(context.Context) error { return nil }
+
+func openBook(t *testing.T) *connection.Book {
+	t.Helper()
+	file, err := connection.Parse("c.yaml", fmt.Appendf(nil, `
+ledger: sqlite:%s
+connections:
+  - name: main
+    unleashed: {base_url: http://127.0.0.1:1, api_id: id, api_key: key, warehouse_code: MAIN}
+    mintsoft: {base_url: http://127.0.0.1:2, api_key: key, warehouse: MAIN}
+`, filepath.Join(t.TempDir(), "ledger.db")), func(string) (string, bool) { return "", false })
+	require.NoError(t, err)
+	book, err := connection.Open(t.Context(), file, connection.OpenOptions{})
+	require.NoError(t, err)
+	t.Cleanup(func() { assert.NoError(t, book.Close()) })
+	return book
+}
+
+// fileOne sends one record through a processor that fails, caught as pipelines
+// catch it, and answers what is filed.
+func fileOne(t *testing.T, book *connection.Book, processor string) []ledger.DeadLetter {
+	t.Helper()
+	env := service.GlobalEnvironment().Clone()
+	for name, b := range map[string]broken{"rejecting": {class: "rejected"}, "labelling": {class: "poison", label: true}, "passing": {}, "inventing": {class: "gone"}} {
+		require.NoError(t, env.RegisterProcessor(name, service.NewConfigSpec(), func(*service.ParsedConfig, *service.Resources) (service.Processor, error) { return b, nil }))
+	}
+	builder := env.NewStreamBuilder()
+	builder.SetHTTPMux(http.NewServeMux())
+	builder.SetStrict(true)
+	require.NoError(t, builder.SetYAML(`
+input:
+  generate:
+    count: 1
+    interval: ""
+    auto_replay_nacks: false
+    mapping: |
+      root = {"OrderNumber": "SO-1"}
+      meta connection = "main"
+      meta source = {"stream": "main_order_import", "pipeline": "order_import", "system": "unleashed", "resource": "SalesOrders", "id": "guid-1", "ref": "SO-1"}
+pipeline:
+  processors:
+    - label: import_order
+      try_catch:
+        processors:
+          - label: step
+            `+processor+`
+output: { dead_letter: {} }
+cache_resources:
+  - { label: kept, memory: {} }
+logger: { level: NONE }
+`))
+	stream, err := builder.Build()
+	require.NoError(t, err)
+	component.Attach(stream.Resources(), book)
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	defer cancel()
+	require.NoError(t, stream.Run(ctx))
+	letters, err := book.Ledger.DeadLetters(t.Context(), ledger.DeadLetterFilter{})
+	require.NoError(t, err)
+	return letters
+}
+
+func TestWhatAFailedStepIsFiledAs(t *testing.T) {
+	const refused = "mintsoft order.get: refused: no such order"
+	for name, test := range map[string]struct{ processor, class, reason, where string }{
+		"a mapping that throws": {`mapping: 'root = throw("SO-1: no country")'`, "unmappable", "SO-1: no country", "step"},
+		"a mapping over lines that throws": {"mapping: |\n              root.a = 1\n              root.b = throw(\"SO-1: no country\")",
+			"unmappable", "SO-1: no country", "step"},
+		"a mapping that fails":                 {`mapping: 'root.a = this.OrderNumber.number()'`, "unmappable", "", "step"},
+		"a mutation that throws":               {`mutation: 'root.a = throw("SO-1: no country")'`, "unmappable", "SO-1: no country", "step"},
+		"a switch that fails":                  {`switch: [ { check: 'throw("SO-1: no country")', processors: [] } ]`, "unmappable", "", "step"},
+		"a processor of ours":                  {`rejecting: {}`, "rejected", refused, "step"},
+		"a processor that only sets metadata":  {`labelling: {}`, "poison", refused, "step"},
+		"a processor of ours in a branch":      {`branch: { processors: [ { label: inner, rejecting: {} } ] }`, "rejected", refused, ""},
+		"a mapping in a branch":                {`branch: { processors: [ { label: inner, mapping: 'root = throw("SO-1: no country")' } ] }`, "unmappable", "SO-1: no country", ""},
+		"a branch whose request fails":         {`branch: { request_map: 'root = throw("SO-1: no country")', processors: [] }`, "unmappable", "", ""},
+		"a branch whose result fails":          {`branch: { processors: [], result_map: 'root.a = throw("SO-1: no country")' }`, "unmappable", "", ""},
+		"a processor of ours behind a cache":   {`cached: { cache: kept, key: a, processors: [ { label: inner, rejecting: {} } ] }`, "rejected", refused, ""},
+		"a mapping behind a cache":             {`cached: { cache: kept, key: a, processors: [ { label: inner, mapping: 'root = throw("SO-1: no country")' } ] }`, "unmappable", "SO-1: no country", ""},
+		"a branch around a cache":              {`branch: { processors: [ { cached: { cache: kept, key: a, processors: [ { rejecting: {} } ] } } ] }`, "rejected", refused, ""},
+		"a key of a cache that fails":          {`cached: { cache: kept, key: '${! throw("SO-1: no country") }', processors: [] }`, "unmappable", "", ""},
+		"a processor of ours in a try":         {`try: [ { rejecting: {} } ]`, "rejected", refused, ""},
+		"a step whose class nobody knows":      {`inventing: {}`, "", "", ""},
+		"a step that may pass":                 {`passing: {}`, "", "", ""},
+		"a step that may pass, in a branch":    {`branch: { processors: [ { passing: {} } ] }`, "", "", ""},
+		"a step that may pass, behind a cache": {`cached: { cache: kept, key: a, processors: [ { passing: {} } ] }`, "", "", ""},
+		"a cache that has nothing":             {`cache: { resource: kept, operator: get, key: missing }`, "", "", ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			letters := fileOne(t, openBook(t), test.processor)
+			if test.class == "" {
+				assert.Empty(t, letters, "it is put back")
+				return
+			}
+			require.Len(t, letters, 1)
+			letter := letters[0]
+			t.Log(letter.Reason, letter.Operation)
+			assert.Equal(t, []string{test.class, "unleashed", "main_order_import", "guid-1"}, []string{letter.Class, letter.System, letter.Stream, letter.Record.ID})
+			assert.Contains(t, letter.Reason, test.reason)
+			assert.NotContains(t, letter.Reason, "["+test.class+"]")
+			assert.NotEmpty(t, letter.Reason)
+			if test.where != "" {
+				assert.Equal(t, test.where, letter.Operation)
+			}
+			assert.JSONEq(t, `{"OrderNumber":"SO-1"}`, string(letter.Detail))
+		})
+	}
+}
