@@ -129,7 +129,7 @@ func (c *Connection) sameAccount(ctx context.Context, system, mark string, sees 
 		same = slices.ContainsFunc(sees, func(s string) bool { return slices.Contains(known.Facts, s) })
 	}
 	if !same {
-		return "", &apihttp.Error{System: system, Operation: "bind", Outcome: apihttp.Rejected, Err: apihttp.ErrCredentials, Message: fmt.Sprintf(
+		return "", &apihttp.Error{System: system, Operation: "bind", Outcome: apihttp.Rejected, Err: unfit{}, Message: fmt.Sprintf(
 			"the key belongs to another %s account than the one this ledger was made with: its ids would be mixed up. Use another `ledger`, another connection name, or `mintleash state reset %s`", system, c.Name)}
 	}
 	return known.Identity, nil
@@ -199,7 +199,17 @@ func (c *Connection) findClient(ctx context.Context, wanted string) (int, error)
 	return clients[i].ID, nil
 }
 
+// unfit says that a setting does not fit the account. Like a refused key it
+// concerns the account, and waiting does not mend it.
+type unfit struct{}
+
+// Error implements error.
+func (unfit) Error() string { return "the connection does not fit the account" }
+
+// Is makes it count as refused credentials.
+func (unfit) Is(target error) bool { return target == apihttp.ErrCredentials }
+
 func mismatch(key, found, expected string) error {
-	return &apihttp.Error{System: "mintsoft", Operation: "bind", Outcome: apihttp.Rejected, Err: apihttp.ErrCredentials,
+	return &apihttp.Error{System: "mintsoft", Operation: "bind", Outcome: apihttp.Rejected, Err: unfit{},
 		Message: fmt.Sprintf("%s: found %q, expected %s", key, found, expected)}
 }

@@ -90,8 +90,9 @@ var mappers = []string{"mapping", "mutation", "bloblang", "switch"}
 // component failed.
 var mapped = []string{"mapping failed", "failed assignment", "failed to interpolate"}
 
-// prefix is what the engine puts before the words of a throw.
-var prefix = regexp.MustCompile(`^failed (assignment|to execute mapping query at) ?\(?(line \d+)?\)?:? `)
+// prefix is what the engine puts before the words of an error: a branch says that
+// its processors failed, a mapping where it threw.
+var prefix = regexp.MustCompile(`^(processors failed: )?(failed (assignment|to execute mapping query at) ?\(?(line \d+)?\)?:? )?`)
 
 func failureOf(msg *service.Message) failure {
 	var f failure

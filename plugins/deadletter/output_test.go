@@ -7,7 +7,6 @@ import (
 	"net/http"
 	"path/filepath"
 	"testing"
-	"time"
 
 	_ "github.com/redpanda-data/benthos/v4/public/components/pure"
 	"github.com/redpanda-data/benthos/v4/public/service"
@@ -56,11 +55,47 @@ connections:
 	return book
 }
 
-// fileOne sends one record through a processor that fails, caught as pipelines
-// catch it, and answers what is filed.
-func fileOne(t *testing.T, book *connection.Book, processor string) []ledger.DeadLetter {
+var order = component.Source{
+	Connection: "main", Stream: "main_order_import", Pipeline: "order_import",
+	Record: ledger.Record{System: "unleashed", Resource: "SalesOrders", ID: "guid-1", Ref: "SO-1"},
+}
+
+// single is an input with one record, and how that was answered for.
+type single struct {
+	from component.Source
+	read bool
+	done chan error
+}
+
+// Connect implements service.Input.
+func (s *single) Connect(context.Context) error { return nil }
+
+// Read implements service.Input.
+func (s *single) Read(context.Context) (*service.Message, service.AckFunc, error) {
+	if s.read {
+		return nil, nil, service.ErrEndOfInput
+	}
+	s.read = true
+	msg := service.NewMessage([]byte(`{"OrderNumber":"SO-1"}`))
+	if s.from.Stream != "" {
+		component.Stamp(msg, nil, s.from)
+	}
+	return msg, func(_ context.Context, err error) error {
+		s.done <- err
+		return nil
+	}, nil
+}
+
+// Close implements service.Input.
+func (s *single) Close(context.Context) error { return nil }
+
+// deliver sends one record through a processor that fails, caught as pipelines
+// catch it, and answers what is filed, and why the record is put back if it is.
+func deliver(t *testing.T, book *connection.Book, from component.Source, processor string) ([]ledger.DeadLetter, error) {
 	t.Helper()
 	env := service.GlobalEnvironment().Clone()
+	input := &single{from: from, done: make(chan error, 1)}
+	require.NoError(t, env.RegisterInput("single", service.NewConfigSpec(), func(*service.ParsedConfig, *service.Resources) (service.Input, error) { return input, nil }))
 	for name, b := range map[string]broken{"rejecting": {class: "rejected"}, "labelling": {class: "poison", label: true}, "passing": {}, "inventing": {class: "gone"}} {
 		require.NoError(t, env.RegisterProcessor(name, service.NewConfigSpec(), func(*service.ParsedConfig, *service.Resources) (service.Processor, error) { return b, nil }))
 	}
@@ -68,15 +103,7 @@ func fileOne(t *testing.T, book *connection.Book, processor string) []ledger.Dea
 	builder.SetHTTPMux(http.NewServeMux())
 	builder.SetStrict(true)
 	require.NoError(t, builder.SetYAML(`
-input:
-  generate:
-    count: 1
-    interval: ""
-    auto_replay_nacks: false
-    mapping: |
-      root = {"OrderNumber": "SO-1"}
-      meta connection = "main"
-      meta source = {"stream": "main_order_import", "pipeline": "order_import", "system": "unleashed", "resource": "SalesOrders", "id": "guid-1", "ref": "SO-1"}
+input: { single: {} }
 pipeline:
   processors:
     - label: import_order
@@ -92,12 +119,15 @@ logger: { level: NONE }
 	stream, err := builder.Build()
 	require.NoError(t, err)
 	component.Attach(stream.Resources(), book)
-	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
-	defer cancel()
-	require.NoError(t, stream.Run(ctx))
+	ctx, stop := context.WithCancel(t.Context())
+	ended := make(chan error, 1)
+	go func() { ended <- stream.Run(ctx) }()
+	answer := <-input.done
+	stop()
+	<-ended
 	letters, err := book.Ledger.DeadLetters(t.Context(), ledger.DeadLetterFilter{})
 	require.NoError(t, err)
-	return letters
+	return letters, answer
 }
 
 func TestWhatAFailedStepIsFiledAs(t *testing.T) {
@@ -127,11 +157,13 @@ func TestWhatAFailedStepIsFiledAs(t *testing.T) {
 		"a cache that has nothing":             {`cache: { resource: kept, operator: get, key: missing }`, "", "", ""},
 	} {
 		t.Run(name, func(t *testing.T) {
-			letters := fileOne(t, openBook(t), test.processor)
+			letters, answer := deliver(t, openBook(t), order, test.processor)
 			if test.class == "" {
-				assert.Empty(t, letters, "it is put back")
+				assert.Empty(t, letters)
+				assert.ErrorContains(t, answer, "putting SO-1 back")
 				return
 			}
+			require.NoError(t, answer)
 			require.Len(t, letters, 1)
 			letter := letters[0]
 			t.Log(letter.Reason, letter.Operation)
@@ -145,4 +177,31 @@ func TestWhatAFailedStepIsFiledAs(t *testing.T) {
 			assert.JSONEq(t, `{"OrderNumber":"SO-1"}`, string(letter.Detail))
 		})
 	}
+}
+
+func TestNothingIsFiledOnceTheProcessIsStopping(t *testing.T) {
+	book := openBook(t)
+	book.Drain()
+	letters, answer := deliver(t, book, order, `rejecting: {}`)
+	assert.Empty(t, letters)
+	assert.ErrorContains(t, answer, "stopping")
+}
+
+func TestARecordThatNobodyReadIsPutBack(t *testing.T) {
+	letters, answer := deliver(t, openBook(t), component.Source{}, `rejecting: {}`)
+	assert.Empty(t, letters)
+	assert.ErrorContains(t, answer, "put the `settings` processor before it")
+}
+
+func TestAnErrorThatIsNoObject(t *testing.T) {
+	for text, expected := range map[string]failure{
+		"[rejected] no":                 {class: "rejected", reason: "no"},
+		"failed assignment (line 3): x": {class: "unmappable", reason: "x"},
+		"":                              {reason: "no reason was given"},
+	} {
+		msg := service.NewMessage(nil)
+		msg.MetaSetMut("error", text)
+		assert.Equal(t, expected, failureOf(msg))
+	}
+	assert.Equal(t, failure{reason: "no reason was given"}, failureOf(service.NewMessage(nil)))
 }

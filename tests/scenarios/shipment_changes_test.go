@@ -65,8 +65,8 @@ func changesOf(t *testing.T, w *world.World, ref string) (changed []ledger.Event
 }
 
 const (
-	asImported = "2 x MUG-BLUE + 3 x MUG-RED"
-	asReshipped  = "4 x MUG-BLUE + 1 x PLATE-26"
+	asImported  = "2 x MUG-BLUE + 3 x MUG-RED"
+	asReshipped = "4 x MUG-BLUE + 1 x PLATE-26"
 )
 
 func TestShipmentThatChangesAfterItsImport(t *testing.T) {

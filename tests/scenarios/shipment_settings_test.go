@@ -12,7 +12,8 @@ import (
 	"github.com/mintleash/mintleash/tests/world"
 )
 
-// shipmentSettings are the options that shipments read, as those of orders are.
+// shipmentSettings are the options by which shipments are chosen and followed; what
+// becomes of their fields is told by the tests beside the pipeline.
 var shipmentSettings = []setting{
 	{key: "shipment_import.enabled", arrange: oneShipment, look: numbers, sides: []side{{true, "SS-00000001"}, {false, ""}}},
 	{
@@ -46,26 +47,6 @@ var shipmentSettings = []setting{
 		sides: []side{{"", "SS-00000002"}, {"2026-03-01", "SS-00000001, SS-00000002"}},
 	},
 	{
-		key: "general.map_source_id_to_channel",
-		arrange: func(_ *testing.T, w *world.World) {
-			shipAll(w, addOrder(w, "SO-1", func(o *unleashedsim.OrderSpec) { o.SourceID = "Amazon:17" }))
-		},
-		look:  ofOrders(func(o mintsoftsim.Order) string { return o.Channel.Name }),
-		sides: []side{{true, "Amazon"}, {false, "Unleashed"}},
-	},
-	{
-		key: "general.default_country",
-		arrange: func(_ *testing.T, w *world.World) {
-			shipAll(w, addOrder(w, "SO-1", func(o *unleashedsim.OrderSpec) { o.Delivery.Country = "" }))
-		},
-		look:  ofOrders(func(o mintsoftsim.Order) string { return o.Country.Code }),
-		sides: []side{{"", ""}, {"GB", "GB"}},
-	},
-	{
-		key: "general.connection_ioss", arrange: oneShipment, look: sent("PUT", "/api/Order", "IOSSNumber"),
-		sides: []side{{"", ""}, {"IM3720000001", `"IOSSNumber":"IM3720000001"`}},
-	},
-	{
 		key: "general.enable_serial_batch_tracking", arrange: batched, look: sent("PUT", "/api/Order", "RequestedBatchNo"),
 		sides: []side{{true, `"RequestedBatchNo":"A2409" "RequestedBatchNo":"A2411"`}, {false, ""}},
 	},
@@ -82,14 +63,6 @@ var shipmentSettings = []setting{
 		},
 		look:  numbers,
 		sides: []side{{"MAIN", "SS-00000001"}, {"SHOP", "SS-00000002"}},
-	},
-	{
-		key: "mintsoft.courier_service", arrange: oneShipment, look: ofOrders(func(o mintsoftsim.Order) string { return o.CourierServiceName }),
-		sides: []side{{"AUTO", "SWIFT 48"}, {"Next day", "Next day"}},
-	},
-	{
-		key: "mintsoft.channel", arrange: oneShipment, look: ofOrders(func(o mintsoftsim.Order) string { return o.Channel.Name }),
-		sides: []side{{"Unleashed", "Unleashed"}, {"Wholesale", "Wholesale"}},
 	},
 }
 

@@ -78,7 +78,7 @@ func New(cfg Config) (*Client, error) {
 		Authorize: keys.authorize, Reauthorize: keys.reauthorize, SecretHeaders: []string{headerKey},
 	}
 	if cfg.Password != "" {
-		options.Secrets = []string{cfg.Password}
+		options.Secrets = []string{cfg.Username, cfg.Password}
 	}
 	transport, err := apihttp.New(options)
 	if err != nil {

@@ -58,7 +58,7 @@ func newKeyring(cfg Config) (*keyring, error) {
 	}
 	client, err := apihttp.New(apihttp.Options{
 		Account: cfg.Account, BaseURL: cfg.BaseURL, Transport: cfg.Transport, Timeout: cfg.Timeout, Observe: cfg.Observe,
-		Secrets: []string{cfg.Password},
+		Secrets: []string{cfg.Username, cfg.Password},
 	})
 	if err != nil {
 		return nil, err
