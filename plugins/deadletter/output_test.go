@@ -122,9 +122,16 @@ logger: { level: NONE }
 	ctx, stop := context.WithCancel(t.Context())
 	ended := make(chan error, 1)
 	go func() { ended <- stream.Run(ctx) }()
-	answer := <-input.done
-	stop()
-	<-ended
+	var answer error
+	select {
+	case answer = <-input.done:
+		stop()
+		<-ended
+	case err := <-ended:
+		stop()
+		require.NoError(t, err)
+		answer = <-input.done
+	}
 	letters, err := book.Ledger.DeadLetters(t.Context(), ledger.DeadLetterFilter{})
 	require.NoError(t, err)
 	return letters, answer
@@ -138,17 +145,17 @@ func TestWhatAFailedStepIsFiledAs(t *testing.T) {
 			"unmappable", "SO-1: no country", "step"},
 		"a mapping that fails":                 {`mapping: 'root.a = this.OrderNumber.number()'`, "unmappable", "", "step"},
 		"a mutation that throws":               {`mutation: 'root.a = throw("SO-1: no country")'`, "unmappable", "SO-1: no country", "step"},
-		"a switch that fails":                  {`switch: [ { check: 'throw("SO-1: no country")', processors: [] } ]`, "unmappable", "", "step"},
-		"a processor of ours":                  {`rejecting: {}`, "rejected", refused, "step"},
-		"a processor that only sets metadata":  {`labelling: {}`, "poison", refused, "step"},
+		"a switch that fails":                  {`switch: [ { check: 'throw("SO-1: no country")', processors: [ { noop: {} } ] } ]`, "unmappable", "SO-1: no country", "step"},
+		"a processor of ours":                  {`rejecting: {}`, "rejected", refused, ""},
+		"a processor that only sets metadata":  {`labelling: {}`, "poison", refused, ""},
 		"a processor of ours in a branch":      {`branch: { processors: [ { label: inner, rejecting: {} } ] }`, "rejected", refused, ""},
 		"a mapping in a branch":                {`branch: { processors: [ { label: inner, mapping: 'root = throw("SO-1: no country")' } ] }`, "unmappable", "SO-1: no country", ""},
-		"a branch whose request fails":         {`branch: { request_map: 'root = throw("SO-1: no country")', processors: [] }`, "unmappable", "", ""},
-		"a branch whose result fails":          {`branch: { processors: [], result_map: 'root.a = throw("SO-1: no country")' }`, "unmappable", "", ""},
+		"a branch whose request fails":         {`branch: { request_map: 'root = throw("SO-1: no country")', processors: [ { noop: {} } ] }`, "unmappable", "SO-1: no country", ""},
+		"a branch whose result fails":          {`branch: { processors: [ { noop: {} } ], result_map: 'root.a = throw("SO-1: no country")' }`, "unmappable", "SO-1: no country", ""},
 		"a processor of ours behind a cache":   {`cached: { cache: kept, key: a, processors: [ { label: inner, rejecting: {} } ] }`, "rejected", refused, ""},
 		"a mapping behind a cache":             {`cached: { cache: kept, key: a, processors: [ { label: inner, mapping: 'root = throw("SO-1: no country")' } ] }`, "unmappable", "SO-1: no country", ""},
 		"a branch around a cache":              {`branch: { processors: [ { cached: { cache: kept, key: a, processors: [ { rejecting: {} } ] } } ] }`, "rejected", refused, ""},
-		"a key of a cache that fails":          {`cached: { cache: kept, key: '${! throw("SO-1: no country") }', processors: [] }`, "unmappable", "", ""},
+		"a key of a cache that fails":          {`cached: { cache: kept, key: '${! throw("SO-1: no country") }', processors: [ { noop: {} } ] }`, "unmappable", "SO-1: no country", ""},
 		"a processor of ours in a try":         {`try: [ { rejecting: {} } ]`, "rejected", refused, ""},
 		"a step whose class nobody knows":      {`inventing: {}`, "", "", ""},
 		"a step that may pass":                 {`passing: {}`, "", "", ""},

@@ -188,7 +188,7 @@ func TestSecrets(t *testing.T) {
 		require.Len(t, key, 36)
 		w.marks["fetched key"] = key[:18]
 
-		echo(h.Mintsoft.Server, "PUT", "/api/Order", key, loginPassword)
+		echo(h.Mintsoft.Server, "PUT", "/api/Order", key, loginName, loginPassword)
 		h.AddOrders(6)
 		h.must(0, "trigger", "main_order_import")
 		p.filed(2)
@@ -198,7 +198,7 @@ func TestSecrets(t *testing.T) {
 		w.hear("sync", p.String())
 		w.run(h, "deadletters", "list")
 		w.run(h, "deadletters", "list", "--format", "json")
-		echo(h.Mintsoft.Server, "POST", "/api/Auth", loginPassword)
+		echo(h.Mintsoft.Server, "POST", "/api/Auth", loginName, loginPassword)
 		w.run(h, "doctor")
 		w.run(h, "doctor")
 		w.judge()
