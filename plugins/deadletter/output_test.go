@@ -120,6 +120,7 @@ logger: { level: NONE }
 	require.NoError(t, err)
 	component.Attach(stream.Resources(), book)
 	ctx, stop := context.WithCancel(t.Context())
+	defer stop()
 	ended := make(chan error, 1)
 	go func() { ended <- stream.Run(ctx) }()
 	var answer error
@@ -128,7 +129,6 @@ logger: { level: NONE }
 		stop()
 		<-ended
 	case err := <-ended:
-		stop()
 		require.NoError(t, err)
 		answer = <-input.done
 	}
@@ -145,7 +145,7 @@ func TestWhatAFailedStepIsFiledAs(t *testing.T) {
 			"unmappable", "SO-1: no country", "step"},
 		"a mapping that fails":                 {`mapping: 'root.a = this.OrderNumber.number()'`, "unmappable", "", "step"},
 		"a mutation that throws":               {`mutation: 'root.a = throw("SO-1: no country")'`, "unmappable", "SO-1: no country", "step"},
-		"a switch that fails":                  {`switch: [ { check: 'throw("SO-1: no country")', processors: [ { noop: {} } ] } ]`, "unmappable", "SO-1: no country", "step"},
+		"a switch that fails":                  {`switch: [ { check: 'throw("SO-1: no country")', processors: [ { noop: {} } ] } ]`, "unmappable", "SO-1: no country", ""},
 		"a processor of ours":                  {`rejecting: {}`, "rejected", refused, ""},
 		"a processor that only sets metadata":  {`labelling: {}`, "poison", refused, ""},
 		"a processor of ours in a branch":      {`branch: { processors: [ { label: inner, rejecting: {} } ] }`, "rejected", refused, ""},
@@ -173,7 +173,6 @@ func TestWhatAFailedStepIsFiledAs(t *testing.T) {
 			require.NoError(t, answer)
 			require.Len(t, letters, 1)
 			letter := letters[0]
-			t.Log(letter.Reason, letter.Operation)
 			assert.Equal(t, []string{test.class, "unleashed", "main_order_import", "guid-1"}, []string{letter.Class, letter.System, letter.Stream, letter.Record.ID})
 			assert.Contains(t, letter.Reason, test.reason)
 			assert.NotContains(t, letter.Reason, "["+test.class+"]")

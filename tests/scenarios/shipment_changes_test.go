@@ -212,14 +212,20 @@ func TestFollowingAShipmentSurvivesLostAnswers(t *testing.T) {
 			})
 		})
 	}
-	t.Run("a lost ledger changes nothing about it", func(t *testing.T) {
+	t.Run("with a lost ledger it is found by number and reference", func(t *testing.T) {
 		world.Bubble(t, following(), func(t *testing.T, w *world.World) {
-			ref, made := imported(t, w)
+			w.Set("general.orders_prefix", "UNL-")
+			ref := ship(w, three(w, "SO-3"), parts(map[int]string{1: "2", 2: "3"})...)
+			shipmentImport.run(t, w)
 			w.LoseLedger(t)
 			reship(w, ref)
+			w.Forget()
 			shipmentImport.run(t, w)
-			assert.Equal(t, asReshipped, itemsOf(w, made.ID))
 			require.Len(t, w.Mintsoft.Orders(), 1)
+			made, exists := w.Mintsoft.OrderByNumber("UNL-" + ref)
+			require.True(t, exists)
+			assert.Equal(t, asReshipped, itemsOf(w, made.ID))
+			assert.Zero(t, shipmentImport.created(w))
 		})
 	})
 	t.Run("what Mintsoft refuses is filed by line, and a replay finishes it", func(t *testing.T) {

@@ -32,11 +32,11 @@ var everyEvent = []string{
 // eager are the streams that these scenarios are about.
 var eager = []string{"main_webhooks", "main_order_import", "main_product_sync", "main_customer_sync"}
 
-// told is a world whose sync is told of changes at once, and polls each half hour.
+// told is a world whose sync is told of changes at once, and polls every ten minutes.
 func told(t *testing.T, test func(t *testing.T, w *world.World, key string)) {
 	t.Helper()
 	world.Bubble(t, world.Options{Seed: small, Settings: map[string]any{
-		"general.use_webhooks": true, "general.frequency": "30m", "unleashed.webhook_signature_key": webhookOther,
+		"general.use_webhooks": true, "general.frequency": "10m", "unleashed.webhook_signature_key": webhookOther,
 	}}, func(t *testing.T, w *world.World) {
 		test(t, w, subscribe(t, w))
 	})
@@ -84,7 +84,7 @@ func TestADeletedOrderIsCancelledAtOnce(t *testing.T) {
 	}{
 		"as it comes":                    {hidden: 2 * time.Second},
 		"told twice":                     {fault: &unleashedsim.WebhookFault{Event: "salesorder.deleted", Twice: true}},
-		"told minutes late":              {fault: &unleashedsim.WebhookFault{Event: "salesorder.deleted", Delay: 5 * time.Minute}},
+		"told minutes late":              {fault: &unleashedsim.WebhookFault{Event: "salesorder.deleted", Delay: 3 * time.Minute}},
 		"told after all others":          {fault: &unleashedsim.WebhookFault{Event: "salesorder.deleted", Last: true}},
 		"the order answers 404 for good": {hidden: 24 * time.Hour},
 		"data comes as an object": {prepare: func(w *world.World) {
@@ -121,7 +121,7 @@ func TestADeletedOrderIsCancelledAtOnce(t *testing.T) {
 				orderImport.requireDelivered(t, w, refs[1])
 				assert.Equal(t, 1, cancels(w))
 
-				<-time.After(31 * time.Minute)
+				<-time.After(11 * time.Minute)
 				assert.Equal(t, 1, cancels(w), "polling sees it too, and finds it done")
 				assert.Empty(t, w.DeadLetters(t))
 			})
@@ -207,7 +207,7 @@ func TestWithWebhooksLostForGoodPollingBringsEverything(t *testing.T) {
 		later := orderImport.several(w, 4, 2)
 		assert.Zero(t, deliver(t, w))
 		assert.Zero(t, cancels(w))
-		<-time.After(31 * time.Minute)
+		<-time.After(11 * time.Minute)
 		orderImport.requireDelivered(t, w, append(later, refs[0], refs[2])...)
 		assert.Equal(t, []string{orderImport.removed(refs[1])}, orderImport.stands(t, w, refs[1]))
 		assert.Equal(t, 1, cancels(w))
