@@ -1,6 +1,7 @@
 package store
 
 import (
+	"context"
 	"fmt"
 	"path/filepath"
 	"testing"
@@ -89,14 +90,13 @@ func TestHowLongACacheKeepsItems(t *testing.T) {
 		"the writer says for good":          {"{store: a, ttl: 1m}", &none, time.Hour, true},
 	} {
 		t.Run(name, func(t *testing.T) {
-			for how, write := range map[string]func(service.Cache) error{
-				"set": func(c service.Cache) error { return c.Set(t.Context(), "k", []byte("v"), test.ttl) },
-				"add": func(c service.Cache) error { return c.Add(t.Context(), "k", []byte("v"), test.ttl) },
+			for how, write := range map[string]func(service.Cache, context.Context, string, []byte, *time.Duration) error{
+				"set": service.Cache.Set, "add": service.Cache.Add,
 			} {
 				t.Run(how, func(t *testing.T) {
 					synctest.Test(t, func(t *testing.T) {
 						c := newShelf(t).cache(t, test.fields)
-						require.NoError(t, write(c))
+						require.NoError(t, write(c, t.Context(), "k", []byte("v"), test.ttl))
 						time.Sleep(test.after)
 						_, err := c.Get(t.Context(), "k")
 						if test.kept {
