@@ -91,7 +91,7 @@ var (
 // watch gives a stream up that stands still.
 func watch(ctx context.Context, giveUp context.CancelCauseFunc, flow *connection.Flow, timeout time.Duration) {
 	started := time.Now()
-	ticker := time.NewTicker(min(timeout/4, time.Second))
+	ticker := time.NewTicker(max(min(timeout/4, time.Second), time.Millisecond))
 	defer ticker.Stop()
 	for {
 		select {

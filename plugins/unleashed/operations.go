@@ -2,9 +2,10 @@ package unleashed
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
+
+	"github.com/Jeffail/gabs/v2"
 
 	"github.com/mintleash/mintleash/plugins/connection"
 	"github.com/mintleash/mintleash/plugins/internal/apihttp"
@@ -74,12 +75,12 @@ func create(name, resource, behind, summary, ref string) component.Operation {
 }
 
 func answerOf(body []byte, ref string) (delivery.Answer, error) {
-	var record map[string]any
-	if err := json.Unmarshal(body, &record); err != nil {
+	record, err := gabs.ParseJSON(body)
+	if err != nil {
 		return delivery.Answer{}, fmt.Errorf("decoding the answer: %w", err)
 	}
 	answer := delivery.Answer{Body: body}
-	answer.ID, _ = record["Guid"].(string)
-	answer.Ref, _ = record[ref].(string)
+	answer.ID, _ = record.Search("Guid").Data().(string)
+	answer.Ref, _ = record.Search(ref).Data().(string)
 	return answer, nil
 }

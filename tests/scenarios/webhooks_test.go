@@ -109,7 +109,7 @@ func TestADeletedOrderIsCancelledAtOnce(t *testing.T) {
 				if test.fault != nil {
 					w.Unleashed.ScriptWebhook(*test.fault)
 				}
-				w.Unleashed.DeleteOrder(refs[0])
+				gone := w.Unleashed.DeleteOrder(refs[0])
 				w.Unleashed.EditProduct("MUG-RED", func(p *unleashedsim.Product) { p.Barcode = "5000000000017" })
 				deliver(t, w)
 				if test.fault != nil && test.fault.Delay > 0 {
@@ -120,6 +120,9 @@ func TestADeletedOrderIsCancelledAtOnce(t *testing.T) {
 				assert.Equal(t, []string{orderImport.removed(refs[0])}, orderImport.stands(t, w, refs[0]))
 				orderImport.requireDelivered(t, w, refs[1])
 				assert.Equal(t, 1, cancels(w))
+				intents := w.Intents(t, gone.Guid.String())
+				require.Len(t, intents, 2)
+				assert.Equal(t, []string{"order.cancel", "main_webhooks"}, []string{intents[1].Operation, intents[1].Stream}, "the event did it, not polling")
 
 				<-time.After(11 * time.Minute)
 				assert.Equal(t, 1, cancels(w), "polling sees it too, and finds it done")

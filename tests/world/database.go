@@ -45,9 +45,9 @@ func administer(t *testing.T, server, statement string) {
 	ctx := context.WithoutCancel(t.Context())
 	conn, err := pgx.Connect(ctx, server)
 	require.NoError(t, err)
-	defer conn.Close(ctx)
 	_, err = conn.Exec(ctx, statement)
 	require.NoError(t, err)
+	require.NoError(t, conn.Close(ctx))
 }
 
 // LoseLedger makes the next run begin with an empty ledger.

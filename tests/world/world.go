@@ -72,7 +72,7 @@ var began = time.Date(2026, 3, 2, 9, 30, 0, 0, time.UTC)
 func Bubble(t *testing.T, o Options, test func(t *testing.T, w *World)) {
 	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
-		time.Sleep(time.Until(began))
+		<-time.After(time.Until(began))
 		test(t, build(t, o, sqlite(t)))
 	})
 }
