@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/mintleash/mintleash/plugins/connection"
@@ -139,7 +140,8 @@ func lastSent(ctx context.Context, store *ledger.Ledger, intent ledger.Intent) (
 		return nil, err
 	}
 	for _, event := range slices.Backward(events) {
-		if event.Stream != intent.Stream || event.Kind != "sent" || len(event.Detail) == 0 {
+		// A record may lead to several writes; each tells what it sent.
+		if event.Stream != intent.Stream || event.Kind != "sent" || len(event.Detail) == 0 || !strings.HasPrefix(event.Summary, intent.System+" "+intent.Operation) {
 			continue
 		}
 		var args map[string]any

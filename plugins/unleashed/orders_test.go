@@ -63,7 +63,7 @@ func TestLookOrder(t *testing.T) {
 		"one that did not is asked for":                    {"SO-9", nil, []string{"", "SO-9"}, "g-SO-9"},
 		"one that lacks a line on the list is asked for":   {"SO-1", []any{int64(3)}, []string{"", "SO-1"}, "g-SO-1"},
 		"a number that only begins like it is another one": {"SO", nil, []string{"", "SO"}, ""},
-		"there is none":                                    {"SO-77", nil, []string{"", "SO-77"}, ""},
+		"there is none": {"SO-77", nil, []string{"", "SO-77"}, ""},
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {

@@ -142,11 +142,12 @@ func TestDeadLetters(t *testing.T) {
 	assert.Len(t, h.Mintsoft.OrdersByNumber(orderNumber(26)), 1)
 	assert.NotContains(t, h.deadLetters(), orderNumber(26))
 
-	// A running sync is asked to do it, and the command waits for the outcome.
+	// A running sync is asked to do it, and the command waits for the outcome, unless
+	// the sync's own first run was quicker.
 	p := h.start("sync")
 	p.address()
 	h.Unleashed.EditOrder(orderNumber(32), func(o *unleashedsim.SalesOrder) { o.SalesOrderLines[0].OrderQuantity.Set("3") })
-	assert.Contains(t, h.must(0, "deadletters", "replay", "--stream", "main_order_import", "--timeout", "30s"), "1 of 1 delivered")
+	assert.Regexp(t, `1 of 1 delivered|no dead letters`, h.must(0, "deadletters", "replay", "--stream", "main_order_import", "--timeout", "30s"))
 	assert.Len(t, h.Mintsoft.OrdersByNumber(orderNumber(32)), 1)
 	assert.Empty(t, h.deadLetters())
 

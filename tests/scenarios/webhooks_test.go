@@ -132,6 +132,20 @@ func TestADeletedOrderIsCancelledAtOnce(t *testing.T) {
 	}
 }
 
+func TestWithoutWebhooksADeletedOrderWaitsForPolling(t *testing.T) {
+	told(t, func(t *testing.T, w *world.World, _ string) {
+		w.Set("general.use_webhooks", false)
+		ref := orderImport.add(w, 1)
+		w.Forever(t, eager...)
+		time.Sleep(time.Minute)
+		w.Unleashed.DeleteOrder(ref)
+		assert.Zero(t, deliver(t, w), "nobody listens")
+		assert.Zero(t, cancels(w))
+		time.Sleep(11 * time.Minute)
+		assert.Equal(t, []string{orderImport.removed(ref)}, orderImport.stands(t, w, ref))
+	})
+}
+
 func TestAnOrderThatIsBeingPickedIsReportedNotCancelled(t *testing.T) {
 	told(t, func(t *testing.T, w *world.World, _ string) {
 		ref := orderImport.add(w, 1)
