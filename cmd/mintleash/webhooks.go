@@ -128,7 +128,7 @@ func webhookConnections(book *connection.Book, name string) ([]*connection.Conne
 		if err != nil {
 			return nil, err
 		}
-		using := slices.DeleteFunc(book.Sharing(conn), func(other *connection.Connection) bool { return !other.Config.General.UseWebhooks })
+		using := slices.DeleteFunc(book.Sharing(conn), func(other *connection.Connection) bool { return !other.General.UseWebhooks })
 		if len(using) > 0 && using[0] == conn {
 			chosen = append(chosen, conn)
 		}

@@ -26,7 +26,7 @@ type OpenOptions struct {
 	Transport http.RoundTripper
 	// Serve replaces the network for what listens, for tests: it lets requests to an
 	// address come to a handler until end is called.
-	Serve func(address string, handler http.Handler) (end func(), err error)
+	Serve func(ctx context.Context, address string, handler http.Handler) (end func(), err error)
 	// Observe is told of each call to a service.
 	Observe func(apihttp.Call)
 }

@@ -11,11 +11,11 @@ import (
 // webhooks checks whether events can come in. Nobody but Unleashed can tell
 // whether an address is reached from outside.
 func (d *doctor) webhooks(ctx context.Context) {
-	if !d.conn.Config.General.UseWebhooks {
+	if !d.conn.General.UseWebhooks {
 		return
 	}
 	for _, other := range d.conn.Book().Sharing(d.conn) {
-		if !other.Config.General.UseWebhooks {
+		if !other.General.UseWebhooks {
 			continue
 		}
 		if other != d.conn {

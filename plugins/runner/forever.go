@@ -128,6 +128,7 @@ func (r *Runner) untilEdited(ctx context.Context, s Stream, seen *string) (*Stre
 		defer close(watched)
 		ticker := time.NewTicker(editCheck)
 		defer ticker.Stop()
+		last := *seen
 		for {
 			select {
 			case <-ctx.Done():
@@ -135,10 +136,16 @@ func (r *Runner) untilEdited(ctx context.Context, s Stream, seen *string) (*Stre
 			case <-ticker.C:
 			}
 			raw, err := os.ReadFile(s.File)
-			if err != nil || string(raw) == *seen {
+			if err != nil {
 				continue
 			}
-			*seen = string(raw)
+			// A file that has just changed may be half written: what still stands there at
+			// the next look is meant.
+			before := last
+			if last = string(raw); last == *seen || last != before {
+				continue
+			}
+			*seen = last
 			edited := s
 			edited.config = *seen
 			if _, err := r.build(edited); err != nil {

@@ -3,6 +3,7 @@ package runner
 import (
 	"context"
 	"path/filepath"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -66,6 +67,25 @@ func TestAnEditedPipelineIsTakenOver(t *testing.T) {
 			})
 		})
 	}
+}
+
+func TestAFileThatIsHalfWrittenIsNotTakenOver(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		y := newYard(t, mainConnection, map[string]string{"a": says("old", "1s")})
+		stop := y.forever(t)
+		for i := range 20 {
+			time.Sleep(editCheck)
+			y.edit(t, "a", "input: {"+strings.Repeat(" ", i))
+		}
+		time.Sleep(editCheck / 2)
+		assert.Zero(t, y.logged("edited"))
+		y.edit(t, "a", says("new", "1s"))
+		time.Sleep(3 * editCheck)
+		arrived()
+		time.Sleep(10 * time.Second)
+		assert.NotContains(t, arrived(), "old from main")
+		stop()
+	})
 }
 
 func TestAPipelineThatIsMendedAfterABadEditIsTakenOver(t *testing.T) {

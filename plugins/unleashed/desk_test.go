@@ -74,7 +74,7 @@ connections:
 	return d
 }
 
-func (d *desk) serve(address string, handler http.Handler) (func(), error) {
+func (d *desk) serve(_ context.Context, address string, handler http.Handler) (func(), error) {
 	d.mut.Lock()
 	defer d.mut.Unlock()
 	d.handlers[address] = handler

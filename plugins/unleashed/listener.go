@@ -22,7 +22,7 @@ const (
 
 // listeners are those of a process, one for each address.
 type listeners struct {
-	serve func(address string, handler http.Handler) (end func(), err error)
+	serve func(ctx context.Context, address string, handler http.Handler) (end func(), err error)
 
 	mut       sync.Mutex
 	byAddress map[string]*listener
@@ -41,13 +41,13 @@ func listenersOf(book *connection.Book) *listeners {
 // listen lets requests to a path of an address come to a handler until hangUp is
 // called. The address is opened for the first and closed with the last of its
 // paths.
-func (l *listeners) listen(address, path string, handler http.Handler) (hangUp func(), err error) {
+func (l *listeners) listen(ctx context.Context, address, path string, handler http.Handler) (hangUp func(), err error) {
 	l.mut.Lock()
 	defer l.mut.Unlock()
 	at, exists := l.byAddress[address]
 	if !exists {
 		at = &listener{paths: map[string]http.Handler{}}
-		if at.end, err = l.serve(address, at); err != nil {
+		if at.end, err = l.serve(ctx, address, at); err != nil {
 			return nil, err
 		}
 		l.byAddress[address] = at
@@ -106,8 +106,8 @@ func (l *listener) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 }
 
 // serve listens on the network.
-func serve(address string, handler http.Handler) (end func(), err error) {
-	socket, err := net.Listen("tcp", address)
+func serve(ctx context.Context, address string, handler http.Handler) (end func(), err error) {
+	socket, err := new(net.ListenConfig).Listen(ctx, "tcp", address)
 	if err != nil {
 		return nil, fmt.Errorf("listening for webhooks on %s: %w", address, err)
 	}

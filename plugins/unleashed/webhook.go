@@ -168,7 +168,7 @@ func (w *webhook) Connect(ctx context.Context) error {
 	if enabled != "true" {
 		return nil
 	}
-	if err := w.listen(book); err != nil {
+	if err := w.listen(ctx, book); err != nil {
 		w.flow.Failed(err)
 		return err
 	}
@@ -191,7 +191,7 @@ func (w *webhook) Connect(ctx context.Context) error {
 	return nil
 }
 
-func (w *webhook) listen(book *connection.Book) error {
+func (w *webhook) listen(ctx context.Context, book *connection.Book) error {
 	if w.hangUp != nil || book.Options.Once || book.Options.DryRun {
 		return nil
 	}
@@ -206,7 +206,7 @@ func (w *webhook) listen(book *connection.Book) error {
 	if key == "" {
 		return fmt.Errorf("connection %s: unleashed.webhook_signature_key: found nothing, expected the key that `mintleash webhooks register` printed", w.conn.Name)
 	}
-	hangUp, err := listenersOf(book).listen(address, path, &receiver{
+	hangUp, err := listenersOf(book).listen(ctx, address, path, &receiver{
 		book: book, flow: w.flow, key: key, maxBody: w.config.maxBody, maxAge: w.config.maxAge, refused: w.refused,
 	})
 	w.hangUp = hangUp

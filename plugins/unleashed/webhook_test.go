@@ -74,12 +74,6 @@ type broken struct{}
 
 func (broken) Read([]byte) (int, error) { return 0, io.ErrUnexpectedEOF }
 
-// pass lets time pass and everybody do what there is to do then.
-func pass(d time.Duration) {
-	time.Sleep(d)
-	synctest.Wait()
-}
-
 // inBubble runs a test with a desk on fake time.
 func inBubble(t *testing.T, test func(t *testing.T, folder string)) {
 	t.Helper()

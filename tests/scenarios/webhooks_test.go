@@ -137,11 +137,11 @@ func TestWithoutWebhooksADeletedOrderWaitsForPolling(t *testing.T) {
 		w.Set("general.use_webhooks", false)
 		ref := orderImport.add(w, 1)
 		w.Forever(t, eager...)
-		time.Sleep(time.Minute)
+		<-time.After(time.Minute)
 		w.Unleashed.DeleteOrder(ref)
 		assert.Zero(t, deliver(t, w), "nobody listens")
 		assert.Zero(t, cancels(w))
-		time.Sleep(11 * time.Minute)
+		<-time.After(11 * time.Minute)
 		assert.Equal(t, []string{orderImport.removed(ref)}, orderImport.stands(t, w, ref))
 	})
 }

@@ -1,6 +1,7 @@
 package world
 
 import (
+	"context"
 	"fmt"
 	"net/http"
 	"net/http/httptest"
@@ -15,7 +16,7 @@ func (w *wires) at(host string) (http.RoundTripper, bool) {
 }
 
 // serve lets requests to an address come to a handler, without a socket.
-func (w *wires) serve(address string, handler http.Handler) (end func(), err error) {
+func (w *wires) serve(_ context.Context, address string, handler http.Handler) (end func(), err error) {
 	w.mut.Lock()
 	defer w.mut.Unlock()
 	if _, taken := w.services[address]; taken {

@@ -228,9 +228,11 @@ func (t *Twin) EditProduct(sku string, change func(*Product)) (done Product) {
 		if product == nil {
 			return missing("product", sku)
 		}
-		done = *product
-		change(&done)
-		return t.storeProduct(&done)
+		next := *product
+		change(&next)
+		err := t.storeProduct(&next)
+		done = next
+		return err
 	})
 	return done
 }
@@ -257,9 +259,11 @@ func (t *Twin) EditCustomer(code string, change func(*Customer)) (done Customer)
 		if customer == nil {
 			return missing("customer", code)
 		}
-		done = *customer
-		change(&done)
-		return t.storeCustomer(&done)
+		next := *customer
+		change(&next)
+		err := t.storeCustomer(&next)
+		done = next
+		return err
 	})
 	return done
 }

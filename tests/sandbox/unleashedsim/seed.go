@@ -9,8 +9,11 @@ import (
 // AddProduct adds a product; code and description are needed.
 func (t *Twin) AddProduct(p Product) Product {
 	t.act(func() error {
-		p.Mark = t.newMark()
-		return t.storeProduct(&p)
+		stored := p
+		stored.Mark = t.newMark()
+		err := t.storeProduct(&stored)
+		p = stored // a copy: the one that is stored is the twin's alone
+		return err
 	})
 	return p
 }
@@ -18,8 +21,11 @@ func (t *Twin) AddProduct(p Product) Product {
 // AddCustomer adds a customer; code and name are needed.
 func (t *Twin) AddCustomer(c Customer) Customer {
 	t.act(func() error {
-		c.Mark = t.newMark()
-		return t.storeCustomer(&c)
+		stored := c
+		stored.Mark = t.newMark()
+		err := t.storeCustomer(&stored)
+		c = stored
+		return err
 	})
 	return c
 }
@@ -192,7 +198,9 @@ func (t *Twin) AddPurchase(spec PurchaseSpec) PurchaseOrder {
 		if err := t.settlePurchase(&o, TotalsRecomputed, true); err != nil {
 			return err
 		}
-		t.storePurchase(&o)
+		stored := o
+		t.storePurchase(&stored)
+		o = stored
 		return nil
 	})
 	return o
