@@ -78,6 +78,14 @@ func TestAnOlderVersionNeverOverwritesANewerOne(t *testing.T) {
 	}
 }
 
+func TestARecordWithoutVersionsDoesNotMakeAnOlderOneNew(t *testing.T) {
+	inHouse(t, func(t *testing.T, h *house) {
+		h.must(t, h.write(update, modified(newer)))
+		h.must(t, h.write(update, modified("")))
+		assert.Equal(t, Unchanged, h.must(t, h.write(update, modified(older))).Result)
+	})
+}
+
 func TestAVersionThatWasRefusedHoldsNothingBack(t *testing.T) {
 	inHouse(t, func(t *testing.T, h *house) {
 		h.first(1, answering(apihttp.Rejected, "no"))
