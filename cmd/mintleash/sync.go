@@ -46,6 +46,9 @@ func runSync(c *cli.Context) error {
 	if err != nil {
 		return badConfig(err)
 	}
+	if c.Duration("timeout") <= 0 {
+		return badConfig(fmt.Errorf("--timeout: found %s, expected more than zero", c.Duration("timeout")))
+	}
 	settings, err := readService(c.String("service"), c.IsSet("service"))
 	if err != nil {
 		return badConfig(err)

@@ -3,6 +3,7 @@ package runner
 import (
 	"context"
 	"path/filepath"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -66,6 +67,25 @@ func TestAnEditedPipelineIsTakenOver(t *testing.T) {
 			})
 		})
 	}
+}
+
+func TestAFileThatIsHalfWrittenIsNotTakenOver(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		y := newYard(t, mainConnection, map[string]string{"a": says("old", "1s")})
+		stop := y.forever(t)
+		<-time.After(editCheck / 2) // between two looks
+		for i := range 20 {
+			y.edit(t, "a", "input: {"+strings.Repeat(" ", i))
+			<-time.After(editCheck)
+		}
+		assert.Zero(t, y.logged("edited"))
+		y.edit(t, "a", says("new", "1s"))
+		<-time.After(3 * editCheck)
+		arrived()
+		<-time.After(10 * time.Second)
+		assert.NotContains(t, arrived(), "old from main")
+		stop()
+	})
 }
 
 func TestAPipelineThatIsMendedAfterABadEditIsTakenOver(t *testing.T) {

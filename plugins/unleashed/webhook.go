@@ -231,7 +231,7 @@ func (w *webhook) Read(ctx context.Context) (*service.Message, service.AckFunc, 
 	component.Stamp(msg, w.settings, component.Source{
 		Connection: w.conn.Name, Stream: w.flow.Stream, Pipeline: w.flow.Pipeline,
 		Record: eventRecord(delivery.Item.ID, delivery.Item.Ref),
-		ReadAt: book.Options.Now(), Replay: delivery.Redelivered,
+		ReadAt: book.Options.Now(), Replay: delivery.DeadLetter != "", Again: delivery.Redelivered,
 	})
 	w.flow.Count(connection.CountRead)
 	return msg, func(ctx context.Context, err error) error {

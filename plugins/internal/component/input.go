@@ -277,7 +277,7 @@ func (i *input) Read(ctx context.Context) (*service.Message, service.AckFunc, er
 		Record: ledger.Record{
 			System: i.system.Name, Resource: i.config.resource.Name, ID: delivery.Item.ID, Ref: delivery.Item.Ref, Modified: modified,
 		},
-		ReadAt: i.book.Options.Now(), Replay: delivery.Redelivered, Accept: delivery.Request.Accept,
+		ReadAt: i.book.Options.Now(), Replay: delivery.DeadLetter != "", Again: delivery.Redelivered, Accept: delivery.Request.Accept,
 	})
 	i.flow.Count(connection.CountRead)
 	return msg, func(_ context.Context, err error) error {

@@ -28,6 +28,7 @@ const (
 	sourceModified = "modified"
 	sourceReadAt   = "read_at"
 	sourceReplay   = "replay"
+	sourceAgain    = "again"
 	sourceAccept   = "accept"
 )
 
@@ -36,7 +37,8 @@ type Source struct {
 	Connection, Stream, Pipeline string
 	Record                       ledger.Record
 	ReadAt                       time.Time
-	Replay                       bool // read again because a person or a parking place asked for it
+	Replay                       bool // a person asked for it
+	Again                        bool // read again although it did not change: for a replay or a parking place
 	Accept                       bool // a person let this run through its guards
 }
 
@@ -47,7 +49,7 @@ func Stamp(msg *service.Message, settings map[string]any, s Source) {
 	msg.MetaSetMut(MetaSource, map[string]any{
 		sourceStream: s.Stream, sourcePipeline: s.Pipeline, sourceSystem: s.Record.System, sourceResource: s.Record.Resource,
 		sourceID: s.Record.ID, sourceRef: s.Record.Ref, sourceModified: s.Record.Modified,
-		sourceReadAt: s.ReadAt.UTC().Format(time.RFC3339Nano), sourceReplay: s.Replay, sourceAccept: s.Accept,
+		sourceReadAt: s.ReadAt.UTC().Format(time.RFC3339Nano), sourceReplay: s.Replay, sourceAgain: s.Again, sourceAccept: s.Accept,
 	})
 	if s.Record.System != "" {
 		msg.MetaSetMut(s.Record.System+"_id", s.Record.ID)
@@ -70,7 +72,7 @@ func SourceOf(msg *service.Message) (Source, bool) {
 		return b
 	}
 	s := Source{
-		Stream: text(sourceStream), Pipeline: text(sourcePipeline), Replay: flag(sourceReplay), Accept: flag(sourceAccept),
+		Stream: text(sourceStream), Pipeline: text(sourcePipeline), Replay: flag(sourceReplay), Again: flag(sourceAgain), Accept: flag(sourceAccept),
 		Record: ledger.Record{System: text(sourceSystem), Resource: text(sourceResource), ID: text(sourceID), Ref: text(sourceRef), Modified: text(sourceModified)},
 	}
 	s.Connection, _ = metaText(msg, MetaConnection)

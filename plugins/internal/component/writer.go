@@ -253,7 +253,7 @@ func report(book *connection.Book, flow *connection.Flow, source Source, operati
 	switch {
 	case outcome.Result == delivery.DeadLettered:
 		level = slog.LevelWarn
-	case outcome.Result == delivery.Parked && source.Replay:
+	case outcome.Result == delivery.Parked && source.Again:
 		level = slog.LevelInfo
 	}
 	book.Options.Log.Log(context.Background(), level, outcome.Result.String(), "stream", flow.Stream, "record", source.Record.Ref, "operation", operation, "reason", outcome.Reason)
