@@ -12,7 +12,7 @@ import (
 
 // AddClient adds a merchant. Ids begin at 3.
 func (t *Twin) AddClient(c Client) Client {
-	t.act(func(now Date) error {
+	return made(t, c, func(c *Client, now Date) error {
 		if c.HoldingPolicy == "" {
 			c.HoldingPolicy = Manual
 		}
@@ -21,16 +21,15 @@ func (t *Twin) AddClient(c Client) Client {
 		}
 		c.entity = entity{ID: next(&t.ids.client)}
 		c.touch(now, systemUser)
-		t.reference.clients = append(t.reference.clients, &c)
+		t.reference.clients = append(t.reference.clients, c)
 		return nil
 	})
-	return c
 }
 
 // AddWarehouse adds a warehouse, with an address where none is given. Ids begin at
 // 3.
 func (t *Twin) AddWarehouse(w Warehouse) Warehouse {
-	t.act(func(now Date) error {
+	return made(t, w, func(w *Warehouse, now Date) error {
 		for field, usual := range map[*string]string{
 			&w.Type: "Standard", &w.AddressLine1: "Unit 1", &w.City: "Sampleton", &w.PostCode: "SA1 1AA", &w.CompanyName: w.Name,
 			&w.ContactName: "Goods in", &w.ContactNumber: "0", &w.ContactEmail: "ops@example.test",
@@ -45,56 +44,51 @@ func (t *Twin) AddWarehouse(w Warehouse) Warehouse {
 		w.Active, w.AllowTransfersIn, w.AllowUnassignedLocations = true, true, true
 		w.entity = entity{ID: next(&t.ids.warehouse)}
 		w.touch(now, systemUser)
-		t.reference.warehouses = append(t.reference.warehouses, &w)
+		t.reference.warehouses = append(t.reference.warehouses, w)
 		return nil
 	})
-	return w
 }
 
 // AddLocation adds a shelf to a warehouse. Kind is 1 goods in, 2 bulk, 3 pick, 4
 // unassigned.
 func (t *Twin) AddLocation(warehouse int, name string, kind int) Location {
-	var l Location
-	t.act(func(now Date) error {
+	return made(t, Location{}, func(l *Location, now Date) error {
 		if byID(t.reference.warehouses, warehouse) == nil || byID(t.reference.locationTypes, kind) == nil {
 			return fmt.Errorf("location %s: there is no warehouse %d or no kind %d", name, warehouse, kind)
 		}
-		l = Location{Name: name, LocationName: name, SimpleLocationName: &name, LocationTypeID: kind, WarehouseID: warehouse, entity: entity{ID: next(&t.ids.location)}}
+		*l = Location{Name: name, LocationName: name, SimpleLocationName: &name, LocationTypeID: kind, WarehouseID: warehouse, entity: entity{ID: next(&t.ids.location)}}
 		l.touch(now, systemUser)
-		t.reference.locations = append(t.reference.locations, &l)
+		t.reference.locations = append(t.reference.locations, l)
 		return nil
 	})
-	return l
 }
 
 // AddChannel adds a channel to a client. A client's first is its default.
 func (t *Twin) AddChannel(client int, name string) Channel {
 	ch := Channel{Name: name, Active: true, ClientID: client}
-	t.act(func(now Date) error {
+	return made(t, ch, func(ch *Channel, now Date) error {
 		if byID(t.reference.clients, client) == nil {
 			return fmt.Errorf("channel %s: there is no client %d", name, client)
 		}
 		ch.entity = entity{ID: next(&t.ids.channel)}
 		ch.touch(now, systemUser)
-		t.reference.channels = append(t.reference.channels, &ch)
+		t.reference.channels = append(t.reference.channels, ch)
 		return nil
 	})
-	return ch
 }
 
 // AddCourier adds a courier service; the tracking number is put at the end of its
 // tracking URL. AUTO takes the first one.
 func (t *Twin) AddCourier(name, trackingURL string) CourierService {
 	s := CourierService{Name: name, TrackingURL: optional(trackingURL), ActiveB: true}
-	t.act(func(now Date) error {
+	return made(t, s, func(s *CourierService, now Date) error {
 		kind := &CourierServiceType{Name: name, Active: true, entity: systemEntity(len(t.reference.courierTypes) + 1)}
 		t.reference.courierTypes = append(t.reference.courierTypes, kind)
 		s.CourierServiceTypeID, s.entity = kind.ID, entity{ID: next(&t.ids.courier)}
 		s.touch(now, systemUser)
-		t.reference.couriers = append(t.reference.couriers, &s)
+		t.reference.couriers = append(t.reference.couriers, s)
 		return nil
 	})
-	return s
 }
 
 // MapCourier maps a phrase to a courier service, for a client or, with 0, for all.

@@ -134,5 +134,17 @@ func (t *Twin) act(do func(now Date) error) {
 	}
 }
 
+// made runs what a person does to make a record, and returns a copy: the one that
+// is stored is the twin's alone.
+func made[R any](t *Twin, r R, store func(r *R, now Date) error) R {
+	t.act(func(now Date) error {
+		stored := r
+		err := store(&stored, now)
+		r = stored
+		return err
+	})
+	return r
+}
+
 // settle does what the service does by itself as time passes.
 func (t *Twin) settle(now Date) { t.invoiceDue(now) }

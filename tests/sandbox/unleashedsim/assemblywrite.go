@@ -179,23 +179,22 @@ func lineOf[L any](c *call, lines []L, guid func(L) uuid.UUID) (int, error) {
 // AddAssembly adds a parked assembly with the components of the product's bill
 // unless it has lines; number and statuses may be given.
 func (t *Twin) AddAssembly(a Assembly) Assembly {
-	t.act(func() error {
+	return made(t, a, func(a *Assembly) error {
 		a.Mark = t.newMark()
 		if a.AssemblyStatus == "" {
 			a.AssemblyStatus = Parked
 		}
 		if len(a.AssemblyLines) == 0 {
-			if err := t.explode(&a); err != nil {
+			if err := t.explode(a); err != nil {
 				return err
 			}
 		}
-		if err := t.settleAssembly(&a); err != nil {
+		if err := t.settleAssembly(a); err != nil {
 			return err
 		}
-		t.saveAssembly(&a)
+		t.saveAssembly(a)
 		return nil
 	})
-	return a
 }
 
 // CompleteAssembly completes an assembly by its number.

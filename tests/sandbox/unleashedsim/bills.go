@@ -118,8 +118,7 @@ type Component struct{ SKU, Quantity, Wastage string }
 
 // AddBill adds a bill of materials; with auto, orders build what they lack.
 func (t *Twin) AddBill(sku string, auto bool, components ...Component) Bill {
-	var bill Bill
-	t.act(func() error {
+	return made(t, Bill{}, func(bill *Bill) error {
 		product, err := t.product("Product", &ProductBrief{ProductCode: sku})
 		if err != nil {
 			return err
@@ -127,7 +126,7 @@ func (t *Twin) AddBill(sku string, auto bool, components ...Component) Bill {
 		if auto && product.tracked() {
 			return refused("Product %s is tracked and cannot be assembled by itself.", sku)
 		}
-		bill = Bill{Product: product.brief(), CanAutoAssemble: auto, DurationType: "Unit", Stamp: Stamp{Mark: t.newMark()}}
+		*bill = Bill{Product: product.brief(), CanAutoAssemble: auto, DurationType: "Unit", Stamp: Stamp{Mark: t.newMark()}}
 		bill.BillNumber = t.nextNumber("BOM", func(number string) bool { return t.bills.find(number) != nil })
 		for i, given := range components {
 			component, err := t.product("Product", &ProductBrief{ProductCode: given.SKU})
@@ -145,11 +144,10 @@ func (t *Twin) AddBill(sku string, auto bool, components ...Component) Bill {
 			}
 			bill.BillOfMaterialsLines = append(bill.BillOfMaterialsLines, line)
 		}
-		save(t, t.bills, &bill)
+		save(t, t.bills, bill)
 		t.billByProduct[product.Guid] = bill.Guid
 		next := *product
 		next.IsAssembledProduct = true
 		return t.storeProduct(&next)
 	})
-	return bill
 }

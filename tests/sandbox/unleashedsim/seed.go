@@ -8,26 +8,18 @@ import (
 
 // AddProduct adds a product; code and description are needed.
 func (t *Twin) AddProduct(p Product) Product {
-	t.act(func() error {
-		stored := p
-		stored.Mark = t.newMark()
-		err := t.storeProduct(&stored)
-		p = stored // a copy: the one that is stored is the twin's alone
-		return err
+	return made(t, p, func(p *Product) error {
+		p.Mark = t.newMark()
+		return t.storeProduct(p)
 	})
-	return p
 }
 
 // AddCustomer adds a customer; code and name are needed.
 func (t *Twin) AddCustomer(c Customer) Customer {
-	t.act(func() error {
-		stored := c
-		stored.Mark = t.newMark()
-		err := t.storeCustomer(&stored)
-		c = stored
-		return err
+	return made(t, c, func(c *Customer) error {
+		c.Mark = t.newMark()
+		return t.storeCustomer(c)
 	})
-	return c
 }
 
 // Number is a quantity or price from its text; it panics when that is none.
@@ -177,7 +169,7 @@ func (t *Twin) AddPurchase(spec PurchaseSpec) PurchaseOrder {
 		OrderNumber: spec.Number, OrderStatus: orElse(spec.Status, Placed), CustomOrderStatus: Text(spec.CustomStatus),
 		Supplier: &SupplierBrief{SupplierCode: spec.Supplier}, SupplierRef: Text(spec.Reference), Comments: Text(spec.Comments), TaxCode: Text(spec.Tax),
 	}
-	t.act(func() error {
+	return made(t, o, func(o *PurchaseOrder) error {
 		o.Mark = t.newMark()
 		if spec.Warehouse != "" {
 			o.Warehouse = &Warehouse{WarehouseCode: spec.Warehouse}
@@ -195,13 +187,10 @@ func (t *Twin) AddPurchase(spec PurchaseSpec) PurchaseOrder {
 			line.OrderQuantity.Set(orElse(given.Quantity, "1"))
 			o.PurchaseOrderLines = append(o.PurchaseOrderLines, line)
 		}
-		if err := t.settlePurchase(&o, TotalsRecomputed, true); err != nil {
+		if err := t.settlePurchase(o, TotalsRecomputed, true); err != nil {
 			return err
 		}
-		stored := o
-		t.storePurchase(&stored)
-		o = stored
+		t.storePurchase(o)
 		return nil
 	})
-	return o
 }

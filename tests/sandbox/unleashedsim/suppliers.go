@@ -46,9 +46,8 @@ func listSuppliers(c *call) (answer, error) {
 // AddSupplier adds a supplier in the base currency.
 func (t *Twin) AddSupplier(code, name string) Supplier {
 	supplier := Supplier{SupplierCode: code, SupplierName: name, Addresses: []Address{}, Taxable: true}
-	t.act(func() error {
+	return made(t, supplier, func(supplier *Supplier) error {
 		supplier.Mark, supplier.Currency = t.newMark(), t.base
-		return added(t, t.suppliers, &supplier)
+		return added(t, t.suppliers, supplier)
 	})
-	return supplier
 }

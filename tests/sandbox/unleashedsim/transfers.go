@@ -163,7 +163,7 @@ func (t *Twin) AddTransfer(spec TransferSpec) Transfer {
 		TransferStatus: spec.Status, Comments: Text(spec.Comment),
 		SourceWarehouse: &Warehouse{WarehouseCode: spec.Source}, DestinationWarehouse: &Warehouse{WarehouseCode: spec.Destination},
 	}
-	t.act(func() error {
+	return made(t, transfer, func(transfer *Transfer) error {
 		transfer.Mark = t.newMark()
 		if transfer.TransferStatus == "" {
 			transfer.TransferStatus = Parked
@@ -176,13 +176,12 @@ func (t *Twin) AddTransfer(spec TransferSpec) Transfer {
 			line.TransferQuantity.Set(given.Quantity)
 			transfer.TransferDetails = append(transfer.TransferDetails, line)
 		}
-		if err := t.settleTransfer(&transfer); err != nil {
+		if err := t.settleTransfer(transfer); err != nil {
 			return err
 		}
-		save(t, t.transfers, &transfer)
+		save(t, t.transfers, transfer)
 		return nil
 	})
-	return transfer
 }
 
 // DeleteTransfer deletes a transfer that is not completed.

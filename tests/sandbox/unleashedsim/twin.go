@@ -152,3 +152,15 @@ func (t *Twin) act(do func() error) {
 		panic("unleashedsim: the service refuses this: " + err.Error())
 	}
 }
+
+// made runs what a person does to make a document, and returns a copy: the one
+// that is stored is the twin's alone.
+func made[D any](t *Twin, d D, store func(*D) error) D {
+	t.act(func() error {
+		stored := d
+		err := store(&stored)
+		d = stored
+		return err
+	})
+	return d
+}

@@ -47,10 +47,9 @@ func (t *Twin) warehouse(field string, given *Warehouse) (*Warehouse, error) {
 
 // AddWarehouse adds a warehouse; the first one is the default.
 func (t *Twin) AddWarehouse(w Warehouse) Warehouse {
-	t.act(func() error {
+	return made(t, w, func(w *Warehouse) error {
 		w.Mark = t.newMark()
 		w.IsDefault = len(t.warehouses.rows) == 0
-		return added(t, t.warehouses, &w)
+		return added(t, t.warehouses, w)
 	})
-	return w
 }
