@@ -49,8 +49,10 @@ const (
 
 // Bind finds the Mintsoft warehouse and client that the connection names,
 // checks that both accounts are the ones this ledger was made with, and answers
-// the settings that mappings see, with `mintsoft.warehouse_id` and
-// `mintsoft.client_id` (null when the key is bound to its client) added.
+// the settings that mappings see, with `mintsoft.warehouse_id`,
+// `mintsoft.client_id` (null when the key is bound to its client), `accounts` (a
+// fingerprint of both accounts, for GUIDs that mappings make) and `connected_at`
+// (when this ledger first saw the connection) added.
 func (c *Connection) Bind(ctx context.Context) (map[string]any, error) {
 	if b, err := c.bind(ctx); err != nil {
 		return nil, err
@@ -95,6 +97,10 @@ func (c *Connection) bind(ctx context.Context) (*binding, error) {
 		},
 		settings: c.Config.Settings(),
 	}
+	if bound.settings["connected_at"], err = c.connectedAt(ctx, bound.identity.Pair); err != nil {
+		return nil, err
+	}
+	bound.settings["accounts"] = accounts
 	section := bound.settings["mintsoft"].(map[string]any)
 	section["warehouse_id"] = int64(seen.Warehouse)
 	section["client_id"] = nil
@@ -105,6 +111,21 @@ func (c *Connection) bind(ctx context.Context) (*binding, error) {
 	c.bound = bound
 	c.mut.Unlock()
 	return bound, nil
+}
+
+// connectedAt is when this ledger first saw a pair of warehouses: where feeds from
+// Mintsoft start.
+func (c *Connection) connectedAt(ctx context.Context, pair string) (string, error) {
+	const store = "connected"
+	now := []byte(c.book.Options.Now().UTC().Format(time.RFC3339))
+	known, exists, err := c.book.Ledger.Get(ctx, store, pair)
+	if err != nil || exists {
+		return string(known), err
+	}
+	return string(now), c.book.Ledger.Commit(ctx, func(tx *ledger.Tx) error {
+		_, err := tx.AddIfAbsent(store, pair, now, 0)
+		return err
+	})
 }
 
 func deterministic(parts ...string) string {

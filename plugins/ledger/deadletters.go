@@ -35,8 +35,11 @@ type DeadLetter struct {
 	Detail   json.RawMessage `json:"detail,omitempty"`
 	State    string          `json:"state"`
 	Attempts int             `json:"attempts"` // how often it was filed
-	FirstAt  time.Time       `json:"first_at"`
-	LastAt   time.Time       `json:"last_at"`
+	// Slot tells the dead letters of one record apart where their operations don't,
+	// since one record leads to the same write on several targets.
+	Slot    string    `json:"-"`
+	FirstAt time.Time `json:"first_at"`
+	LastAt  time.Time `json:"last_at"`
 }
 
 // DeadLetterFilter narrows a list of dead letters; what is empty doesn't.
@@ -96,6 +99,9 @@ func (l *Ledger) DeadLetter(ctx context.Context, id string) (DeadLetter, bool, e
 // writes, each with a dead letter of its own; what failed before any of them has
 // one for the record.
 func (d DeadLetter) slot() string {
+	if d.Slot != "" {
+		return d.Slot
+	}
 	if d.System == d.Record.System {
 		return ""
 	}

@@ -7,6 +7,7 @@ import (
 
 	"github.com/redpanda-data/benthos/v4/public/bloblang"
 
+	"github.com/mintleash/mintleash/plugins/mintsoft/mintsoftapi"
 	"github.com/mintleash/mintleash/plugins/unleashed/unleashedapi"
 )
 
@@ -32,6 +33,36 @@ func init() {
 			}
 			return func(v any) (any, error) { return unleashedDate(v, zone) }, nil
 		})
+	bloblang.MustRegisterMethodV2("mintsoft_time",
+		spec("The instant (RFC 3339 in UTC) of a Mintsoft timestamp, which is local time without an offset. Mintsoft's empty date (0001-01-01), null and blank give null.").
+			Param(bloblang.NewStringParam("time_zone").Description("Where Mintsoft's timestamps are at home, such as Europe/London.")).
+			Example("", `root.at = this.DespatchDate.mintsoft_time("Europe/London")`,
+				[2]string{`{"DespatchDate":"2026-06-30T15:41:07.22"}`, `{"at":"2026-06-30T14:41:07.22Z"}`},
+				[2]string{`{"DespatchDate":"0001-01-01T00:00:00"}`, `{"at":null}`}),
+		func(args *bloblang.ParsedParams) (bloblang.Method, error) {
+			name, err := args.GetString("time_zone")
+			if err != nil {
+				return nil, err
+			}
+			zone, err := zoneOf(name)
+			if err != nil {
+				return nil, err
+			}
+			return func(v any) (any, error) { return mintsoftTime(v, zone) }, nil
+		})
+}
+
+func mintsoftTime(v any, zone *time.Location) (any, error) {
+	present, err := blankToNull(v)
+	text, isText := present.(string)
+	if err != nil || !isText {
+		return nil, err
+	}
+	instant, err := mintsoftapi.ParseTime(text, zone)
+	if err != nil || instant.IsZero() {
+		return nil, err
+	}
+	return instant.UTC().Format(time.RFC3339Nano), nil
 }
 
 func unleashedDate(v any, zone *time.Location) (any, error) {

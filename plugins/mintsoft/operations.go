@@ -45,6 +45,10 @@ var operations = []component.Operation{
 		Answer: envelope, Find: cancelled, Current: currentOrder,
 	},
 	{
+		Name: "order.origins", Summary: "Answers what the order `Order` was made from: a list with `Number`, `Kind` and `Source` for each of its numbers, of which a merged order has several. `Source` is the id of the record, by its link, else by the reference that was put into the order; null where neither tells it.",
+		Required: []string{"Order"}, Look: lookOrigins, Success: bareAnswer,
+	},
+	{
 		Name: "product.get", Summary: "Reads a product.", Method: "GET", Path: "/api/Product/{ID}", Success: bareAnswer,
 	},
 	{

@@ -148,12 +148,13 @@ func exampleConfig(t *testing.T) connection.Config {
 }
 
 // boundSettings are what mappings see once the accounts are bound, which adds
-// two ids.
+// what only the services and the ledger know.
 func boundSettings(t *testing.T) map[string]any {
 	t.Helper()
 	settings := exampleConfig(t).Settings()
 	mintsoft := settings["mintsoft"].(map[string]any)
 	mintsoft["warehouse_id"], mintsoft["client_id"] = int64(3), int64(12)
+	settings["accounts"], settings["connected_at"] = "0d9c9b6e-0000-5000-8000-000000000000", "2026-01-31T00:00:00Z"
 	return settings
 }
 

@@ -72,6 +72,9 @@ type Operation struct {
 	// Deduplicates says that the service refuses a second create of the same.
 	Deduplicates bool
 	LookFirst    bool
+	// Target names what a write changes, so that all writes to it wait for one
+	// another; nil means the key, or the path of an update.
+	Target func(args map[string]any) string
 	// Success says in words how the answer tells that it was done.
 	Success string
 	// Found says in words how the record is found again.

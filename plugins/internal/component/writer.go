@@ -151,6 +151,9 @@ func (w *writer) deliver(ctx context.Context, book *connection.Book, conn *conne
 		}
 		write.Key = identity.Accounts + "/" + w.op.Name + "/" + key
 	}
+	if w.op.Target != nil {
+		write.Target = w.op.Target(fields)
+	}
 	write.Notes = notes(msg)
 	if w.op.Hint != nil {
 		write.Hint = func(refusal *apihttp.Error) string { return w.op.Hint(refusal, fields) }

@@ -123,7 +123,7 @@ func (d *Deliverer) refuse(ctx context.Context, w Write, hash, class, reason str
 		}
 		if _, err := tx.FileDeadLetter(ledger.DeadLetter{
 			Connection: w.Connection, Stream: w.Stream, Record: w.Record, Class: class, System: w.System, Operation: w.Operation,
-			Reason: reason, Detail: w.Body, FirstAt: now, LastAt: now,
+			Reason: reason, Detail: w.Body, FirstAt: now, LastAt: now, Slot: w.slot(),
 		}); err != nil {
 			return err
 		}
@@ -144,7 +144,7 @@ func (d *Deliverer) commitClosing(ctx context.Context, w Write, do func(*ledger.
 				return err
 			}
 		}
-		if _, err := tx.CloseDeadLetters(w.Stream, w.Record, w.Operation); err != nil {
+		if _, err := tx.CloseDeadLetters(w.Stream, w.Record, w.slot()); err != nil {
 			return err
 		}
 		return tx.Unpark(w.Stream, w.Record, w.Operation, PlainParking)

@@ -99,6 +99,15 @@ func (w Write) target() string {
 	return w.System + "/" + w.Key
 }
 
+// slot tells the dead letters of one record apart: one record may lead to the same
+// write on several targets.
+func (w Write) slot() string {
+	if w.Kind == Update || w.Target == "" {
+		return w.Operation
+	}
+	return w.Operation + " " + w.Target
+}
+
 // mendsItself says whether a refusal means "not yet".
 func (w Write) mendsItself(err error) bool {
 	var refusal *apihttp.Error

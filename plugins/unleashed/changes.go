@@ -1,0 +1,112 @@
+package unleashed
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/url"
+
+	"github.com/Jeffail/gabs/v2"
+
+	"github.com/mintleash/mintleash/plugins/connection"
+	"github.com/mintleash/mintleash/plugins/internal/apihttp"
+	"github.com/mintleash/mintleash/plugins/internal/component"
+	"github.com/mintleash/mintleash/plugins/internal/delivery"
+	"github.com/mintleash/mintleash/plugins/unleashed/unleashedapi"
+)
+
+// managed are the members that the service itself keeps; sending them back says
+// nothing.
+var managed = []string{"CreatedOn", "CreatedBy", "LastModifiedOn", "LastModifiedBy"}
+
+// replace changes a record by a PUT. The service knows no partial update: what is
+// left out is blanked, so the record is read, edited and sent whole, unknown
+// members included, with its dates as the service reads them.
+func replace(ctx context.Context, c *connection.Connection, operation, resource, guid string, edit func(record *gabs.Container) error) (delivery.Answer, error) {
+	raw, err := readTracked(ctx, c, resource, guid)
+	if err != nil {
+		return delivery.Answer{}, err
+	}
+	writable, err := unleashedapi.ForWrite(raw, c.UnleashedZone())
+	if err != nil {
+		return delivery.Answer{}, fmt.Errorf("%s: %w", operation, err)
+	}
+	var whole any
+	if err := component.DecodeJSON(writable, &whole); err != nil {
+		return delivery.Answer{}, fmt.Errorf("%s: decoding %s: %w", operation, guid, err)
+	}
+	record := gabs.Wrap(whole)
+	for _, name := range managed {
+		_ = record.Delete(name) // it need not be there
+	}
+	if err := edit(record); err != nil {
+		return delivery.Answer{}, err
+	}
+	response, err := c.Unleashed.Call(ctx, unleashedapi.Call{
+		Operation: operation, Method: "PUT", Path: "/" + resource + "/" + url.PathEscape(guid), Body: record.Bytes(), Write: true,
+	})
+	if err != nil {
+		return delivery.Answer{}, err
+	}
+	return delivery.Answer{ID: guid, Body: response.Body}, nil
+}
+
+// readTracked reads a record with its batches and serial numbers, which a write
+// without them would take away.
+func readTracked(ctx context.Context, c *connection.Connection, resource, guid string) (json.RawMessage, error) {
+	return c.Unleashed.Get(ctx, resource, guid, unleashedapi.NewQuery("serialBatch", "true"))
+}
+
+// currentOf reads the target of a write for dry runs.
+func currentOf(resource string) func(context.Context, *connection.Connection, map[string]any) (json.RawMessage, error) {
+	return func(ctx context.Context, c *connection.Connection, args map[string]any) (json.RawMessage, error) {
+		return readTracked(ctx, c, resource, fmt.Sprint(args["Guid"]))
+	}
+}
+
+// refuse says that a write cannot be made as it is asked for.
+func refuse(operation, format string, args ...any) error {
+	return &apihttp.Error{System: systemName, Operation: operation, Outcome: apihttp.Rejected, Message: fmt.Sprintf(format, args...)}
+}
+
+// complete describes POST /{resource}/{Guid}/Complete, which cannot be undone and
+// which the service refuses the second time. status is the member that says so,
+// ref the number that a person knows the document by.
+func complete(name, resource, status, ref, summary string, done ...string) component.Operation {
+	return component.Operation{
+		Name: name, Summary: summary, Method: "POST", Path: "/" + resource + "/{Guid}/Complete",
+		Write: true, Kind: delivery.Step, LookFirst: true, Deduplicates: true,
+		Target:  func(args map[string]any) string { return resource + "/" + fmt.Sprint(args["Guid"]) },
+		Success: "HTTP 200", Found: "its " + status + " says so",
+		Answer:  func(body []byte) (delivery.Answer, error) { return answerOf(body, ref) },
+		Find:    findStatus(resource, status, ref, done...),
+		Current: currentOf(resource),
+	}
+}
+
+// findStatus says whether a document has reached one of some statuses: then the
+// step that leads there is done, whoever did it.
+func findStatus(resource, status, ref string, done ...string) func(context.Context, *connection.Connection, component.Source, map[string]any) (delivery.Found, error) {
+	return func(ctx context.Context, c *connection.Connection, _ component.Source, args map[string]any) (delivery.Found, error) {
+		raw, err := readTracked(ctx, c, resource, fmt.Sprint(args["Guid"]))
+		if errors.Is(err, apihttp.ErrNotFound) {
+			return delivery.Found{}, nil
+		}
+		if err != nil {
+			return delivery.Found{}, err
+		}
+		record, err := gabs.ParseJSON(raw)
+		if err != nil {
+			return delivery.Found{}, fmt.Errorf("decoding %s: %w", resource, err)
+		}
+		now, _ := record.Search(status).Data().(string)
+		number, _ := record.Search(ref).Data().(string)
+		for _, wanted := range done {
+			if now == wanted {
+				return delivery.Found{Exists: true, Ours: true, ID: fmt.Sprint(args["Guid"]), Ref: number, Detail: "it is " + now + " already", Body: raw}, nil
+			}
+		}
+		return delivery.Found{}, nil
+	}
+}
