@@ -1,6 +1,8 @@
 package mintsoft
 
 import (
+	"slices"
+
 	"github.com/mintleash/mintleash/plugins/internal/component"
 	"github.com/mintleash/mintleash/plugins/internal/delivery"
 )
@@ -12,7 +14,10 @@ const (
 
 // operations is what the plugins can do in Mintsoft. PUT creates, POST updates,
 // and some GETs write: the column that counts is whether it writes.
-var operations = []component.Operation{
+var operations = slices.Concat(documentOperations, shippedOperations)
+
+// documentOperations read, make and change documents.
+var documentOperations = []component.Operation{
 	{
 		Name: "order.get", Summary: "Reads an order with its items.", Method: "GET", Path: "/api/Order/{ID}", Success: bareAnswer,
 	},

@@ -38,12 +38,12 @@ func (i orderItem) value(name string) string {
 }
 
 // ours says whether an item stands for a line of the source.
-func (i orderItem) ours() bool { return i.value("unleashed_line") != "" }
+func (i orderItem) ours() bool { return i.value(lineName) != "" }
 
 // key is the source line that an item stands for, its lot where it has one, and
 // its product, which an item cannot change.
 func (i orderItem) key() string {
-	return strings.Join([]string{i.value("unleashed_line"), i.value("lot"), strings.ToLower(i.SKU)}, "/")
+	return strings.Join([]string{i.value(lineName), i.value("lot"), strings.ToLower(i.SKU)}, "/")
 }
 
 // String is an item's product for a person, with its lot.

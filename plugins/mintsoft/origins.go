@@ -10,15 +10,19 @@ import (
 	"github.com/mintleash/mintleash/plugins/ledger"
 )
 
-// originName is the name-value by which an order says what it was made from.
-const originName = "unleashed"
+// originName is the name-value by which an order says what it was made from, and
+// lineName that of an item for the line that it stands for.
+const (
+	originName = "unleashed"
+	lineName   = "unleashed_line"
+)
 
 // lookOrigins answers what an order was made from, a list with an entry for each
 // of its numbers, since a merged order has several. An entry holds the Number, the
 // Kind that the order's name-value says, and the Source, the id of the record: by
 // the link of this order, or of the absorbed one with that number, else by the
-// reference that the order or another part of it carries. It is null where neither
-// tells it; an equal number alone says nothing.
+// reference that the order or another part of it carries beside its Kind. It is
+// null where neither tells it; an equal number alone says nothing.
 func lookOrigins(ctx context.Context, c *connection.Connection, _ component.Source, args map[string]any) (any, error) {
 	identity, err := c.Identity(ctx)
 	if err != nil {
@@ -49,7 +53,7 @@ func lookOrigins(ctx context.Context, c *connection.Connection, _ component.Sour
 // sourceOf finds the record that an order was made from.
 func sourceOf(ctx context.Context, c *connection.Connection, accounts string, record map[string]any, number string) (string, error) {
 	link, exists, err := c.Book().Ledger.LinkByTarget(ctx, accounts, "order", idOf(record, "ID"))
-	if err != nil || exists {
+	if err != nil || exists || nameValue(record["OrderNameValues"], originName) == nil {
 		return link.SourceID, err
 	}
 	if reference, isText := record["ExternalOrderReference"].(string); isText && reference != "" {

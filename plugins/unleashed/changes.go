@@ -1,6 +1,7 @@
 package unleashed
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -70,14 +71,27 @@ func refuse(operation, format string, args ...any) error {
 	return &apihttp.Error{System: systemName, Operation: operation, Outcome: apihttp.Rejected, Message: fmt.Sprintf(format, args...)}
 }
 
-// complete describes POST /{resource}/{Guid}/Complete, which cannot be undone and
-// which the service refuses the second time. status is the member that says so,
-// ref the number that a person knows the document by.
+// complete describes POST /{resource}/{Guid}/Complete, which takes no body, cannot
+// be undone and is refused the second time. status is the member that says so, ref
+// the number that a person knows the document by, which is an argument too: all
+// writes to one document wait for one another by it.
 func complete(name, resource, status, ref, summary string, done ...string) component.Operation {
 	return component.Operation{
 		Name: name, Summary: summary, Method: "POST", Path: "/" + resource + "/{Guid}/Complete",
 		Write: true, Kind: delivery.Step, LookFirst: true, Deduplicates: true,
-		Target:  func(args map[string]any) string { return resource + "/" + fmt.Sprint(args["Guid"]) },
+		Required: []string{ref}, Target: func(args map[string]any) string { return resource + "/" + fmt.Sprint(args[ref]) },
+		Do: func(ctx context.Context, c *connection.Connection, args map[string]any) (delivery.Answer, error) {
+			response, err := c.Unleashed.Call(ctx, unleashedapi.Call{
+				Operation: name, Method: "POST", Path: "/" + resource + "/" + url.PathEscape(fmt.Sprint(args["Guid"])) + "/Complete", Write: true,
+			})
+			if err != nil {
+				return delivery.Answer{}, err
+			}
+			if len(bytes.TrimSpace(response.Body)) == 0 {
+				return delivery.Answer{ID: fmt.Sprint(args["Guid"]), Ref: fmt.Sprint(args[ref])}, nil
+			}
+			return answerOf(response.Body, ref)
+		},
 		Success: "HTTP 200", Found: "its " + status + " says so",
 		Answer:  func(body []byte) (delivery.Answer, error) { return answerOf(body, ref) },
 		Find:    findStatus(resource, status, ref, done...),

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/Jeffail/gabs/v2"
 
@@ -16,7 +17,10 @@ import (
 
 // operations is what the plugins can do in Unleashed. Answers are bare objects;
 // any status of 2xx is success.
-var operations = []component.Operation{
+var operations = slices.Concat(documentOperations, despatchOperations)
+
+// documentOperations read documents and create them.
+var documentOperations = []component.Operation{
 	get("sales_order.get", "SalesOrders", "Reads a sales order."),
 	get("product.get", "Products", "Reads a product, obsolete or not."),
 	get("customer.get", "Customers", "Reads a customer with all contacts."),
@@ -39,7 +43,6 @@ var operations = []component.Operation{
 		Required: []string{"Resource", "Guid"}, Look: awaitRecord, Success: "HTTP 200; null when there is none in the end",
 	},
 	create("sales_order.create", "SalesOrders", "/{Guid}", "Creates a sales order under a GUID of ours.", "OrderNumber"),
-	create("sales_shipment.create", "SalesShipments", "", "Creates a shipment under a GUID of ours.", "ShipmentNumber"),
 	create("stock_adjustment.create", "StockAdjustments", "/{Guid}", "Sets absolute quantities; give `Status: Completed` or stock does not move.", "AdjustmentNumber"),
 	create("customer.create", "Customers", "/{Guid}", "Creates a customer under a GUID of ours.", "CustomerCode"),
 }

@@ -1,0 +1,249 @@
+package mintsoft
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/url"
+	"slices"
+
+	"github.com/mintleash/mintleash/plugins/connection"
+	"github.com/mintleash/mintleash/plugins/internal/apihttp"
+	"github.com/mintleash/mintleash/plugins/internal/component"
+	"github.com/mintleash/mintleash/plugins/mintsoft/mintsoftapi"
+)
+
+// shippedOperations tell what left with an order.
+var shippedOperations = []component.Operation{
+	{
+		Name: "order.shipped", Summary: "Answers what left with the order `Order`, a list of `ItemID`, `SKU`, `Line` (its name-value `unleashed_line`), `Quantity` and, when `Tracked`, `Lots` (`Quantity`, `BatchNo`, `SerialNo`, `ExpiryDate`; as scanned, else as reserved). Components are put together again where the list `SKUs` of what was ordered has their bundle.",
+		Required: []string{"Order"}, Look: lookShipped, Success: bareAnswer,
+	},
+	{
+		Name: "order.shipments", Summary: "Reads the consignments of an order.", Method: "GET", Path: "/api/Order/{ID}/Shipments", Success: bareAnswer,
+	},
+}
+
+// shippedItem is what left of one item of an order.
+type shippedItem struct {
+	ItemID   string
+	SKU      string
+	Line     any
+	Quantity int64
+	Lots     []lot
+}
+
+// lot is goods of one batch or serial number.
+type lot struct {
+	OrderItemID int64 `json:"OrderItemId"`
+	Quantity    int64
+	BatchNo     *string
+	SerialNo    *string
+	ExpiryDate  *string
+	BestBefore  *string
+}
+
+// lookShipped answers what left with an order. An item doesn't say how much of it
+// left: on a part that was despatched it is all of it.
+func lookShipped(ctx context.Context, c *connection.Connection, _ component.Source, args map[string]any) (any, error) {
+	order, _ := args["Order"].(map[string]any)
+	items, err := shippedItems(order)
+	if err != nil {
+		return nil, &apihttp.Error{System: "mintsoft", Operation: "order.shipped", Outcome: apihttp.Rejected, Message: err.Error()}
+	}
+	if tracked, _ := args["Tracked"].(bool); tracked {
+		if err := addLots(ctx, c, idOf(order, "ID"), items); err != nil {
+			return nil, err
+		}
+	}
+	ordered, _ := args["SKUs"].([]any)
+	items, err = bundled(ctx, c, items, ordered)
+	if err != nil {
+		return nil, err
+	}
+	answer := make([]any, len(items))
+	for i, item := range items {
+		lots := make([]any, len(item.Lots))
+		for j, l := range item.Lots {
+			expiry := l.ExpiryDate
+			if expiry == nil {
+				expiry = l.BestBefore
+			}
+			lots[j] = map[string]any{"Quantity": number(l.Quantity), "BatchNo": value(l.BatchNo), "SerialNo": value(l.SerialNo), "ExpiryDate": value(expiry)}
+		}
+		answer[i] = map[string]any{"ItemID": item.ItemID, "SKU": item.SKU, "Line": item.Line, "Quantity": number(item.Quantity), "Lots": lots}
+	}
+	return answer, nil
+}
+
+func number(n int64) json.Number { return json.Number(fmt.Sprint(n)) }
+
+// value is a text, or null for one that is missing or empty.
+func value(text *string) any {
+	if text == nil || *text == "" {
+		return nil
+	}
+	return *text
+}
+
+func shippedItems(order map[string]any) ([]shippedItem, error) {
+	rows, _ := order["OrderItems"].([]any)
+	var items []shippedItem
+	for _, row := range rows {
+		fields, isObject := row.(map[string]any)
+		if !isObject {
+			continue
+		}
+		item := shippedItem{ItemID: idOf(fields, "ID"), SKU: text(fields["SKU"]), Line: nameValue(fields["OrderItemNameValues"], lineName)}
+		if _, err := fmt.Sscan(fmt.Sprint(fields["Quantity"]), &item.Quantity); err != nil {
+			return nil, fmt.Errorf("SKU %s: quantity %v, expected a whole number", item.SKU, fields["Quantity"])
+		}
+		if item.Quantity > 0 {
+			items = append(items, item)
+		}
+	}
+	return items, nil
+}
+
+// addLots adds the batches and serial numbers that were scanned; an item without
+// any scan gets those that were reserved for it.
+func addLots(ctx context.Context, c *connection.Connection, id string, items []shippedItem) error {
+	scanned, err := readLots(ctx, c, id, "BarcodeVerifiedOrderItems")
+	if err != nil {
+		return err
+	}
+	var reserved map[string][]lot
+	for i, item := range items {
+		if lots := scanned[item.ItemID]; len(lots) > 0 {
+			items[i].Lots = lots
+			continue
+		}
+		if reserved == nil {
+			if reserved, err = readLots(ctx, c, id, "Allocations"); err != nil {
+				return err
+			}
+		}
+		items[i].Lots = reserved[item.ItemID]
+	}
+	return nil
+}
+
+// readLots reads lots by the item that they are for. Rows without batch and serial
+// number say nothing.
+func readLots(ctx context.Context, c *connection.Connection, id, from string) (map[string][]lot, error) {
+	response, err := c.Mintsoft.Call(ctx, mintsoftapi.Call{Operation: "order." + from, Method: "GET", Path: "/api/Order/" + url.PathEscape(id) + "/" + from})
+	if errors.Is(err, apihttp.ErrNotFound) {
+		return map[string][]lot{}, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	var rows []lot
+	if err := json.Unmarshal(response.Body, &rows); err != nil {
+		return nil, fmt.Errorf("decoding the %s of order %s: %w", from, id, err)
+	}
+	lots := map[string][]lot{}
+	for _, row := range rows {
+		if value(row.BatchNo) != nil || value(row.SerialNo) != nil {
+			item := fmt.Sprint(row.OrderItemID)
+			lots[item] = append(lots[item], row)
+		}
+	}
+	return lots, nil
+}
+
+// bundled puts bundles together again. Whether an order shows a bundle that was
+// ordered, its components or both is not known. Components carry no line of ours:
+// those of a bundle that is there are left out, and those of one that is not make
+// it.
+func bundled(ctx context.Context, c *connection.Connection, items []shippedItem, ordered []any) ([]shippedItem, error) {
+	own, loose := map[string]int64{}, map[string]int64{}
+	for _, item := range items {
+		if item.Line == nil {
+			loose[item.SKU] += item.Quantity
+		}
+		own[item.SKU] += item.Quantity
+	}
+	if len(loose) == 0 {
+		return items, nil
+	}
+	for _, entry := range ordered {
+		sku := text(entry)
+		components, err := componentsOf(ctx, c, sku)
+		if err != nil {
+			return nil, err
+		}
+		sets := setsOf(components, loose)
+		if there := own[sku]; there > 0 {
+			sets = min(sets, there)
+		} else if sets > 0 {
+			items = append(items, shippedItem{SKU: sku, Quantity: sets})
+		}
+		for component, each := range components {
+			loose[component] -= sets * each
+			items = without(items, component, sets*each)
+		}
+	}
+	return items, nil
+}
+
+// setsOf says how many bundles loose components make.
+func setsOf(components, loose map[string]int64) int64 {
+	sets := int64(-1)
+	for component, each := range components {
+		if n := loose[component] / each; sets < 0 || n < sets {
+			sets = n
+		}
+	}
+	return max(sets, 0)
+}
+
+// without takes a quantity of a SKU off the items that are no line of ours.
+func without(items []shippedItem, sku string, quantity int64) []shippedItem {
+	for i, item := range items {
+		if item.SKU == sku && item.Line == nil {
+			taken := min(item.Quantity, quantity)
+			items[i].Quantity -= taken
+			quantity -= taken
+		}
+	}
+	return slices.DeleteFunc(items, func(item shippedItem) bool { return item.Quantity == 0 })
+}
+
+// componentsOf answers how many of each SKU make one of a bundle; none for a
+// product that is no bundle.
+func componentsOf(ctx context.Context, c *connection.Connection, sku string) (map[string]int64, error) {
+	found, err := catalogueOf(c).Find(ctx, sku)
+	product := found[sku]
+	if err != nil || product["Bundle"] != true {
+		return nil, err
+	}
+	response, err := c.Mintsoft.Call(ctx, mintsoftapi.Call{Operation: "product.bundle", Method: "GET", Path: "/api/Product/" + url.PathEscape(idOf(product, "ID")) + "/Bundle"})
+	if errors.Is(err, apihttp.ErrNotFound) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	var bundle struct {
+		Components []struct {
+			SKU      string
+			Product  *struct{ SKU string }
+			Quantity int64
+		}
+	}
+	if err := json.Unmarshal(response.Body, &bundle); err != nil {
+		return nil, fmt.Errorf("decoding the bundle %s: %w", sku, err)
+	}
+	components := map[string]int64{}
+	for _, part := range bundle.Components {
+		if part.SKU == "" && part.Product != nil {
+			part.SKU = part.Product.SKU
+		}
+		if part.Quantity > 0 {
+			components[part.SKU] += part.Quantity
+		}
+	}
+	return components, nil
+}
