@@ -56,7 +56,9 @@ func (i orderItem) String() string {
 
 // setItems makes the items of an order those that are wanted: adds, changes and
 // removes item by item, since an order's own update never touches them. Items that
-// carry no source line are somebody else's and are left alone. What Mintsoft
+// carry no source line were added in the warehouse and are left alone. With
+// Adopt one stands for a line of its product that has no item: a flow may have
+// brought it to the source, where it is a line by now. What Mintsoft
 // refuses does not stop the rest; the error names each line of it.
 func setItems(ctx context.Context, c *connection.Connection, args map[string]any) (delivery.Answer, error) {
 	id := fmt.Sprint(args["ID"])
@@ -71,7 +73,7 @@ func setItems(ctx context.Context, c *connection.Connection, args map[string]any
 	if err := json.Unmarshal(raw, &has); err != nil {
 		return delivery.Answer{}, fmt.Errorf("decoding order %s: %w", id, err)
 	}
-	steps, err := itemSteps(url.PathEscape(id), has.OrderItems, args["OrderItems"])
+	steps, err := itemSteps(url.PathEscape(id), has.OrderItems, args)
 	if err != nil {
 		return delivery.Answer{}, err
 	}
@@ -136,15 +138,18 @@ func (s itemStep) take(ctx context.Context, c *connection.Connection) (reason st
 
 // itemSteps compares by source line: first what is added and changed, then what is
 // removed, so that an order is never empty in between.
-func itemSteps(order string, has []orderItem, wanted any) ([]itemStep, error) {
-	list, _ := wanted.([]any)
+func itemSteps(order string, has []orderItem, args map[string]any) ([]itemStep, error) {
+	list, _ := args["OrderItems"].([]any)
+	adopt, _ := args["Adopt"].(bool)
 	if len(list) == 0 {
 		return nil, refusedItems("found no OrderItems, expected at least one: an order cannot be empty")
 	}
-	known := map[string]orderItem{}
+	known, loose := map[string]orderItem{}, map[string]orderItem{}
 	for _, item := range has {
 		if item.ours() {
 			known[item.key()] = item
+		} else {
+			loose[strings.ToLower(item.SKU)] = item
 		}
 	}
 	var steps []itemStep
@@ -157,6 +162,10 @@ func itemSteps(order string, has []orderItem, wanted any) ([]itemStep, error) {
 		}
 		kept[item.key()] = true
 		old, exists := known[item.key()]
+		if !exists && adopt && item.value("lot") == "" {
+			old, exists = loose[strings.ToLower(item.SKU)]
+			delete(loose, strings.ToLower(item.SKU))
+		}
 		switch {
 		case !exists:
 			steps = append(steps, itemStep{says: fmt.Sprintf("adding %s x %s", item.Quantity, item), sku: item.SKU, adds: true, call: mintsoftapi.Call{
@@ -224,7 +233,7 @@ func lookItemChanges(_ context.Context, _ *connection.Connection, _ component.So
 	if err != nil {
 		return nil, err
 	}
-	steps, err := itemSteps("", has, args["OrderItems"])
+	steps, err := itemSteps("", has, args)
 	if err != nil {
 		return nil, err
 	}

@@ -17,6 +17,14 @@ import (
 // shippedOperations tell what left with an order.
 var shippedOperations = []component.Operation{
 	{
+		Name: "order.parts", Summary: "Reads all orders that share a number with the order `Order`, the parts of a split and itself, afresh. Null stands for one that cannot be found.",
+		Required: []string{"Order"}, Look: lookParts, Success: bareAnswer,
+	},
+	{
+		Name: "order.as_imported", Summary: "Answers an object from `unleashed_line` to the quantity that was sent last for the record with the id `Source`, out of the ledger; null when it is not known any more.",
+		Required: []string{"Source"}, Look: lookImported, Success: "no call is made",
+	},
+	{
 		Name: "order.shipped", Summary: "Answers what left with the order `Order`, a list of `ItemID`, `SKU`, `Line` (its name-value `unleashed_line`), `Quantity` and, when `Tracked`, `Lots` (`Quantity`, `BatchNo`, `SerialNo`, `ExpiryDate`; as scanned, else as reserved). Components are put together again where the list `SKUs` of what was ordered has their bundle.",
 		Required: []string{"Order"}, Look: lookShipped, Success: bareAnswer,
 	},

@@ -17,7 +17,7 @@ import (
 
 // operations is what the plugins can do in Unleashed. Answers are bare objects;
 // any status of 2xx is success.
-var operations = slices.Concat(documentOperations, despatchOperations)
+var operations = slices.Concat(documentOperations, despatchOperations, lineOperations)
 
 // documentOperations read documents and create them.
 var documentOperations = []component.Operation{

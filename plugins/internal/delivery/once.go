@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/mintleash/mintleash/plugins/internal/apihttp"
@@ -240,8 +241,17 @@ func (d *Deliverer) alreadyDone(ctx context.Context, w Write, known ledger.Inten
 	if err != nil {
 		return Outcome{}, err
 	}
-	outcome.Reason = "changed after it was " + doneWord(w.Kind) + ": " + difference(before, w.Body)
 	known.RequestHash = hash
+	if w.Own {
+		outcome.Reason = "it changed as we changed it"
+		return outcome, d.commitClosing(ctx, w, func(tx *ledger.Tx) error {
+			if err := tx.PutIntent(known); err != nil {
+				return err
+			}
+			return tx.AddEvent(d.event(w, "agreed", w.System+" "+w.Operation+": "+outcome.Reason, w.Body))
+		})
+	}
+	outcome.Reason = "changed after it was " + doneWord(w.Kind) + ": " + difference(before, w.Body)
 	return outcome, d.commitClosing(ctx, w, func(tx *ledger.Tx) error {
 		if err := tx.PutIntent(known); err != nil {
 			return err
@@ -258,7 +268,7 @@ func (d *Deliverer) lastSent(ctx context.Context, w Write) ([]byte, error) {
 		return nil, fmt.Errorf("reading the events of %s: %w", w.Record.Ref, err)
 	}
 	for i := len(events) - 1; i >= 0; i-- {
-		if e := events[i]; e.Stream == w.Stream && (e.Kind == "sent" || e.Kind == "changed") && len(e.Detail) > 0 && strings.HasPrefix(e.Summary, w.System+" "+w.Operation) {
+		if e := events[i]; e.Stream == w.Stream && slices.Contains([]string{"sent", "changed", "agreed"}, e.Kind) && len(e.Detail) > 0 && strings.HasPrefix(e.Summary, w.System+" "+w.Operation) {
 			return e.Detail, nil
 		}
 	}
