@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"time"
 
 	"github.com/Jeffail/gabs/v2"
 	"github.com/shopspring/decimal"
@@ -258,13 +257,6 @@ func deleteLine(ctx context.Context, c *connection.Connection, operation, path, 
 	return err
 }
 
-const (
-	ownChanges = "own_changes"
-	// ownFor is how long a version of ours is remembered; inputs have read it long
-	// before.
-	ownFor = 30 * 24 * time.Hour
-)
-
 // rememberOwn reads a record that was just changed and keeps its version, so that
 // the flow that reads it knows the change for ours.
 func rememberOwn(ctx context.Context, c *connection.Connection, resource, guid, ref string) (delivery.Answer, error) {
@@ -274,14 +266,22 @@ func rememberOwn(ctx context.Context, c *connection.Connection, resource, guid, 
 	}
 	answer := delivery.Answer{ID: guid}
 	answer.Ref, _ = record[ref].(string)
-	version, _ := record["LastModifiedOn"].(string)
-	return answer, c.Book().Ledger.Commit(ctx, func(tx *ledger.Tx) error { return tx.Set(ownChanges, guid, []byte(version), ownFor) })
+	return answer, c.Book().Ledger.Commit(ctx, func(tx *ledger.Tx) error { return tx.RememberOwnChange(guid, versionOf(record)) })
 }
 
 // lookOwnChange says whether a version is one that rememberOwn kept.
 func lookOwnChange(ctx context.Context, c *connection.Connection, _ component.Source, args map[string]any) (any, error) {
-	version, exists, err := c.Book().Ledger.Get(ctx, ownChanges, fmt.Sprint(args["Guid"]))
-	return exists && len(version) > 0 && string(version) == args["LastModifiedOn"], err
+	return c.Book().Ledger.IsOwnChange(ctx, fmt.Sprint(args["Guid"]), versionOf(args))
+}
+
+// versionOf is the version that a record's LastModifiedOn says.
+func versionOf(record map[string]any) string {
+	text, _ := record["LastModifiedOn"].(string)
+	modified, err := unleashedapi.ParseDate(text)
+	if err != nil {
+		return ""
+	}
+	return component.Version(modified)
 }
 
 func listOf(value any) []any {

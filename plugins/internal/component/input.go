@@ -268,14 +268,10 @@ func (i *input) Read(ctx context.Context) (*service.Message, service.AckFunc, er
 	}
 	msg := service.NewMessage(nil)
 	msg.SetStructuredMut(delivery.Item.Body)
-	modified := ""
-	if !delivery.Item.Modified.IsZero() {
-		modified = delivery.Item.Modified.UTC().Format(sortableTime)
-	}
 	Stamp(msg, i.settings, Source{
 		Connection: i.conn.Name, Stream: i.flow.Stream, Pipeline: i.flow.Pipeline,
 		Record: ledger.Record{
-			System: i.system.Name, Resource: i.config.resource.Name, ID: delivery.Item.ID, Ref: delivery.Item.Ref, Modified: modified,
+			System: i.system.Name, Resource: i.config.resource.Name, ID: delivery.Item.ID, Ref: delivery.Item.Ref, Modified: Version(delivery.Item.Modified),
 		},
 		ReadAt: i.book.Options.Now(), Replay: delivery.DeadLetter != "", Again: delivery.Redelivered, Accept: delivery.Request.Accept,
 	})
@@ -286,8 +282,14 @@ func (i *input) Read(ctx context.Context) (*service.Message, service.AckFunc, er
 	}, nil
 }
 
-// sortableTime has a fixed width, so that versions compare as text.
-const sortableTime = "2006-01-02T15:04:05.000000000Z"
+// Version tells the versions of a record apart by when it was changed. It has a
+// fixed width, so that versions compare as text; empty when that is not known.
+func Version(modified time.Time) string {
+	if modified.IsZero() {
+		return ""
+	}
+	return modified.UTC().Format("2006-01-02T15:04:05.000000000Z")
+}
 
 // Close has nothing to do: what was handed out is answered for by its
 // acknowledgements, and the cursor is written when a run ends.

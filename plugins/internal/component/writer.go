@@ -155,9 +155,6 @@ func (w *writer) deliver(ctx context.Context, book *connection.Book, conn *conne
 		write.Target = w.op.Target(fields)
 	}
 	write.Notes = notes(msg)
-	if own, exists := msg.MetaGetMut(metaOwn); exists && own == true {
-		write.Own = true
-	}
 	if w.op.Hint != nil {
 		write.Hint = func(refusal *apihttp.Error) string { return w.op.Hint(refusal, fields) }
 	}
@@ -217,10 +214,6 @@ func (w *writer) parking(write *delivery.Write, msg *service.Message, args map[s
 // metaReport marks a message whose notes somebody has to look at although it was
 // written.
 const metaReport = "report"
-
-// metaOwn marks a message whose record stands as a flow of ours wrote it, so that
-// its change is no news.
-const metaOwn = "own"
 
 // notes are what a mapping left in the metadata `notes`: what was cut or left
 // out.

@@ -242,7 +242,11 @@ func (d *Deliverer) alreadyDone(ctx context.Context, w Write, known ledger.Inten
 		return Outcome{}, err
 	}
 	known.RequestHash = hash
-	if w.Own {
+	own, err := d.o.Ledger.IsOwnChange(ctx, w.Record.ID, w.Record.Modified)
+	if err != nil {
+		return Outcome{}, err
+	}
+	if own {
 		outcome.Reason = "it changed as we changed it"
 		return outcome, d.commitClosing(ctx, w, func(tx *ledger.Tx) error {
 			if err := tx.PutIntent(known); err != nil {

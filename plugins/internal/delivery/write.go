@@ -59,7 +59,6 @@ type Write struct {
 	Record             ledger.Record // where it comes from
 	ReadAt             time.Time
 	Replay             bool // a person asked for it
-	Own                bool // this version of the record is one that we wrote ourselves
 
 	System, Operation string // where it goes
 	Kind              Kind
