@@ -48,6 +48,7 @@ type Book struct {
 	flows       map[string]*Flow
 	planned     []delivery.PlannedWrite
 	local       map[string]any
+	asked       asked
 }
 
 // Open opens the ledger of a connection file and prepares its clients. No

@@ -147,3 +147,19 @@ func (l *Ledger) Redeliveries(ctx context.Context, stream string, now time.Time)
 		return a.Record.System == b.Record.System && a.Record.Resource == b.Record.Resource && a.Record.ID == b.Record.ID
 	}), nil
 }
+
+// AskedStreams are those with a trigger that is due, or with something to deliver
+// again now or soon.
+func (l *Ledger) AskedStreams(ctx context.Context, now time.Time) (map[string]bool, error) {
+	names, err := list(ctx, l, func(r row) (name string, err error) { return name, r.Scan(&name) },
+		"SELECT stream FROM triggers WHERE taken_at = 0 AND at <= ? UNION SELECT stream FROM dead_letters WHERE state = 'replaying' "+
+			"UNION SELECT stream FROM parked WHERE (due_at > 0 AND due_at <= ?) OR until_at <= ?", now, now.Add(Soon), now)
+	if err != nil {
+		return nil, fmt.Errorf("reading which streams are asked for: %w", err)
+	}
+	streams := make(map[string]bool, len(names))
+	for _, name := range names {
+		streams[name] = true
+	}
+	return streams, nil
+}

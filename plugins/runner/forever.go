@@ -128,13 +128,18 @@ func (r *Runner) untilEdited(ctx context.Context, s Stream, seen *string) (*Stre
 		defer close(watched)
 		ticker := time.NewTicker(editCheck)
 		defer ticker.Stop()
-		last := *seen
-		for {
+		last, stamp := *seen, stampOf(s.File)
+		for first := true; ; first = false {
 			select {
 			case <-ctx.Done():
 				return
 			case <-ticker.C:
 			}
+			now := stampOf(s.File)
+			if !first && now == stamp && last == *seen {
+				continue // nobody wrote it since it was looked at
+			}
+			stamp = now
 			raw, err := os.ReadFile(s.File)
 			if err != nil {
 				continue
@@ -161,4 +166,18 @@ func (r *Runner) untilEdited(ctx context.Context, s Stream, seen *string) (*Stre
 	cancel()
 	<-watched
 	return next, err
+}
+
+// stamp says when a file was written and how long it is, without reading it.
+type stamp struct {
+	at   time.Time
+	size int64
+}
+
+func stampOf(file string) stamp {
+	info, err := os.Stat(file)
+	if err != nil {
+		return stamp{}
+	}
+	return stamp{info.ModTime(), info.Size()}
 }

@@ -85,8 +85,20 @@ func (s *pollStore) countsSince() map[string]int64 {
 	return counts
 }
 
+// isAsked spares a running sync the look into the ledger that each stream would
+// take each second. A single run does not wait a second for what it made itself.
+func (s *pollStore) isAsked(ctx context.Context) (bool, error) {
+	if s.book.Options.Once {
+		return true, nil
+	}
+	return s.book.IsAsked(ctx, s.flow.Stream)
+}
+
 func (s *pollStore) Requested(ctx context.Context) (polling.Request, bool, error) {
 	var request polling.Request
+	if asked, err := s.isAsked(ctx); err != nil || !asked {
+		return request, false, err
+	}
 	triggers, err := s.book.Ledger.Triggers(ctx, s.flow.Stream)
 	if err != nil || len(triggers) == 0 {
 		return request, false, err
@@ -111,6 +123,9 @@ func (s *pollStore) Requested(ctx context.Context) (polling.Request, bool, error
 }
 
 func (s *pollStore) Redeliveries(ctx context.Context) ([]polling.Redelivery, error) {
+	if asked, err := s.isAsked(ctx); err != nil || !asked {
+		return nil, err
+	}
 	due, err := s.book.Ledger.Redeliveries(ctx, s.flow.Stream, s.book.Options.Now())
 	if err != nil {
 		return nil, err

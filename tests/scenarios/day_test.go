@@ -1,0 +1,275 @@
+package scenarios
+
+import (
+	"flag"
+	"fmt"
+	"math/rand/v2"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+
+	"github.com/mintleash/mintleash/tests/sandbox/mintsoftsim"
+	"github.com/mintleash/mintleash/tests/sandbox/unleashedsim"
+	"github.com/mintleash/mintleash/tests/world"
+)
+
+var (
+	daySeeds = flag.Int("day.seeds", 10, "how many days in the warehouse are tried")
+	daySeed  = flag.Uint64("day.seed", 0, "the one day to try, by its seed")
+	dayHours = flag.Int("day.hours", 0, "how long a day is; 0 is as long as the tests' time allows")
+)
+
+// stocked are the products of a day. Those of the first list are counted wrong now
+// and then, so that only they may ever be adjusted.
+var (
+	miscounted = []string{"SOAP-BAR", "TOWEL-50"}
+	exact      = []string{"MUG-BLUE", "MUG-RED", "BOWL-S", "PLATE-26", "BOX-S", "BOARD-OAK"}
+)
+
+// day is a day in the warehouse: people work on both sides, both services have bad
+// moments, mintleash is killed, and everything goes on.
+type day struct {
+	t       *testing.T
+	w       *world.World
+	chance  *rand.Rand
+	running *world.Running
+	diary   []string
+	// rested are orders that nobody touches before a moment, since an edit has to
+	// reach Unleashed before the order leaves.
+	rested    map[int]time.Time
+	corrected map[string]int // by SKU
+	numbers   int
+	house     int // the warehouse in Mintsoft
+}
+
+// TestADayInTheWarehouse lets a day of random work end in agreement.
+func TestADayInTheWarehouse(t *testing.T) {
+	seeds := []uint64{*daySeed}
+	if *daySeed == 0 {
+		seeds = seeds[:0]
+		for i := range *daySeeds {
+			seeds = append(seeds, uint64(i)+1)
+		}
+	}
+	for _, seed := range seeds {
+		t.Run(fmt.Sprintf("seed %d", seed), func(t *testing.T) {
+			t.Parallel()
+			world.Bubble(t, world.Options{Seed: small, Settings: daySettings}, func(t *testing.T, w *world.World) {
+				d := &day{t: t, w: w, chance: rand.New(rand.NewPCG(seed, seed)), rested: map[int]time.Time{}, corrected: map[string]int{}} //nolint:gosec // a day is to be repeatable
+				t.Cleanup(func() {
+					if t.Failed() {
+						t.Logf("repeat it with -run TestADayInTheWarehouse -day.seed %d\n%s", seed, strings.Join(d.diary, "\n"))
+					}
+				})
+				d.open()
+				d.work(dayLength())
+				d.goHome()
+				d.agree()
+			})
+		})
+	}
+}
+
+func dayLength() time.Duration {
+	switch {
+	case *dayHours > 0:
+		return time.Duration(*dayHours) * time.Hour
+	case raced:
+		return 4 * time.Hour
+	}
+	return 12 * time.Hour
+}
+
+var daySettings = map[string]any{
+	"general.in_flight_order_update": true, "general.allow_negative_adjustments": true, "general.stock_sync_guard": 100,
+	"purchase_order_import.enabled": true, "purchase_order_import.update_purchase_order": true, "purchase_order_import.over_receipt": "increase_order",
+	"assembly_import.create_order_to_pick": true, "assembly_import.create_asn_to_receive": true,
+	"warehouse_transfer.import_as_orders_to_pick": true, "warehouse_transfer.import_as_asns_to_receive": true, "warehouse_transfer.on_difference": "adjust",
+	"order_export.enabled": true,
+}
+
+// open makes both sides agree on the stock and starts the syncs.
+func (d *day) open() {
+	d.w.Once(d.t, "main_product_sync")
+	<-time.After(time.Minute)
+	d.house = mainWarehouse(d.t, d.w)
+	for _, sku := range slices.Concat(miscounted, exact) {
+		d.w.Unleashed.SetStock(sku, "MAIN", "2000", "3")
+		d.w.Unleashed.SetStock(sku, "SHOP", "500", "3")
+		d.w.Mintsoft.SetStock(sku, d.house, 2000)
+	}
+	d.w.Once(d.t)
+	d.w.Forget()
+	d.running = d.w.Forever(d.t)
+}
+
+// work is what people do for a while.
+func (d *day) work(long time.Duration) {
+	end := time.Now().Add(long)
+	for time.Now().Before(end) {
+		<-time.After(time.Duration(20+d.chance.IntN(140)) * time.Second)
+		d.act()
+	}
+}
+
+// act does one of the things that happen, as often as each does.
+func (d *day) act() {
+	things := []struct {
+		often int
+		name  string
+		do    func() string
+	}{
+		{20, "order", d.newOrder}, {18, "ship", d.ship}, {3, "split", d.split}, {2, "merge", d.merge}, {3, "edit in Mintsoft", d.editItems},
+		{2, "edit in Unleashed", d.editAddress}, {2, "delete", d.deleteOrder}, {1, "complete by hand", d.dispatchByHand},
+		{4, "purchase", d.purchase}, {6, "book in", d.bookIn}, {2, "transfer out", d.transferOut}, {2, "transfer in", d.transferIn},
+		{2, "assemble", d.assemble}, {3, "finish by hand", d.finishByHand}, {3, "web order", d.webOrder}, {3, "count", d.count},
+		{2, "trouble", d.trouble}, {1, "kill", d.kill},
+	}
+	sum := 0
+	for _, thing := range things {
+		sum += thing.often
+	}
+	at := d.chance.IntN(sum)
+	for _, thing := range things {
+		if at -= thing.often; at < 0 {
+			if did := thing.do(); did != "" {
+				d.diary = append(d.diary, fmt.Sprintf("%s %s: %s", time.Now().Format(time.TimeOnly), thing.name, did))
+			}
+			return
+		}
+	}
+}
+
+// goHome finishes what is under way: everything that can leave leaves, everything
+// that is expected arrives, and the syncs have time to tell.
+func (d *day) goHome() {
+	for range 4 {
+		<-time.After(50 * time.Minute)
+		for range 200 {
+			did := d.ship() + d.bookIn() + d.finishByHand()
+			if did == "" {
+				break
+			}
+		}
+	}
+	<-time.After(2 * time.Hour)
+	d.running.Stop(d.t)
+	d.w.Ask(d.t, fullRun("main_stock_sync"))
+	d.w.Once(d.t)
+	<-time.After(time.Minute)
+	d.w.Once(d.t)
+}
+
+// agree wants both sides to say the same of everything.
+func (d *day) agree() {
+	for _, letter := range d.w.DeadLetters(d.t) {
+		assert.Failf(d.t, "a dead letter", "%s %s %s: %s", letter.Stream, letter.Record.Ref, letter.Class, letter.Reason)
+	}
+	d.agreeOnOrders()
+	d.agreeOnPurchases()
+	d.agreeOnTransfers()
+	d.agreeOnStock()
+}
+
+func (d *day) agreeOnOrders() {
+	shipped := map[string]map[string]int{} // by number in Unleashed and SKU
+	made := map[string]int{}
+	for _, o := range d.w.Mintsoft.Orders() {
+		for _, number := range strings.Split(o.OrderNumber, "+") {
+			if o.Part <= 1 {
+				made[number]++
+			}
+		}
+		if !left(o) || strings.Contains(o.OrderNumber, "+") {
+			continue
+		}
+		if shipped[o.OrderNumber] == nil {
+			shipped[o.OrderNumber] = map[string]int{}
+		}
+		for _, it := range o.OrderItems {
+			shipped[o.OrderNumber][it.SKU] += it.Quantity
+		}
+	}
+	for number, n := range made {
+		assert.Equal(d.t, 1, n, "orders in Mintsoft with number %s", number)
+	}
+	for number, items := range shipped {
+		o, known := d.w.Unleashed.OrderByNumber(number)
+		if !known {
+			continue // it is none of a sales order
+		}
+		assert.Equal(d.t, items, dispatchedOf(d.w, number), "what left with %s", number)
+		assert.Equal(d.t, unleashedsim.Completed, o.OrderStatus, "sales order %s, which has left", number)
+	}
+}
+
+// dispatchedOf is what left of an order in Unleashed, by SKU.
+func dispatchedOf(w *world.World, number string) map[string]int {
+	sums := map[string]int{}
+	for _, s := range w.Unleashed.ShipmentsOf(number) {
+		if s.ShipmentStatus != unleashedsim.Dispatched {
+			continue
+		}
+		for _, l := range s.SalesShipmentLines {
+			sums[l.Product.ProductCode] += int(l.ShipmentQty.Decimal.IntPart())
+		}
+	}
+	return sums
+}
+
+func (d *day) agreeOnPurchases() {
+	booked, receipted := map[string]int{}, map[string]int{}
+	for _, a := range d.w.Mintsoft.ASNs() {
+		for _, it := range a.Items {
+			booked[strings.SplitN(text(a.POReference), "/", 2)[0]+" "+it.SKU] += it.QuantityBooked
+		}
+	}
+	for _, p := range d.w.Unleashed.PurchaseOrders() {
+		for _, l := range p.PurchaseOrderLines {
+			key := strings.SplitN(p.OrderNumber, "/", 2)[0] + " " + l.Product.ProductCode
+			switch {
+			case l.ReceiptQuantity.Valid:
+				receipted[key] += int(l.ReceiptQuantity.Decimal.IntPart())
+			case p.OrderStatus == unleashedsim.Receipted || p.OrderStatus == unleashedsim.Complete:
+				receipted[key] += int(l.OrderQuantity.Decimal.IntPart())
+			}
+		}
+	}
+	for key, n := range booked {
+		if strings.HasPrefix(key, "PO") {
+			assert.Equal(d.t, n, receipted[key], "booked and receipted of %s", key)
+		}
+	}
+}
+
+func (d *day) agreeOnTransfers() {
+	for _, r := range d.w.Unleashed.Transfers() {
+		if r.TransferStatus != unleashedsim.Deleted {
+			assert.Equal(d.t, unleashedsim.Completed, r.TransferStatus, "transfer %s", r.TransferOrderNumber)
+		}
+	}
+}
+
+// agreeOnStock wants the same number on both sides, and no adjustment of a product
+// that was never counted wrong.
+func (d *day) agreeOnStock() {
+	for _, sku := range slices.Concat(miscounted, exact) {
+		u, m := d.w.Unleashed.Stock(sku, "MAIN").OnHand.IntPart(), d.w.Mintsoft.Stock(sku, d.house).StockLevel
+		assert.EqualValues(d.t, m, u, "stock of %s, Mintsoft's is expected", sku)
+	}
+	for _, a := range d.w.Unleashed.StockAdjustments() {
+		for _, l := range a.StockAdjustmentLines {
+			if slices.Contains(exact, l.Product.ProductCode) && strings.EqualFold(a.AdjustmentReason, "Mintsoft") {
+				assert.Failf(d.t, "an adjustment that nothing explains", "%s at %s: %s to %s", a.AdjustmentNumber, a.AdjustmentDate.Format(time.TimeOnly), l.Product.ProductCode, l.NewQuantity.Decimal)
+			}
+		}
+	}
+}
+
+// left says whether an order has been despatched.
+func left(o mintsoftsim.Order) bool {
+	return slices.Contains([]int{mintsoftsim.StatusDespatched, mintsoftsim.StatusInvoiced, mintsoftsim.StatusInvoiceFailed}, o.OrderStatusID)
+}
