@@ -85,7 +85,7 @@ func readASNs(ctx context.Context, c *connection.Connection, since time.Time, ta
 	return time.Time{}, fmt.Errorf("reading the ASNs of Mintsoft: the list showed other rows in each of %d passes", mostASNPasses)
 }
 
-func seenLess(sightings map[int64]int, times int) bool {
+func seenLess[K comparable](sightings map[K]int, times int) bool {
 	for _, n := range sightings {
 		if n < times {
 			return true

@@ -20,6 +20,9 @@ import (
 // account.
 const asnNew = 1
 
+// asnFinal are BOOKEDIN, DISCREPANCY and COMPLETE: nothing more is booked in.
+var asnFinal = []int{4, 5, 6}
+
 // asn is what we need of the vendor's ASN to recognise one.
 type asn struct {
 	ID          int64
@@ -27,7 +30,9 @@ type asn struct {
 	POReference string
 	ASNStatusID int `json:"ASNStatusId"`
 	Items       []struct {
-		SourceLineID string `json:"SourceLineId"`
+		SKU            string
+		SourceLineID   string `json:"SourceLineId"`
+		QuantityBooked json.Number
 	}
 }
 
@@ -160,7 +165,7 @@ func lookOpenASNs(ctx context.Context, c *connection.Connection, _ component.Sou
 		}
 		open := []any{}
 		for _, a := range asns {
-			if !slices.Contains([]int{4, 5, 6}, a.ASNStatusID) { // BOOKEDIN, DISCREPANCY, COMPLETE
+			if !slices.Contains(asnFinal, a.ASNStatusID) {
 				open = append(open, json.Number(fmt.Sprint(a.ID)))
 			}
 		}

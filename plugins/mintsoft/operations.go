@@ -86,6 +86,14 @@ var documentOperations = []component.Operation{
 		Required: []string{"POReferences"}, Look: lookOpenASNs, Success: bareAnswer,
 	},
 	{
+		Name: "asn.origin", Summary: "Answers the id of the record that the ASN `ID` was made from, by its link; null when there is none.",
+		Required: []string{"ID"}, Look: lookASNOrigin, Success: bareAnswer,
+	},
+	{
+		Name: "asn.booked", Summary: "Answers the ASNs of the list `POReferences` that are booked in for good, with their items, but for the one with the id `Except`.",
+		Required: []string{"POReferences"}, Look: lookBookedASNs, Success: bareAnswer,
+	},
+	{
 		Name: "asn.create", Summary: "Creates an ASN with its items.", Method: "PUT", Path: "/api/ASN", Required: []string{"POReference", "Items"},
 		Write: true, Kind: delivery.Create, LinkKind: "asn", LookFirst: true,
 		Success: resultEnvelope, Found: "by POReference and SourceLineIds, in a list that is read once and kept fresh",

@@ -24,8 +24,8 @@ const defaultPageSize = 100
 var resources = []component.Resource{
 	list(feed{name: "Orders", path: "/api/Order/List", one: "/api/Order/%s", ref: "OrderNumber",
 		fixed: map[string]string{"IncludeOrderItems": "true", "SortOldestFirst": "true"}}, "Orders with their items, each part of a split one by itself."),
-	list(feed{name: "ASNs", path: "/api/ASN/List", one: "/api/ASN/%s", ref: "POReference",
-		fixed: map[string]string{"IncludeASNItems": "true"}}, "Advance shipping notices with their items."),
+	asns(feed{name: "ASNs", path: "/api/ASN/List", one: "/api/ASN/%s", ref: "POReference",
+		fixed: map[string]string{"IncludeASNItems": "true"}}, "Advance shipping notices with their items, also those that were booked in without counting as changed."),
 	list(feed{name: "Products", path: "/api/Product/List", one: "/api/Product/%s", ref: "SKU"}, "Products of the client."),
 }
 

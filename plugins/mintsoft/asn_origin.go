@@ -1,0 +1,53 @@
+package mintsoft
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"slices"
+
+	"github.com/mintleash/mintleash/plugins/connection"
+	"github.com/mintleash/mintleash/plugins/internal/component"
+)
+
+// lookASNOrigin answers the id of the record that an ASN was made from, by its
+// link. Without one (a ledger that was lost) the ASN's SourceLineIds tell it.
+func lookASNOrigin(ctx context.Context, c *connection.Connection, _ component.Source, args map[string]any) (any, error) {
+	identity, err := c.Identity(ctx)
+	if err != nil {
+		return nil, err
+	}
+	link, exists, err := c.Book().Ledger.LinkByTarget(ctx, identity.Accounts, "asn", fmt.Sprint(args["ID"]))
+	if err != nil || !exists {
+		return nil, err
+	}
+	return link.SourceID, nil
+}
+
+// lookBookedASNs answers the ASNs of some references that are booked in for good,
+// the oldest of each first, but for one.
+func lookBookedASNs(ctx context.Context, c *connection.Connection, _ component.Source, args map[string]any) (any, error) {
+	references, _ := args["POReferences"].([]any)
+	booked := []any{}
+	for _, reference := range references {
+		asns, err := standing(ctx, c, fmt.Sprint(reference), func(a asn) bool { return fmt.Sprint(a.ID) != fmt.Sprint(args["Except"]) })
+		if err != nil {
+			return nil, err
+		}
+		for _, a := range asns {
+			if !slices.Contains(asnFinal, a.ASNStatusID) {
+				continue
+			}
+			items := make([]any, 0, len(a.Items))
+			for _, item := range a.Items {
+				line := map[string]any{"SKU": item.SKU, "SourceLineId": item.SourceLineID, "QuantityBooked": json.Number("0")}
+				if item.QuantityBooked != "" {
+					line["QuantityBooked"] = item.QuantityBooked
+				}
+				items = append(items, line)
+			}
+			booked = append(booked, map[string]any{"ID": json.Number(fmt.Sprint(a.ID)), "POReference": a.POReference, "Items": items})
+		}
+	}
+	return booked, nil
+}
