@@ -31,6 +31,14 @@ func init() {
 		func(a, b decimal.Decimal) (decimal.Decimal, error) { return a.Mul(b), nil },
 		[2]string{`{"price":19.90,"quantity":3}`, `{"total":59.7}`})
 
+	binary("decimal_min", "The lesser of two numbers."+accepts+" Null when either is null.", `root.given = this.wanted.decimal_min(this.left)`,
+		func(a, b decimal.Decimal) (decimal.Decimal, error) { return decimal.Min(a, b), nil },
+		[2]string{`{"wanted":5,"left":"3.50"}`, `{"given":3.5}`})
+
+	binary("decimal_max", "The greater of two numbers."+accepts+" Null when either is null.", `root.open = this.ordered.decimal_sub(this.gone).decimal_max(0)`,
+		func(a, b decimal.Decimal) (decimal.Decimal, error) { return decimal.Max(a, b), nil },
+		[2]string{`{"ordered":3,"gone":5}`, `{"open":0}`})
+
 	bloblang.MustRegisterMethodV2("decimal_div",
 		spec("The quotient of two numbers, rounded half away from zero to a number of decimal places. Numbers and texts that hold one are accepted. Null when either is null; a divisor of zero is an error.").
 			Param(bloblang.NewAnyParam("by").Description("The divisor.")).
