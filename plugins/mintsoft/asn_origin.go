@@ -40,7 +40,7 @@ func lookBookedASNs(ctx context.Context, c *connection.Connection, _ component.S
 			}
 			items := make([]any, 0, len(a.Items))
 			for _, item := range a.Items {
-				line := map[string]any{"SKU": item.SKU, "SourceLineId": item.SourceLineID, "QuantityBooked": json.Number("0")}
+				line := map[string]any{"ID": json.Number(fmt.Sprint(item.ID)), "SKU": item.SKU, "SourceLineId": item.SourceLineID, "QuantityBooked": json.Number("0")}
 				if item.QuantityBooked != "" {
 					line["QuantityBooked"] = item.QuantityBooked
 				}

@@ -30,6 +30,7 @@ type asn struct {
 	POReference string
 	ASNStatusID int `json:"ASNStatusId"`
 	Items       []struct {
+		ID             int64
 		SKU            string
 		SourceLineID   string `json:"SourceLineId"`
 		QuantityBooked json.Number

@@ -10,6 +10,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/mintleash/mintleash/tests/sandbox/mintsoftsim"
+	"github.com/mintleash/mintleash/tests/sandbox/twin"
 	"github.com/mintleash/mintleash/tests/sandbox/unleashedsim"
 	"github.com/mintleash/mintleash/tests/world"
 )
@@ -72,7 +73,9 @@ func requireSameStock(t *testing.T, w *world.World, skus ...string) {
 }
 
 // receiptsSent is how often Unleashed was asked for a receipt.
-func receiptsSent(w *world.World) int { return w.Unleashed.Journal.Count("POST", "/PurchaseOrders/*/Receipt") }
+func receiptsSent(w *world.World) int {
+	return w.Unleashed.Journal.Count("POST", "/PurchaseOrders/*/Receipt")
+}
 
 func TestReceipts(t *testing.T) {
 	for name, c := range map[string]struct {
@@ -112,4 +115,227 @@ func TestReceipts(t *testing.T) {
 			})
 		})
 	}
+}
+
+// ran is a run of the receipts that wants nothing to be filed.
+func ran(t *testing.T, w *world.World) {
+	t.Helper()
+	row := w.Once(t, receipting).Of(receipting)
+	require.True(t, row.Clean(), "%+v", row)
+}
+
+func TestReceiptOfWhatWasSplit(t *testing.T) {
+	t.Run("the rest of a purchase order gets an ASN of its own, and is receipted by itself", func(t *testing.T) {
+		world.Bubble(t, receipts(nil), func(t *testing.T, w *world.World) {
+			asn := expecting(t, w, "PO-1", nil)
+			w.Mintsoft.BookIn(asn, came("MUG-BLUE", 6))
+			ran(t, w)
+			w.Once(t, importing)
+			rest := asnOf(t, w, "PO-1/1").ID
+			w.Mintsoft.BookIn(rest, came("MUG-BLUE", 3))
+			ran(t, w)
+			assert.Equal(t, "PO-1 Receipted: 6/6 MUG-BLUE; PO-1/1 Receipted: 3/3 MUG-BLUE; PO-1/2 Placed: 0/1 MUG-BLUE", received(w, "PO-1"))
+			requireSameStock(t, w, "MUG-BLUE")
+
+			// Looked at again, none of them has anything due.
+			w.Mintsoft.CompleteASN(asn)
+			w.Mintsoft.CompleteASN(rest)
+			w.Forget()
+			ran(t, w)
+			assert.Empty(t, w.Writes("unleashed"))
+			w.Once(t, importing)
+			w.Mintsoft.BookIn(asnOf(t, w, "PO-1/2").ID)
+			ran(t, w)
+			assert.Contains(t, received(w, "PO-1"), "PO-1/2 Receipted: 1/1 MUG-BLUE")
+			requireSameStock(t, w, "MUG-BLUE")
+		})
+	})
+	for name, streams := range map[string][]string{"": {receipting}, ", which has an ASN by then": {importing, receipting}} {
+		t.Run("a split by hand: the rest of the ASN goes to what was split off"+name, func(t *testing.T) {
+			t.Parallel()
+			world.Bubble(t, receipts(nil), func(t *testing.T, w *world.World) {
+				asn := expecting(t, w, "PO-1", nil)
+				w.Unleashed.ReceiptPurchase("PO-1", map[string]string{"MUG-BLUE": "6"})
+				w.Mintsoft.BookIn(asn)
+				w.Once(t, streams...)
+				assert.Equal(t, "PO-1 Receipted: 6/6 MUG-BLUE; PO-1/1 Receipted: 4/4 MUG-BLUE", received(w, "PO-1"))
+				requireSameStock(t, w, "MUG-BLUE")
+				assert.Empty(t, w.DeadLetters(t))
+			})
+		})
+	}
+	t.Run("a line that moved whole to what was split off is found by its product", func(t *testing.T) {
+		world.Bubble(t, receipts(nil), func(t *testing.T, w *world.World) {
+			asn := expecting(t, w, "PO-1", func(o *unleashedsim.PurchaseSpec) {
+				o.Lines = append(o.Lines, unleashedsim.LineSpec{SKU: "MUG-RED", Quantity: "5"}, unleashedsim.LineSpec{SKU: "MUG-BLUE", Quantity: "3"})
+			})
+			w.Unleashed.ReceiptPurchase("PO-1", map[string]string{"MUG-RED": "5"})
+			w.Mintsoft.BookIn(asn)
+			ran(t, w)
+			assert.Equal(t, "PO-1 Receipted: 5/5 MUG-RED; PO-1/1 Receipted: 10/10 MUG-BLUE, 3/3 MUG-BLUE", received(w, "PO-1"))
+			requireSameStock(t, w, "MUG-BLUE", "MUG-RED")
+		})
+	})
+	t.Run("what was receipted before it had an ASN counts for nobody", func(t *testing.T) {
+		world.Bubble(t, receipts(nil), func(t *testing.T, w *world.World) {
+			addPurchase(w, "PO-1", nil)
+			w.Unleashed.ReceiptPurchase("PO-1", map[string]string{"MUG-BLUE": "6"})
+			w.Mintsoft.AdjustStock("MUG-BLUE", mainWarehouse(t, w), 6)
+			w.Once(t, importing, receipting)
+			w.Mintsoft.BookIn(asnOf(t, w, "PO-1/1").ID)
+			ran(t, w)
+				t.Log(w.Events(t, "PO-1"), w.DeadLetters(t))
+			assert.Equal(t, "PO-1 Receipted: 6/6 MUG-BLUE; PO-1/1 Receipted: 4/4 MUG-BLUE", received(w, "PO-1"))
+			requireSameStock(t, w, "MUG-BLUE")
+		})
+	})
+	t.Run("numbers that only look like those of splits are orders of their own", func(t *testing.T) {
+		world.Bubble(t, receipts(nil), func(t *testing.T, w *world.World) {
+			addPurchase(w, "2026/1", nil)
+			addPurchase(w, "2026/2", nil)
+			w.Once(t, importing, receipting)
+			w.Unleashed.ReceiptPurchase("2026/1", map[string]string{"MUG-BLUE": "10"})
+			w.Mintsoft.BookIn(asnOf(t, w, "2026/2").ID, came("MUG-BLUE", 7))
+			ran(t, w)
+			assert.Contains(t, received(w, "2026/2"), "2026/2 Receipted: 7/7 MUG-BLUE")
+		})
+	})
+}
+
+func TestReceiptByHandBefore(t *testing.T) {
+	for name, final := range map[string]string{"Complete": unleashedsim.Complete, "Completed": unleashedsim.Completed} {
+		t.Run("whoever receipted it, it counts: "+name, func(t *testing.T) {
+			t.Parallel()
+			world.Bubble(t, receipts(nil), func(t *testing.T, w *world.World) {
+				w.Unleashed.Turn(func(k *unleashedsim.Knobs) { k.PurchaseFinalStatus = final })
+				receipted, completed, less := expecting(t, w, "PO-1", nil), expecting(t, w, "PO-2", nil), expecting(t, w, "PO-3", nil)
+				w.Unleashed.ReceiptPurchase("PO-1", map[string]string{"MUG-BLUE": "10"})
+				w.Unleashed.CompletePurchase("PO-2")
+				w.Unleashed.CompletePurchase("PO-3")
+				w.Mintsoft.BookIn(receipted)
+				w.Mintsoft.BookIn(completed)
+				w.Mintsoft.BookIn(less, came("MUG-BLUE", 8))
+				w.Forget()
+				ran(t, w)
+				assert.Empty(t, w.Writes("unleashed"))
+				assert.Equal(t, "PO-2 "+final+": 10/10 MUG-BLUE", received(w, "PO-2"))
+				assert.NotEmpty(t, w.Logged("needs a look", "PO-3", "SKU MUG-BLUE: receipted 10, booked in 8"))
+			})
+		})
+	}
+	t.Run("more than a receipted order had is over-received all the same", func(t *testing.T) {
+		world.Bubble(t, receipts(map[string]any{overOption: "increase_order"}), func(t *testing.T, w *world.World) {
+			asn := expecting(t, w, "PO-1", nil)
+			w.Unleashed.ReceiptPurchase("PO-1", map[string]string{"MUG-BLUE": "10"})
+			w.Mintsoft.BookIn(asn, came("MUG-BLUE", 12))
+			w.Once(t, receipting)
+			assert.Contains(t, letterOf(t, w, "PO-1").Reason, "SKU MUG-BLUE: ordered 10, booked in 12; none of its open lines can be raised")
+		})
+	})
+	t.Run("a deleted one is a person's to sort out", func(t *testing.T) {
+		world.Bubble(t, receipts(nil), func(t *testing.T, w *world.World) {
+			asn := expecting(t, w, "PO-1", nil)
+			w.Unleashed.DeletePurchase("PO-1")
+			w.Mintsoft.BookIn(asn)
+			w.Once(t, receipting)
+			letter := letterOf(t, w, "PO-1")
+			assert.Equal(t, "rejected", letter.Class)
+			assert.Contains(t, letter.Reason, "purchase order PO-1 is deleted in Unleashed, and 10 x MUG-BLUE was booked in of it")
+		})
+	})
+}
+
+func TestReceiptsHappenOnce(t *testing.T) {
+	for name, knob := range map[string]func(*unleashedsim.Knobs){
+		"the rest is split off":       func(*unleashedsim.Knobs) {},
+		"the rest stays on the order": func(k *unleashedsim.Knobs) { k.ReceiptKeepsOrder = true },
+	} {
+		want := "PO-1 Receipted: 6/6 MUG-BLUE; PO-1/1 Placed: 0/4 MUG-BLUE"
+		if strings.Contains(name, "stays") {
+			want = "PO-1 Placed: 6/10 MUG-BLUE"
+		}
+		part := func(t *testing.T, test func(t *testing.T, w *world.World, asn int)) {
+			world.Bubble(t, receipts(nil), func(t *testing.T, w *world.World) {
+				w.Unleashed.Turn(knob)
+				asn := expecting(t, w, "PO-1", nil)
+				w.Mintsoft.BookIn(asn, came("MUG-BLUE", 6))
+				test(t, w, asn)
+				assert.Equal(t, want, received(w, "PO-1"))
+				requireSameStock(t, w, "MUG-BLUE")
+				assert.Empty(t, w.DeadLetters(t))
+			})
+		}
+		for lost, fault := range map[string]twin.Fault{"is lost": {CloseAfter: true}, "cannot be read": {Garble: true}} {
+			t.Run(name+": not again when its answer "+lost, func(t *testing.T) {
+				t.Parallel()
+				part(t, func(t *testing.T, w *world.World, _ int) {
+					fault.Method, fault.Path, fault.Times = "POST", "/PurchaseOrders/*/Receipt", 1
+					w.Unleashed.Faults.Add(fault)
+					ran(t, w)
+					assert.Equal(t, 1, receiptsSent(w))
+				})
+			})
+		}
+		t.Run(name+": again when it was never acted on", func(t *testing.T) {
+			t.Parallel()
+			part(t, func(t *testing.T, w *world.World, _ int) {
+				w.Unleashed.Faults.Add(twin.Fault{Method: "POST", Path: "/PurchaseOrders/*/Receipt", CloseBefore: true, Times: 1})
+				ran(t, w)
+				assert.Equal(t, 2, receiptsSent(w))
+			})
+		})
+		t.Run(name+": not again when the process died while it was acted on", func(t *testing.T) {
+			t.Parallel()
+			part(t, func(t *testing.T, w *world.World, _ int) {
+				var left map[string]string
+				w.Unleashed.Faults.Before("POST", "/PurchaseOrders/*/Receipt", 1, func() { left = w.LedgerFiles(t) })
+				ran(t, w)
+				w.Killed(t, left)
+				ran(t, w)
+				assert.Equal(t, 1, receiptsSent(w))
+			})
+		})
+		t.Run(name+": not again when the ledger is lost", func(t *testing.T) {
+			t.Parallel()
+			part(t, func(t *testing.T, w *world.World, asn int) {
+				ran(t, w)
+				w.LoseLedger(t)
+				w.Once(t, receipting) // a new ledger begins to read from now on
+				w.Mintsoft.CompleteASN(asn)
+				row := w.Once(t, receipting).Of(receipting)
+				assert.EqualValues(t, 1, row.Read)
+				assert.EqualValues(t, 1, row.Skipped)
+				assert.Equal(t, 1, receiptsSent(w))
+			})
+		})
+		t.Run(name+": a look-up fails after a lost answer until it does not", func(t *testing.T) {
+			t.Parallel()
+			part(t, func(t *testing.T, w *world.World, _ int) {
+				w.Unleashed.Faults.Add(closeAfter("POST", "/PurchaseOrders/*/Receipt"))
+				w.Unleashed.Faults.Add(twin.Fault{Method: "GET", Path: "/PurchaseOrders", Skip: 4, Status: 503, Times: 5})
+				ran(t, w)
+				assert.Equal(t, 1, receiptsSent(w))
+			})
+		})
+	}
+	t.Run("somebody who receipts a line meanwhile makes it a person's to sort out, whose replay sends the rest", func(t *testing.T) {
+		world.Bubble(t, receipts(nil), func(t *testing.T, w *world.World) {
+			w.Unleashed.Turn(func(k *unleashedsim.Knobs) { k.ReceiptKeepsOrder = true })
+			asn := expecting(t, w, "PO-1", func(o *unleashedsim.PurchaseSpec) {
+				o.Lines = append(o.Lines, unleashedsim.LineSpec{SKU: "MUG-RED", Quantity: "5"})
+			})
+			w.Mintsoft.BookIn(asn)
+			w.Unleashed.Faults.Add(twin.Fault{Method: "POST", Path: "/PurchaseOrders/*/Receipt", CloseBefore: true, Times: 1})
+			w.Unleashed.Faults.Before("POST", "/PurchaseOrders/*/Receipt", 1, func() {
+				w.Unleashed.ReceiptPurchase("PO-1", map[string]string{"MUG-RED": "5"})
+			})
+			w.Once(t, receipting)
+			letter := letterOf(t, w, "PO-1")
+			assert.Equal(t, "ambiguous", letter.Class)
+			assert.Contains(t, letter.Reason, "1 of 2 lines")
+			w.Replay(t)
+			assert.Equal(t, "PO-1 Receipted: 10/10 MUG-BLUE, 5/5 MUG-RED", received(w, "PO-1"))
+			assert.Empty(t, w.DeadLetters(t))
+		})
+	})
 }

@@ -44,6 +44,17 @@ func (t *Twin) ReceiptPurchase(number string, quantities map[string]string) {
 	})
 }
 
+// CompletePurchase ends a purchase order; what is not receipted yet is, all of it.
+func (t *Twin) CompletePurchase(number string) {
+	t.act(func() error {
+		old := t.purchases.find(number)
+		if old == nil {
+			return missing("purchase order", number)
+		}
+		return t.completePurchase(old)
+	})
+}
+
 // onPurchase hands out a copy of a purchase order that may still be changed.
 func (t *Twin) onPurchase(number string, do func(*PurchaseOrder) error) {
 	t.act(func() error {
