@@ -44,6 +44,18 @@ func (t *Twin) ReceiptPurchase(number string, quantities map[string]string) {
 	})
 }
 
+// ReceiptPurchaseLots books in what came of one product, with its batches.
+func (t *Twin) ReceiptPurchaseLots(number, sku, quantity string, batches ...BatchNumber) {
+	t.onPurchase(number, func(o *PurchaseOrder) error {
+		for i := range o.PurchaseOrderLines {
+			if line := &o.PurchaseOrderLines[i]; line.Product.ProductCode == sku {
+				return t.receipt(o, []received{{line: line, quantity: decimal.RequireFromString(quantity), batches: batches}})
+			}
+		}
+		return missing("line of product", sku)
+	})
+}
+
 // CompletePurchase ends a purchase order; what is not receipted yet is, all of it.
 func (t *Twin) CompletePurchase(number string) {
 	t.act(func() error {
