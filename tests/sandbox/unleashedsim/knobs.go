@@ -44,8 +44,9 @@ const (
 	TotalsValidated  TotalsRule = "validate"
 	TotalsRecomputed TotalsRule = "recompute"
 
-	ReceiptAnyBody ReceiptBody = "none, order or lines"
-	ReceiptNoBody  ReceiptBody = "none"
+	ReceiptAnyBody     ReceiptBody = "none, order or lines"
+	ReceiptNoBody      ReceiptBody = "none"
+	ReceiptBodyIgnored ReceiptBody = "ignored"
 
 	DataAsString DataShape = "string"
 	DataAsObject DataShape = "object"
@@ -126,7 +127,8 @@ type Knobs struct {
 
 	// PurchaseFinalStatus: Complete; Completed.
 	PurchaseFinalStatus string
-	// ReceiptBody: none, order or lines; none.
+	// ReceiptBody: none, order or lines; none; ignored, by which all that is
+	// outstanding is receipted whatever it says.
 	ReceiptBody ReceiptBody
 	// ReceiptKeepsOrder leaves what is outstanding on the same purchase order,
 	// which goes to a new one with "/1" behind its number otherwise.
