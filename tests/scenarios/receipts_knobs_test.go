@@ -161,7 +161,7 @@ func TestNoBookingIsMissed(t *testing.T) {
 			t.Parallel()
 			world.Bubble(t, receipts(nil), func(t *testing.T, w *world.World) {
 				w.Mintsoft.Turn(func(k *mintsoftsim.Knobs) { k.ASNListReshuffles, k.ASNBookingQuiet = true, quiet })
-				const many = 230
+				const many = 130
 				for n := range many {
 					addPurchase(w, numbered("PO", n), nil)
 				}
@@ -172,6 +172,7 @@ func TestNoBookingIsMissed(t *testing.T) {
 					w.Mintsoft.ConfirmASN(a.ID)
 					w.Mintsoft.Receive(a.ID, came("MUG-BLUE", 10))
 				}
+				<-time.After(afterwards)
 				w.Once(t, receipting)
 				<-time.After(afterwards)
 				for _, id := range ids {
