@@ -184,7 +184,7 @@ func TestReceiptOfWhatWasSplit(t *testing.T) {
 			w.Once(t, importing, receipting)
 			w.Mintsoft.BookIn(asnOf(t, w, "PO-1/1").ID)
 			ran(t, w)
-				t.Log(w.Events(t, "PO-1"), w.DeadLetters(t))
+			t.Log(w.Events(t, "PO-1"), w.DeadLetters(t))
 			assert.Equal(t, "PO-1 Receipted: 6/6 MUG-BLUE; PO-1/1 Receipted: 4/4 MUG-BLUE", received(w, "PO-1"))
 			requireSameStock(t, w, "MUG-BLUE")
 		})
