@@ -3,6 +3,7 @@ package unleashed
 import (
 	"context"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/mintleash/mintleash/plugins/connection"
@@ -16,33 +17,58 @@ var productFields = []string{"ProductCode", "NeverDiminishing", "IsBatchTracked"
 // lookProducts answers an object from GUID to product for the products of a
 // document, out of a list that is read once and kept fresh.
 func lookProducts(ctx context.Context, c *connection.Connection, _ component.Source, args map[string]any) (any, error) {
-	asked, _ := args["Guids"].([]any)
-	var guids []string
-	for _, guid := range asked {
-		if guid != nil {
-			guids = append(guids, fmt.Sprint(guid))
+	return findProducts(ctx, c, "", args["Guids"])
+}
+
+// lookProductCodes does the same from code to product.
+func lookProductCodes(ctx context.Context, c *connection.Connection, _ component.Source, args map[string]any) (any, error) {
+	return findProducts(ctx, c, codePrefix, args["Codes"])
+}
+
+// codePrefix stands before a code in the list of products, which holds each under
+// its GUID and under its code.
+const codePrefix = "code/"
+
+func findProducts(ctx context.Context, c *connection.Connection, prefix string, asked any) (any, error) {
+	names, _ := asked.([]any)
+	var keys []string
+	for _, name := range names {
+		if name != nil {
+			keys = append(keys, prefix+fmt.Sprint(name))
 		}
 	}
-	list := c.Local("unleashed products", func() any {
-		return component.NewCatalogue(c.Book().Options.Now, 10*time.Minute, func(ctx context.Context, since time.Time, put func(string, map[string]any)) (time.Time, error) {
-			return eachRecord(ctx, c, "Products", since, []string{"includeObsolete", "true"}, func(record map[string]any) {
-				slim := make(map[string]any, len(productFields))
-				for _, field := range productFields {
-					slim[field] = record[field]
-				}
-				put(fmt.Sprint(record["Guid"]), slim)
-			})
-		})
-	}).(*component.Catalogue[map[string]any])
-	found, err := list.Find(ctx, guids...)
+	found, err := productsOf(c).Find(ctx, keys...)
 	if err != nil {
 		return nil, err
 	}
 	answer := make(map[string]any, len(found))
-	for guid, product := range found {
-		answer[guid] = product
+	for key, product := range found {
+		if product != nil {
+			answer[strings.TrimPrefix(key, prefix)] = product
+		}
 	}
 	return answer, nil
+}
+
+func productsOf(c *connection.Connection) *component.Catalogue[map[string]any] {
+	return c.Local("unleashed products", func() any {
+		codes, owners := map[string]string{}, map[string]string{} // by GUID, and back
+		return component.NewCatalogue(c.Book().Options.Now, 10*time.Minute, func(ctx context.Context, since time.Time, put func(string, map[string]any)) (time.Time, error) {
+			return eachRecord(ctx, c, "Products", since, []string{"includeObsolete", "true"}, func(record map[string]any) {
+				guid, code := fmt.Sprint(record["Guid"]), fmt.Sprint(record["ProductCode"])
+				slim := map[string]any{"Guid": guid}
+				for _, field := range productFields {
+					slim[field] = record[field]
+				}
+				if before := codes[guid]; before != "" && before != code && owners[before] == guid {
+					put(codePrefix+before, nil) // it is called otherwise by now
+				}
+				codes[guid], owners[code] = code, guid
+				put(guid, slim)
+				put(codePrefix+code, slim)
+			})
+		})
+	}).(*component.Catalogue[map[string]any])
 }
 
 // eachRecord reads a whole list and answers the service's time at its start.

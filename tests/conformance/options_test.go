@@ -35,15 +35,6 @@ var later = map[string]string{
 	"purchase_order_import.update_purchase_order":           "purchase_order_receipt",
 	"purchase_order_import.over_receipt":                    "purchase_order_receipt",
 	"warehouse_transfer.on_difference":                      "warehouse_transfer_completion",
-	"order_export.enabled":                                  "order_export",
-	"order_export.frequency":                                "order_export",
-	"order_export.since":                                    "order_export",
-	"order_export.channels":                                 "order_export",
-	"order_export.statuses":                                 "order_export",
-	"order_export.group_sales_by_bundle":                    "order_export",
-	"order_export.group_by_channel":                         "order_export",
-	"order_export.carriage_description":                     "order_export",
-	"order_export.send_accounting_journal_only":             "order_export",
 }
 
 // options are the keys of one connection, as the schema for editors has them.
