@@ -145,6 +145,17 @@ func money(text string) *mintsoftsim.Number {
 	return &mintsoftsim.Number{Decimal: decimal.RequireFromString(text)}
 }
 
+// bill changes the money of an order and says what it comes to.
+func bill(w *world.World, o mintsoftsim.Order, net, tax string, change func(*mintsoftsim.Order)) {
+	w.Mintsoft.EditOrder(o.ID, func(o *mintsoftsim.Order) {
+		if change != nil {
+			change(o)
+		}
+		o.TotalOrderNet, o.TotalOrderTax = money(net), money(tax)
+		o.TotalOrderGross = &mintsoftsim.Number{Decimal: o.TotalOrderNet.Add(o.TotalOrderTax.Decimal)}
+	})
+}
+
 func stocked(w *world.World, sku string) { w.Unleashed.SetStock(sku, "MAIN", "100", "1.00") }
 
 // webOrder is the first order of Mintsoft with a number.
