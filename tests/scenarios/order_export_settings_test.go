@@ -85,7 +85,7 @@ var exportKeys = []setting{
 	},
 	{
 		key:     "order_export.group_sales_by_bundle",
-		arrange: func(_ *testing.T, w *world.World) { sellBundle(w, "WEB-1") },
+		arrange: func(_ *testing.T, w *world.World) { breakfasts(w, priced("BREAKFAST", 2, "40", "8")) },
 		look:    ofExports(exported),
 		sides: []side{
 			{true, "WEB-1: Completed, 2 x BREAKFAST at 40 taxed UK20, 96 for Harbour Cafe"},
@@ -160,16 +160,6 @@ func lateSale(_ *testing.T, w *world.World) {
 }
 
 func orderDay(o unleashedsim.SalesOrder) string { return o.OrderDate.Format(time.DateOnly) }
-
-// sellBundle adds an order of two breakfasts, which are two mugs and a plate each,
-// for 80.00 and tax, and sends it.
-func sellBundle(w *world.World, number string) mintsoftsim.Order {
-	w.Mintsoft.AddBundle(mintsoftsim.Product{ClientID: demo(w), SKU: "BREAKFAST", Name: "Breakfast"}, map[string]int{"MUG-BLUE": 2, "PLATE-26": 1})
-	w.Mintsoft.AddProduct(mintsoftsim.Product{ClientID: demo(w), SKU: "JUG", Name: "Jug"})
-	addProduct(w, "BREAKFAST", nil)
-	stocked(w, "BREAKFAST")
-	return sentElsewhere(w, number, func(o *mintsoftsim.OrderSpec) { o.Items = []mintsoftsim.ItemSpec{priced("BREAKFAST", 2, "40", "8")} })
-}
 
 // ofExports describes each sales order that came from Mintsoft.
 func ofExports(describe func(unleashedsim.SalesOrder) string) func(*testing.T, *world.World) string {
