@@ -82,13 +82,13 @@ func lookImported(ctx context.Context, c *connection.Connection, _ component.Sou
 		if err := component.DecodeJSON(e.Detail, &body); err != nil {
 			continue // a body that was cut says nothing
 		}
-		return linesOf(body["OrderItems"])
+		return sumByLine(body["OrderItems"])
 	}
 	return nil, nil
 }
 
-// linesOf sums items by the line that they stand for.
-func linesOf(list any) (any, error) {
+// sumByLine sums items by the line that they stand for.
+func sumByLine(list any) (any, error) {
 	items, _ := list.([]any)
 	sums := map[string]decimal.Decimal{}
 	for _, entry := range items {

@@ -17,7 +17,7 @@ import (
 
 // operations is what the plugins can do in Unleashed. Answers are bare objects;
 // any status of 2xx is success.
-var operations = slices.Concat(documentOperations, despatchOperations, lineOperations)
+var operations = slices.Concat(documentOperations, despatchOperations, lineOperations, salesOrderOperations, customerOperations)
 
 // documentOperations read documents and create them.
 var documentOperations = []component.Operation{
@@ -29,6 +29,10 @@ var documentOperations = []component.Operation{
 	{
 		Name: "product.find_all", Summary: "Answers an object from GUID to product (`NeverDiminishing`, tracking, sell price) for the list `Guids`, out of a list that is read once and kept fresh.",
 		Look: lookProducts, Success: "HTTP 200",
+	},
+	{
+		Name: "product.find_codes", Summary: "Answers an object from code to product (`Guid` too) for the list `Codes`, compared exactly, out of the same list; a code that is missing there is left out.",
+		Required: []string{"Codes"}, Look: lookProductCodes, Success: "HTTP 200",
 	},
 	{
 		Name: "sales_order.find", Summary: "Answers the sales order with this `OrderNumber`, compared exactly, with the fields that a shipment takes from it, out of a list that is read once and kept fresh; one that lacks a line of the list `LineNumbers` is read again.",
@@ -57,9 +61,11 @@ var documentOperations = []component.Operation{
 		"Gives a line of a transfer the `TransferQuantity`, and the `BatchNumbers` and `SerialNumbers` where they are given.", "TransferQuantity", move),
 	removeLine("transfer.remove_line", "WarehouseStockTransfers", "TransferDetails", "Deletes a line of a transfer."),
 	complete("transfer.complete", "WarehouseStockTransfers", "TransferStatus", "TransferOrderNumber", "Completes a transfer, which moves its stock.", "Completed"),
-	create("sales_order.create", "SalesOrders", "/{Guid}", "Creates a sales order under a GUID of ours.", "OrderNumber"),
+	{
+		Name: "record.which", Summary: "Answers the first of the list `Resources` that has a record with this `Guid`, where one is given.",
+		Required: []string{"Resources"}, Look: whichResource, Success: "HTTP 200; null when none has",
+	},
 	create("stock_adjustment.create", "StockAdjustments", "/{Guid}", "Sets absolute quantities; give `Status: Completed` or stock does not move.", "AdjustmentNumber"),
-	create("customer.create", "Customers", "/{Guid}", "Creates a customer under a GUID of ours.", "CustomerCode"),
 }
 
 func get(name, resource, summary string) component.Operation {

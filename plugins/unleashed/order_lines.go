@@ -34,10 +34,6 @@ var lineOperations = []component.Operation{
 		Name: "record.is_own_change", Summary: "Says whether the version `LastModifiedOn` of the record `Guid` is one that these operations wrote.",
 		Required: []string{"Guid"}, Look: lookOwnChange, Success: "no call is made",
 	},
-	{
-		Name: "product.by_code", Summary: "Answers an object from product code to product (`Guid`, `NeverDiminishing`, tracking, sell price) for the list `Codes`, compared exactly, out of a list that is read once and kept fresh.",
-		Required: []string{"Codes"}, Look: lookProductsByCode, Success: "HTTP 200",
-	},
 }
 
 // setOrderLines changes an open order: quantities and new lines in one update,

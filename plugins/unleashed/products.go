@@ -3,6 +3,7 @@ package unleashed
 import (
 	"context"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/mintleash/mintleash/plugins/connection"
@@ -16,63 +17,55 @@ var productFields = []string{"Guid", "ProductCode", "NeverDiminishing", "IsBatch
 // lookProducts answers an object from GUID to product for the products of a
 // document, out of a list that is read once and kept fresh.
 func lookProducts(ctx context.Context, c *connection.Connection, _ component.Source, args map[string]any) (any, error) {
-	asked, _ := args["Guids"].([]any)
-	var guids []string
-	for _, guid := range asked {
-		if guid != nil {
-			guids = append(guids, fmt.Sprint(guid))
-		}
-	}
-	found, err := productsOf(c).Find(ctx, guids...)
-	if err != nil {
-		return nil, err
-	}
-	answer := make(map[string]any, len(found))
-	for guid, product := range found {
-		answer[guid] = product
-	}
-	return answer, nil
+	return findProducts(ctx, c, "", args["Guids"])
 }
 
-// lookProductsByCode answers an object from code to product for the codes of a
-// document, out of the same list. Only exact codes count.
-func lookProductsByCode(ctx context.Context, c *connection.Connection, _ component.Source, args map[string]any) (any, error) {
+// lookProductCodes does the same from code to product.
+func lookProductCodes(ctx context.Context, c *connection.Connection, _ component.Source, args map[string]any) (any, error) {
+	return findProducts(ctx, c, codePrefix, args["Codes"])
+}
+
+// codePrefix stands before a code in the list of products, which holds each under
+// its GUID and under its code.
+const codePrefix = "code/"
+
+func findProducts(ctx context.Context, c *connection.Connection, prefix string, asked any) (any, error) {
+	names, _ := asked.([]any)
 	var keys []string
-	for _, code := range listOf(args["Codes"]) {
-		keys = append(keys, codeKey(fmt.Sprint(code)))
+	for _, name := range names {
+		if name != nil {
+			keys = append(keys, prefix+fmt.Sprint(name))
+		}
 	}
 	found, err := productsOf(c).Find(ctx, keys...)
 	if err != nil {
 		return nil, err
 	}
 	answer := make(map[string]any, len(found))
-	for _, product := range found {
-		// A code that a product had before stays in the list; the product tells.
-		now, err := productsOf(c).Find(ctx, fmt.Sprint(product["Guid"]))
-		if err != nil {
-			return nil, err
-		}
-		if code := product["ProductCode"]; now[fmt.Sprint(product["Guid"])]["ProductCode"] == code {
-			answer[fmt.Sprint(code)] = product
+	for key, product := range found {
+		if product != nil {
+			answer[strings.TrimPrefix(key, prefix)] = product
 		}
 	}
 	return answer, nil
 }
 
-// codeKey tells codes from GUIDs in the list of products, which holds each product
-// under both.
-func codeKey(code string) string { return "code/" + code }
-
 func productsOf(c *connection.Connection) *component.Catalogue[map[string]any] {
 	return c.Local("unleashed products", func() any {
+		codes, owners := map[string]string{}, map[string]string{} // by GUID, and back
 		return component.NewCatalogue(c.Book().Options.Now, 10*time.Minute, func(ctx context.Context, since time.Time, put func(string, map[string]any)) (time.Time, error) {
 			return eachRecord(ctx, c, "Products", since, []string{"includeObsolete", "true"}, func(record map[string]any) {
-				slim := make(map[string]any, len(productFields))
+				guid, code := fmt.Sprint(record["Guid"]), fmt.Sprint(record["ProductCode"])
+				slim := map[string]any{"Guid": guid}
 				for _, field := range productFields {
 					slim[field] = record[field]
 				}
-				put(fmt.Sprint(record["Guid"]), slim)
-				put(codeKey(fmt.Sprint(record["ProductCode"])), slim)
+				if before := codes[guid]; before != "" && before != code && owners[before] == guid {
+					put(codePrefix+before, nil) // it is called otherwise by now
+				}
+				codes[guid], owners[code] = code, guid
+				put(guid, slim)
+				put(codePrefix+code, slim)
 			})
 		})
 	}).(*component.Catalogue[map[string]any])

@@ -35,6 +35,25 @@ func awaitRecord(ctx context.Context, c *connection.Connection, _ component.Sour
 	}
 }
 
+// whichResource names the first of some resources that has a record with a GUID;
+// without one nothing is asked.
+func whichResource(ctx context.Context, c *connection.Connection, _ component.Source, args map[string]any) (any, error) {
+	resources, _ := args["Resources"].([]any)
+	if args["Guid"] == nil {
+		return nil, nil
+	}
+	for _, resource := range resources {
+		_, err := c.Unleashed.Get(ctx, fmt.Sprint(resource), fmt.Sprint(args["Guid"]), unleashedapi.Query{})
+		if err == nil {
+			return resource, nil
+		}
+		if !errors.Is(err, apihttp.ErrNotFound) {
+			return nil, err
+		}
+	}
+	return nil, nil
+}
+
 func decoded(raw []byte) (any, error) {
 	plain, err := unleashedapi.Plain(raw)
 	if err != nil {

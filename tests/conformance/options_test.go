@@ -20,27 +20,15 @@ import (
 // An option that is read must leave the list, and none may stay once its pipeline
 // is there.
 var later = map[string]string{
-	"general.stock_sync":                          "stock_sync",
-	"general.stock_sync_once_per_day":             "stock_sync",
-	"general.stock_sync_time":                     "stock_sync",
-	"general.time_zone":                           "stock_sync",
-	"general.stock_sync_guard":                    "stock_sync",
-	"general.stock_sync_value_type":               "stock_sync",
-	"general.stock_adjustment_reason":             "stock_sync",
-	"general.exclude_bundles_from_stock_sync":     "stock_sync",
-	"general.use_unleashed_as_stock_master":       "stock_master",
-	"purchase_order_import.update_purchase_order": "purchase_order_receipt",
-	"purchase_order_import.over_receipt":          "purchase_order_receipt",
-	"warehouse_transfer.on_difference":            "warehouse_transfer_completion",
-	"order_export.enabled":                        "order_export",
-	"order_export.frequency":                      "order_export",
-	"order_export.since":                          "order_export",
-	"order_export.channels":                       "order_export",
-	"order_export.statuses":                       "order_export",
-	"order_export.group_sales_by_bundle":          "order_export",
-	"order_export.group_by_channel":               "order_export",
-	"order_export.carriage_description":           "order_export",
-	"order_export.send_accounting_journal_only":   "order_export",
+	"general.stock_sync":                      "stock_sync",
+	"general.stock_sync_once_per_day":         "stock_sync",
+	"general.stock_sync_time":                 "stock_sync",
+	"general.time_zone":                       "stock_sync",
+	"general.stock_sync_guard":                "stock_sync",
+	"general.stock_sync_value_type":           "stock_sync",
+	"general.stock_adjustment_reason":         "stock_sync",
+	"general.exclude_bundles_from_stock_sync": "stock_sync",
+	"general.use_unleashed_as_stock_master":   "stock_master",
 }
 
 // options are the keys of one connection, as the schema for editors has them.

@@ -99,13 +99,13 @@ func (d *day) ship() string {
 	return attempt(fmt.Sprint(o.OrderNumber, " part ", o.Part), func() { d.w.Mintsoft.Despatch(o.ID, tracking...) })
 }
 
-// sale says whether an order came from a sales order and stands alone.
-func sale(o mintsoftsim.Order) bool {
+// standsAlone says whether an order came from a sales order and stands alone.
+func standsAlone(o mintsoftsim.Order) bool {
 	return strings.HasPrefix(o.OrderNumber, "SO-") && o.NumberOfParts <= 1 && !strings.Contains(o.OrderNumber, "+")
 }
 
 func (d *day) split() string {
-	o, exists := d.some(func(o mintsoftsim.Order) bool { return sale(o) && o.TotalItems > 1 })
+	o, exists := d.some(func(o mintsoftsim.Order) bool { return standsAlone(o) && o.TotalItems > 1 })
 	if !exists {
 		return ""
 	}
@@ -113,8 +113,8 @@ func (d *day) split() string {
 }
 
 func (d *day) merge() string {
-	a, one := d.some(sale)
-	b, two := d.some(func(o mintsoftsim.Order) bool { return sale(o) && o.ID != a.ID })
+	a, one := d.some(standsAlone)
+	b, two := d.some(func(o mintsoftsim.Order) bool { return standsAlone(o) && o.ID != a.ID })
 	if !one || !two {
 		return ""
 	}
@@ -124,7 +124,7 @@ func (d *day) merge() string {
 // editItems raises or lowers an item. The order rests until Unleashed knows it, as
 // long as an outage may last.
 func (d *day) editItems() string {
-	o, exists := d.some(sale)
+	o, exists := d.some(standsAlone)
 	if !exists {
 		return ""
 	}
@@ -141,7 +141,7 @@ func (d *day) editItems() string {
 
 // upstreamOpen is an open order of Unleashed whose order in Mintsoft nobody has begun.
 func (d *day) upstreamOpen() (unleashedsim.SalesOrder, mintsoftsim.Order, bool) {
-	o, exists := d.some(sale)
+	o, exists := d.some(standsAlone)
 	if !exists {
 		return unleashedsim.SalesOrder{}, o, false
 	}

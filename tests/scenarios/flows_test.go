@@ -5,6 +5,8 @@ package scenarios
 
 import (
 	"fmt"
+	"slices"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -29,6 +31,9 @@ type flow struct {
 	// record there; empty where the flow writes to the ledger only.
 	target string
 	create call
+	// looksFirst says that the target is asked for the record before it is made there,
+	// so that what has its place is seen before anything is sent.
+	looksFirst bool
 	// showsLate says that the target needs seconds to show what was created, so that
 	// a lost answer may cost a second request, which is refused.
 	showsLate bool
@@ -75,7 +80,7 @@ type refusal struct {
 }
 
 // flows is the table. A new flow is one more row.
-var flows = append([]flow{productSync, customerSync, orderImport, shipmentImport}, inbound...)
+var flows = slices.Concat([]flow{productSync, customerSync, orderImport, shipmentImport}, inbound, exports)
 
 // small is what both services hold in most scenarios: the products, and nothing
 // to deliver.
@@ -111,7 +116,13 @@ func (f flow) created(w *world.World) int {
 	if f.target == "" {
 		return 0
 	}
-	return w.Twin(f.target).Journal.Count(f.create.method, f.create.path)
+	asked := 0
+	for _, e := range w.Twin(f.target).Journal.Find(f.create.method, f.create.path) {
+		if !strings.HasSuffix(e.Path, "/Complete") {
+			asked++
+		}
+	}
+	return asked
 }
 
 // requireDelivered wants one record of each to stand in the target, as it should.

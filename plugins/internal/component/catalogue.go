@@ -85,6 +85,14 @@ func (k *Catalogue[V]) refresh(ctx context.Context) error {
 	return nil
 }
 
+// AsOf is the service's time as of which the list is known, zero before it was
+// read.
+func (k *Catalogue[V]) AsOf() time.Time {
+	k.turn <- struct{}{}
+	defer func() { <-k.turn }()
+	return k.asOf
+}
+
 // Stale makes the next Find ask what changed, however fresh the list is.
 func (k *Catalogue[V]) Stale() {
 	k.turn <- struct{}{}

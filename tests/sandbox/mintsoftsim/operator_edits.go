@@ -61,6 +61,25 @@ func (t *Twin) EditOrder(order int, edit func(*Order)) {
 	})
 }
 
+// EditItem changes the money and the details of a line, as the channel that sold it
+// or the web pages fill them in. Its product, quantity and ids stay as they are.
+func (t *Twin) EditItem(order int, sku string, edit func(*OrderItem)) {
+	t.onOrder(order, func(o *orderRecord, now Date) error {
+		it := o.bySKU(sku)
+		if it == nil {
+			return fmt.Errorf("order %d has no %s", o.ID, sku)
+		}
+		edited := it.OrderItem
+		edit(&edited)
+		edited.entity, edited.OrderID, edited.ProductID, edited.SKU, edited.Quantity = it.entity, it.OrderID, it.ProductID, it.SKU, it.Quantity
+		edited.Allocated, edited.OnBackOrder = it.Allocated, it.OnBackOrder
+		it.OrderItem = edited
+		it.touch(now, warehouseUser)
+		o.touch(now, warehouseUser)
+		return nil
+	})
+}
+
 // shelf finds a product by SKU, whoever's it is.
 func (t *Twin) shelf(sku string) (*productRecord, error) {
 	for _, c := range t.reference.clients {

@@ -2,6 +2,7 @@ package mintsoftsim
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 )
@@ -66,6 +67,33 @@ func (t *Twin) Merge(survivor, absorbed int) {
 		t.value(o)
 		t.setStatus(o, t.stockStatus(o, byID(t.reference.clients, o.ClientID)), now)
 		o.touch(now, warehouseUser)
+		return nil
+	})
+}
+
+// AddTransfer moves goods, by SKU, from one warehouse to another. It is confirmed
+// at once: the order that sends them and the ASN that expects them are there.
+func (t *Twin) AddTransfer(source, destination int, quantities map[string]int) WarehouseTransfer {
+	tr := WarehouseTransfer{SourceWarehouseID: source, DestinationWarehouseID: destination, WarehouseTransferStatus: TransferNew, Quantity: 1}
+	return made(t, tr, func(tr *WarehouseTransfer, now Date) error {
+		tr.ID, tr.ClientID = next(&t.ids.transfer), t.reference.clients[0].ID
+		for _, sku := range slices.Sorted(maps.Keys(quantities)) {
+			p := t.sku(tr.ClientID, sku)
+			if p == nil {
+				return fmt.Errorf("there is no product %s to transfer", sku)
+			}
+			it := WarehouseTransferItem{WarehouseTransferID: tr.ID, ProductID: p.ID, Quantity: quantities[sku], entity: entity{ID: next(&t.ids.transferItem)}}
+			it.touch(now, warehouseUser)
+			tr.Items = append(tr.Items, it)
+		}
+		kept := new(WarehouseTransfer)
+		*kept = *tr
+		if err := t.confirmTransfer(kept, &call{now: now, user: &User{Username: warehouseUser}}); err != nil {
+			return err
+		}
+		kept.touch(now, warehouseUser)
+		t.transfers.all = append(t.transfers.all, kept)
+		*tr = *kept
 		return nil
 	})
 }

@@ -1,0 +1,246 @@
+package mintsoft
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/url"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/shopspring/decimal"
+
+	"github.com/mintleash/mintleash/plugins/connection"
+	"github.com/mintleash/mintleash/plugins/internal/apihttp"
+	"github.com/mintleash/mintleash/plugins/internal/component"
+	"github.com/mintleash/mintleash/plugins/mintsoft/mintsoftapi"
+)
+
+// exportOperations tell what orders that were not made by us are about.
+var exportOperations = []component.Operation{
+	{
+		Name: "order.lines", Summary: "Answers the lines of the order `Order`, each with `SKU`, `Quantity` and the `Item` that has its money. A bundle stands as one line, whether the order shows the bundle or the bundle beside its components; with `Apart` its components stand in its place, each with the `Bundle`, how many of it are in one (`Each`) and its `Share` of the bundle's worth; the `First` of them may carry it all.",
+		Required: []string{"Order"}, Look: lookOrderLines, Success: bareAnswer,
+	},
+	{
+		Name: "transfer.orders", Summary: "Answers the id of the transfer between Mintsoft's own warehouses that made the order `Order`, out of a list that is read once and kept fresh.",
+		Required: []string{"Order"}, Look: lookTransferOrder, Success: "HTTP 200; null when none did",
+	},
+}
+
+// orderLine is an item of an order, or a component of a bundle in its place.
+type orderLine struct {
+	sku      string
+	quantity int64
+	item     map[string]any
+
+	bundle string // that it is a component of
+	each   int64
+	share  decimal.Decimal
+	first  bool
+}
+
+// part is a component of a bundle.
+type part struct {
+	sku   string
+	each  int64
+	share decimal.Decimal // of the bundle's worth; all come to 1
+}
+
+// lookOrderLines answers what an order is about. Whether Mintsoft shows a bundle,
+// its components or both is not known: components that stand beside their bundle
+// are left out, and what shows nothing but components has no bundle any more.
+func lookOrderLines(ctx context.Context, c *connection.Connection, _ component.Source, args map[string]any) (any, error) {
+	order, _ := args["Order"].(map[string]any)
+	apart, _ := args["Apart"].(bool)
+	lines, err := linesOf(order)
+	if err != nil {
+		return nil, &apihttp.Error{System: "mintsoft", Operation: "order.lines", Outcome: apihttp.Rejected, Message: err.Error()}
+	}
+	bundles := map[string][]part{}
+	for _, line := range lines {
+		if bundles[line.sku], err = partsOf(ctx, c, line.sku); err != nil {
+			return nil, err
+		}
+	}
+	lines = besideBundles(lines, bundles)
+	if apart {
+		lines = takenApart(lines, bundles)
+	}
+	answer := make([]any, len(lines))
+	for i, line := range lines {
+		fields := map[string]any{
+			"SKU": line.sku, "Quantity": number(line.quantity), "Item": line.item, "Bundle": nil, "Each": number(line.each),
+			"Share": json.Number(line.share.String()), "First": line.first,
+		}
+		if line.bundle != "" {
+			fields["Bundle"] = line.bundle
+		}
+		answer[i] = fields
+	}
+	return answer, nil
+}
+
+func linesOf(order map[string]any) ([]orderLine, error) {
+	rows, _ := order["OrderItems"].([]any)
+	var lines []orderLine
+	for _, row := range rows {
+		item, isObject := row.(map[string]any)
+		if !isObject {
+			continue
+		}
+		line := orderLine{sku: text(item["SKU"]), item: item, each: 1, share: decimal.NewFromInt(1), first: true}
+		quantity, err := decimal.NewFromString(text(item["Quantity"]))
+		if err != nil || !quantity.IsInteger() || quantity.IsNegative() {
+			return nil, fmt.Errorf("order %v, SKU %s: quantity %v, expected a whole number of at least 0", order["OrderNumber"], line.sku, item["Quantity"])
+		}
+		if line.quantity = quantity.IntPart(); line.quantity > 0 {
+			lines = append(lines, line)
+		}
+	}
+	return lines, nil
+}
+
+// worthless says whether an item carries no money, as components do beside their
+// bundle.
+func worthless(item map[string]any) bool {
+	return !slices.ContainsFunc([]string{"Price", "PriceNet", "Vat", "Tax"}, func(name string) bool {
+		amount, err := decimal.NewFromString(text(item[name]))
+		return item[name] != nil && (err != nil || !amount.IsZero())
+	})
+}
+
+// besideBundles leaves out the components that stand beside their bundle: all of
+// them are there, for each bundle, and carry no money. Other goods of the same SKU
+// stay.
+func besideBundles(lines []orderLine, bundles map[string][]part) []orderLine {
+	lines = slices.Clone(lines)
+	for _, line := range slices.Clone(lines) {
+		parts := bundles[line.sku]
+		shown := len(parts) > 0 && !slices.ContainsFunc(parts, func(p part) bool {
+			there := int64(0)
+			for _, other := range lines {
+				if other.sku == p.sku && worthless(other.item) {
+					there += other.quantity
+				}
+			}
+			return there < p.each*line.quantity
+		})
+		if !shown {
+			continue
+		}
+		for _, p := range parts {
+			taking := p.each * line.quantity
+			for i := range lines {
+				if lines[i].sku == p.sku && worthless(lines[i].item) {
+					taken := min(taking, lines[i].quantity)
+					lines[i].quantity -= taken
+					taking -= taken
+				}
+			}
+		}
+	}
+	return slices.DeleteFunc(lines, func(line orderLine) bool { return line.quantity == 0 })
+}
+
+func takenApart(lines []orderLine, bundles map[string][]part) []orderLine {
+	var apart []orderLine
+	for _, line := range lines {
+		parts := bundles[line.sku]
+		if len(parts) == 0 {
+			apart = append(apart, line)
+			continue
+		}
+		for i, p := range parts {
+			apart = append(apart, orderLine{
+				sku: p.sku, quantity: line.quantity * p.each, item: line.item, bundle: line.sku, each: p.each, share: p.share, first: i == 0,
+			})
+		}
+	}
+	return apart
+}
+
+// bundleMemory keeps what bundles consist of, which changes seldom.
+type bundleMemory struct {
+	mut  sync.Mutex
+	read map[string]time.Time
+	kept map[string][]part
+}
+
+const bundlesFresh = 10 * time.Minute
+
+// partsOf answers what a bundle consists of; nothing for a product that is none.
+func partsOf(ctx context.Context, c *connection.Connection, sku string) ([]part, error) {
+	found, err := catalogueOf(c).Find(ctx, sku)
+	product := found[sku]
+	if err != nil || product["Bundle"] != true {
+		return nil, err
+	}
+	memory := c.Local("mintsoft bundles", func() any {
+		return &bundleMemory{read: map[string]time.Time{}, kept: map[string][]part{}}
+	}).(*bundleMemory)
+	memory.mut.Lock()
+	defer memory.mut.Unlock()
+	now := c.Book().Options.Now()
+	if at, known := memory.read[sku]; known && now.Sub(at) < bundlesFresh {
+		return memory.kept[sku], nil
+	}
+	parts, err := readParts(ctx, c, sku, idOf(product, "ID"))
+	if err == nil {
+		memory.read[sku], memory.kept[sku] = now, parts
+	}
+	return parts, err
+}
+
+func readParts(ctx context.Context, c *connection.Connection, sku, id string) ([]part, error) {
+	response, err := c.Mintsoft.Call(ctx, mintsoftapi.Call{Operation: "product.bundle", Method: "GET", Path: "/api/Product/" + url.PathEscape(id) + "/Bundle"})
+	if errors.Is(err, apihttp.ErrNotFound) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	var bundle struct {
+		Components []struct {
+			SKU                    string
+			Product                *struct{ SKU string }
+			Quantity               int64
+			PercentageOfSalesValue decimal.NullDecimal
+		}
+	}
+	if err := json.Unmarshal(response.Body, &bundle); err != nil {
+		return nil, fmt.Errorf("decoding the bundle %s: %w", sku, err)
+	}
+	var parts []part
+	percent, units := decimal.Zero, int64(0)
+	for _, one := range bundle.Components {
+		if one.SKU == "" && one.Product != nil {
+			one.SKU = one.Product.SKU
+		}
+		if one.Quantity > 0 {
+			parts = append(parts, part{sku: one.SKU, each: one.Quantity, share: one.PercentageOfSalesValue.Decimal})
+			percent, units = percent.Add(one.PercentageOfSalesValue.Decimal), units+one.Quantity
+		}
+	}
+	return shared(parts, percent, units), nil
+}
+
+// shared turns percentages that come to a hundred into shares; others say nothing,
+// and the worth is shared by the number of pieces. What rounding leaves is the last
+// one's.
+func shared(parts []part, percent decimal.Decimal, units int64) []part {
+	rest := decimal.NewFromInt(1)
+	for i := range parts {
+		share := decimal.NewFromInt(parts[i].each).DivRound(decimal.NewFromInt(units), 6)
+		if percent.Equal(decimal.NewFromInt(100)) {
+			share = parts[i].share.Shift(-2)
+		}
+		if i == len(parts)-1 {
+			share = rest
+		}
+		parts[i].share, rest = share, rest.Sub(share)
+	}
+	return parts
+}

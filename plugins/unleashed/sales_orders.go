@@ -1,0 +1,149 @@
+package unleashed
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/Jeffail/gabs/v2"
+
+	"github.com/mintleash/mintleash/plugins/connection"
+	"github.com/mintleash/mintleash/plugins/internal/apihttp"
+	"github.com/mintleash/mintleash/plugins/internal/component"
+	"github.com/mintleash/mintleash/plugins/internal/delivery"
+	"github.com/mintleash/mintleash/plugins/unleashed/unleashedapi"
+)
+
+// salesOrderOperations make sales orders.
+var salesOrderOperations = []component.Operation{
+	newSalesOrder(),
+	{
+		Name: "sales_order.terms", Summary: "Answers what a new sales order may name: `Taxes` on sales by code, the `Currency` with this code and the spelling of the `DeliveryMethod`, null for one that there is not, out of lists that are read once and kept fresh.",
+		Look: lookTerms, Success: "HTTP 200",
+	},
+}
+
+const (
+	statusPlaced = "Placed"
+	statusParked = "Parked"
+)
+
+// newSalesOrder describes the create of a sales order, whose number must be free.
+func newSalesOrder() component.Operation {
+	op := withTarget(salesOrder, create("sales_order.create", "SalesOrders", "/{Guid}",
+		"Creates a sales order under a GUID of ours. Where the account takes no new order as `Placed`, it is made as Parked and placed then.", "OrderNumber"))
+	byGUID := op.Find
+	op.Found = "by its GUID; one that only has its number is not ours"
+	op.Find = func(ctx context.Context, c *connection.Connection, s component.Source, args map[string]any) (delivery.Found, error) {
+		found, err := byGUID(ctx, c, s, args)
+		if err != nil || found.Exists {
+			return found, err
+		}
+		return findHolder(ctx, c, fmt.Sprint(args["OrderNumber"]))
+	}
+	plain := op
+	op.Do = func(ctx context.Context, c *connection.Connection, args map[string]any) (delivery.Answer, error) {
+		answer, err := postSalesOrder(ctx, c, plain, args)
+		if args["OrderStatus"] != statusPlaced || apihttp.OutcomeOf(err) != apihttp.Rejected {
+			return answer, err
+		}
+		// Which statuses a new order may have is not known. If this was the reason, the
+		// same order is taken as Parked; if not, it is refused again.
+		parked := maps.Clone(args)
+		parked["OrderStatus"] = statusParked
+		if _, again := postSalesOrder(ctx, c, plain, parked); again != nil {
+			if apihttp.OutcomeOf(again) == apihttp.Rejected {
+				again = err
+			}
+			return delivery.Answer{}, again
+		}
+		return replace(ctx, c, op.Name, "SalesOrders", fmt.Sprint(args["Guid"]), func(order *gabs.Container) error {
+			_, err := order.Set(statusPlaced, "OrderStatus")
+			return err
+		})
+	}
+	return op
+}
+
+func postSalesOrder(ctx context.Context, c *connection.Connection, op component.Operation, args map[string]any) (delivery.Answer, error) {
+	request, err := op.Build(args)
+	if err != nil {
+		return delivery.Answer{}, err
+	}
+	response, err := c.Unleashed.Call(ctx, unleashedapi.Call{Operation: op.Name, Method: op.Method, Path: request.Path, Body: request.Body, Write: true})
+	if err != nil {
+		return delivery.Answer{}, err
+	}
+	return op.Answer(response.Body)
+}
+
+// findHolder names the order that has a number. Whether a deleted one keeps its
+// number is not known, so it is no obstacle here.
+func findHolder(ctx context.Context, c *connection.Connection, number string) (delivery.Found, error) {
+	var found delivery.Found
+	_, err := eachRecord(ctx, c, "SalesOrders", time.Time{}, []string{"orderNumber", number}, func(record map[string]any) {
+		if record["OrderNumber"] != number || record["OrderStatus"] == "Deleted" {
+			return
+		}
+		guid := fmt.Sprint(record["Guid"])
+		found = delivery.Found{Exists: true, ID: guid, Ref: number, Detail: fmt.Sprintf(
+			"the number %s is held by sales order %s with SourceId %q, which is not ours", number, guid, member(record, "SourceId"))}
+	})
+	return found, err
+}
+
+// lookTerms answers what an order may name. A record that is read again has
+// somebody waiting who may have changed the lists.
+func lookTerms(ctx context.Context, c *connection.Connection, s component.Source, args map[string]any) (any, error) {
+	rows := map[string][]map[string]any{}
+	for _, resource := range []string{"Taxes", "Currencies", "DeliveryMethods"} {
+		list := smallList(c, resource)
+		if s.Again {
+			list.Stale()
+		}
+		found, err := list.Find(ctx, resource)
+		if err != nil {
+			return nil, err
+		}
+		rows[resource] = found[resource]
+	}
+	taxes := []any{}
+	for _, tax := range rows["Taxes"] {
+		if tax["CanApplyToRevenue"] != false {
+			taxes = append(taxes, fieldsOf(tax, []string{"Guid", "TaxCode", "TaxRate"}))
+		}
+	}
+	terms := map[string]any{"Taxes": taxes, "Currency": nil, "DeliveryMethod": nil}
+	for _, currency := range rows["Currencies"] {
+		if code := member(currency, "CurrencyCode"); code != "" && code == member(args, "Currency") {
+			terms["Currency"] = fieldsOf(currency, []string{"Guid", "CurrencyCode", "DefaultSellRate"})
+		}
+	}
+	for _, method := range rows["DeliveryMethods"] {
+		if name := member(method, "Name"); name != "" && strings.EqualFold(name, member(args, "DeliveryMethod")) {
+			terms["DeliveryMethod"] = name
+		}
+	}
+	return terms, nil
+}
+
+// smallList keeps a whole list of reference data under the resource's name, what
+// is retired left out.
+func smallList(c *connection.Connection, resource string) *component.Catalogue[[]map[string]any] {
+	return c.Local("unleashed "+resource, func() any {
+		return component.NewCatalogue(c.Book().Options.Now, 10*time.Minute, func(ctx context.Context, _ time.Time, put func(string, []map[string]any)) (time.Time, error) {
+			rows := []map[string]any{}
+			asOf, err := eachRecord(ctx, c, resource, time.Time{}, nil, func(record map[string]any) {
+				if retired, _ := record["Obsolete"].(bool); !retired {
+					rows = append(rows, record)
+				}
+			})
+			slices.SortFunc(rows, func(a, b map[string]any) int { return strings.Compare(member(a, "TaxCode"), member(b, "TaxCode")) })
+			put(resource, rows)
+			return asOf, err
+		})
+	}).(*component.Catalogue[[]map[string]any])
+}

@@ -1,0 +1,158 @@
+package scenarios
+
+import (
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/mintleash/mintleash/tests/sandbox/mintsoftsim"
+	"github.com/mintleash/mintleash/tests/sandbox/unleashedsim"
+	"github.com/mintleash/mintleash/tests/world"
+)
+
+// TestExportedOrderLeavesLater exports orders that are new and sends them then.
+func TestExportedOrderLeavesLater(t *testing.T) {
+	const as = "WEB-1: Completed, 2 x MUG-BLUE at 10 taxed UK20, 24 for Harbour Cafe"
+	const open = "WEB-1: Placed, 2 x MUG-BLUE at 10 taxed UK20, 24 for Harbour Cafe"
+	for name, c := range map[string]struct {
+		between func(t *testing.T, w *world.World, id int)
+		want    string
+		says    string // a report, where somebody has to look
+	}{
+		"and is completed": {between: func(*testing.T, *world.World, int) {}, want: as},
+		"with a lost ledger": {
+			between: func(t *testing.T, w *world.World, _ int) { w.LoseLedger(t) }, want: as,
+		},
+		"with other goods": {
+			between: func(_ *testing.T, w *world.World, id int) {
+				w.Mintsoft.EditItems(id, map[string]int{"MUG-BLUE": 1, "PLATE-26": 1})
+			},
+			want: open, says: "1 x MUG-BLUE, 1 x PLATE-26 left, and sales order WEB-1 has 2, 0: complete it in Unleashed",
+		},
+		"after somebody changed it in Unleashed": {
+			between: func(_ *testing.T, w *world.World, _ int) {
+				w.Unleashed.EditOrder("WEB-1", func(o *unleashedsim.SalesOrder) { o.SalesOrderLines[0].OrderQuantity.Set("3") })
+			},
+			want: "WEB-1: Placed, 3 x MUG-BLUE at 10 taxed UK20, 36 for Harbour Cafe", says: "2 x MUG-BLUE left, and sales order WEB-1 has 3",
+		},
+		"after somebody completed it in Unleashed": {
+			between: func(_ *testing.T, w *world.World, _ int) { w.Unleashed.CompleteOrder("WEB-1") }, want: as,
+		},
+		"after somebody deleted it in Unleashed": {
+			between: func(_ *testing.T, w *world.World, _ int) { w.Unleashed.DeleteOrder("WEB-1") },
+			want:    "WEB-1: Deleted, 2 x MUG-BLUE at 10 taxed UK20, 24 for Harbour Cafe", says: "sales order WEB-1 was deleted in Unleashed after its export",
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			exporting(t, bothWays, func(t *testing.T, w *world.World) {
+				id := soldElsewhere(w, "WEB-1", nil).ID
+				export(t, w)
+				require.Equal(t, []string{open}, allExported(w))
+				<-time.After(afterwards)
+				c.between(t, w, id)
+				w.Mintsoft.Despatch(id, "TRACK-1")
+				w.Forget()
+				export(t, w)
+				assert.Equal(t, []string{c.want}, allExported(w))
+				assert.Empty(t, w.DeadLetters(t))
+				if c.says != "" {
+					assert.NotEmpty(t, w.Logged("needs a look", c.says))
+					assert.Empty(t, w.Writes("unleashed"))
+				}
+			})
+		})
+	}
+	t.Run("and stays placed where what has left is not exported", func(t *testing.T) {
+		exporting(t, with(exportSettings, "order_export.statuses", []string{"NEW"}), func(t *testing.T, w *world.World) {
+			id := soldElsewhere(w, "WEB-1", nil).ID
+			export(t, w)
+			w.Mintsoft.Despatch(id)
+			export(t, w)
+			assert.Equal(t, []string{open}, allExported(w))
+		})
+	})
+}
+
+func TestNumberThatAnotherOrderHas(t *testing.T) {
+	exporting(t, exportSettings, func(t *testing.T, w *world.World) {
+		addOrder(w, "WEB-1", func(o *unleashedsim.OrderSpec) { o.SourceID = "Shop:77" })
+		before, _ := w.Unleashed.OrderByNumber("WEB-1")
+		made := sentElsewhere(w, "WEB-1", nil)
+		w.Once(t, exportSent.stream())
+		letter := letterOf(t, w, "WEB-1")
+		assert.Equal(t, "rejected", letter.Class)
+		assert.Contains(t, letter.Reason, `the number WEB-1 is held by sales order `+before.Guid.String()+` with SourceId "Shop:77", which is not ours`)
+		after, _ := w.Unleashed.OrderByNumber("WEB-1")
+		assert.Equal(t, before.LastModifiedOn, after.LastModifiedOn, "it is not replaced")
+
+		w.Mintsoft.EditOrder(made.ID, func(o *mintsoftsim.Order) { o.OrderNumber = "WEB-1B" })
+		w.Replay(t)
+		assert.Equal(t, []string{"WEB-1B: Completed, 2 x MUG-BLUE at 10 taxed UK20, 24 for Harbour Cafe"}, allExported(w))
+		assert.Empty(t, w.DeadLetters(t))
+	})
+}
+
+func TestRefusedCompletionIsReplayed(t *testing.T) {
+	exporting(t, exportSettings, func(t *testing.T, w *world.World) {
+		w.Unleashed.Turn(func(k *unleashedsim.Knobs) { k.ShortSalesRefused = true })
+		w.Unleashed.SetStock("MUG-BLUE", "MAIN", "1", "4.10")
+		sentElsewhere(w, "WEB-1", nil)
+		w.Once(t, exportSent.stream())
+		assert.Equal(t, []string{"WEB-1: Placed, 2 x MUG-BLUE at 10 taxed UK20, 24 for Harbour Cafe"}, allExported(w))
+		assert.Equal(t, "sales_order.complete", letterOf(t, w, "WEB-1").Operation)
+
+		w.Unleashed.SetStock("MUG-BLUE", "MAIN", "5", "4.10")
+		w.Forget()
+		w.Replay(t)
+		assert.Equal(t, []string{"WEB-1: Completed, 2 x MUG-BLUE at 10 taxed UK20, 24 for Harbour Cafe"}, allExported(w))
+		assert.Len(t, w.Writes("unleashed"), 1, "only the step that was refused")
+		assert.Empty(t, w.DeadLetters(t))
+	})
+}
+
+// TestAccountThatTakesNoPlacedOrders makes them Parked and places them then.
+func TestAccountThatTakesNoPlacedOrders(t *testing.T) {
+	exporting(t, bothWays, func(t *testing.T, w *world.World) {
+		w.Unleashed.Turn(func(k *unleashedsim.Knobs) { k.CreateStatuses = []string{unleashedsim.Parked, unleashedsim.Completed} })
+		soldElsewhere(w, "WEB-1", nil)
+		sentElsewhere(w, "WEB-2", nil)
+		export(t, w)
+		assert.Equal(t, []string{
+			"WEB-1: Placed, 2 x MUG-BLUE at 10 taxed UK20, 24 for Harbour Cafe", "WEB-2: Completed, 2 x MUG-BLUE at 10 taxed UK20, 24 for Harbour Cafe",
+		}, allExported(w))
+		assert.Empty(t, w.DeadLetters(t))
+	})
+}
+
+// TestExportsAreTheSameWhateverUnleashedIsLike turns what is not known of Unleashed.
+func TestExportsAreTheSameWhateverUnleashedIsLike(t *testing.T) {
+	for _, k := range append(unleashedKnobs, []knob[unleashedsim.Knobs]{
+		{"unknown names are made", func(k *unleashedsim.Knobs) { k.UnknownNamesCreated = true }},
+		{"what is omitted is kept", func(k *unleashedsim.Knobs) { k.OmittedKept = true }},
+		{"totals are counted anew", func(k *unleashedsim.Knobs) { k.Totals = unleashedsim.TotalsRecomputed }},
+		{"an order is not posted twice", func(k *unleashedsim.Knobs) { k.RepostRefused = true }},
+		{"completion makes no invoice", func(k *unleashedsim.Knobs) { k.CompleteWithoutInvoice = true }},
+		{"completion makes no shipment", func(k *unleashedsim.Knobs) { k.CompleteWithoutShipment = true }},
+		{"completion may be asked for twice", func(k *unleashedsim.Knobs) { k.CompleteTwiceAccepted = true }},
+		{"parked orders allocate", func(k *unleashedsim.Knobs) { k.ParkedAllocates = true }},
+		{"members that are not known are refused", func(k *unleashedsim.Knobs) { k.UnknownMembersRefused = true }},
+	}...) {
+		t.Run(k.name, func(t *testing.T) {
+			t.Parallel()
+			exporting(t, bothWays, func(t *testing.T, w *world.World) {
+				w.Unleashed.Turn(k.turn)
+				bill(w, sentElsewhere(w, "WEB-1", nil), "25", "5", func(o *mintsoftsim.Order) { o.ShippingNet, o.ShippingTax = money("5"), money("1") })
+				soldElsewhere(w, "WEB-2", func(o *mintsoftsim.OrderSpec) { o.More["Email"], o.More["CompanyName"] = "new@buyer.example", "" })
+				export(t, w)
+				assert.Equal(t, []string{
+					"WEB-1: Completed, 2 x MUG-BLUE at 10 taxed UK20 + 1 x Carriage at 5 taxed UK20, 30 for Harbour Cafe",
+					"WEB-2: Placed, 2 x MUG-BLUE at 10 taxed UK20, 24 for Alex Example",
+				}, allExported(w))
+				assert.Empty(t, w.DeadLetters(t))
+			})
+		})
+	}
+}
