@@ -30,7 +30,7 @@ var despatchOperations = []component.Operation{
 		Write: true, Kind: delivery.Step, LinkKind: "sales_shipment", Deduplicates: true,
 		Target:  func(args map[string]any) string { return "SalesOrders/" + fmt.Sprint(args["OrderNumber"]) },
 		Success: "HTTP 200, or 201 for a new one", Found: "its ShipmentStatus is Dispatched, with these Comments, or with this tracking number and these lines",
-		Find: findDispatched, Do: dispatch, Current: currentShipment, Waits: isStale,
+		Find: findDispatched, Do: dispatch, Current: currentShipment, Waits: isStale, Hint: aboutShipment,
 	},
 	complete("sales_order.complete", "SalesOrders", "OrderStatus", "OrderNumber", "Completes a sales order: what has not shipped is shipped, and all is invoiced.", "Completed"),
 }

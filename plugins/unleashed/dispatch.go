@@ -2,11 +2,13 @@ package unleashed
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"maps"
+	"strings"
 
 	"github.com/Jeffail/gabs/v2"
 	"github.com/shopspring/decimal"
@@ -31,6 +33,33 @@ func isStale(refusal *apihttp.Error, _ map[string]any) bool { return errors.Is(r
 
 func changedMeanwhile(format string, args ...any) error {
 	return &apihttp.Error{System: systemName, Operation: dispatchName, Outcome: apihttp.Rejected, Err: errStale, Message: fmt.Sprintf(format, args...)}
+}
+
+// aboutShipment says what was refused, since the service's words may name neither
+// the order nor the lot.
+func aboutShipment(refusal *apihttp.Error, args map[string]any) string {
+	hint := fmt.Sprintf("it is the shipment of sales order %v", args["OrderNumber"])
+	said := strings.ToLower(refusal.Error())
+	if !strings.Contains(said, "batch") && !strings.Contains(said, "serial") {
+		return hint
+	}
+	var lots []string
+	lines, _ := args["SalesShipmentLines"].([]any)
+	for _, entry := range lines {
+		line, _ := entry.(map[string]any)
+		for _, name := range []string{"BatchNumbers", "SerialNumbers"} {
+			numbers, _ := line[name].([]any)
+			for _, number := range numbers {
+				if lot, isObject := number.(map[string]any); isObject {
+					lots = append(lots, fmt.Sprint(cmp.Or(lot["Number"], lot["Identifier"])))
+				}
+			}
+		}
+	}
+	if len(lots) == 0 {
+		return hint + "; give its batches or serial numbers in Unleashed, or turn general.enable_serial_batch_tracking on, then replay"
+	}
+	return hint + " with " + strings.Join(lots, ", ") + "; make them known in Unleashed, or correct the scans in Mintsoft, then replay"
 }
 
 // dispatch sets a shipment to Dispatched in one write, or makes one that has left.

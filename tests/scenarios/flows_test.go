@@ -29,6 +29,9 @@ type flow struct {
 	// record there; empty where the flow writes to the ledger only.
 	target string
 	create call
+	// steps are the writes by which a record is delivered where that is not one create,
+	// by their operations, in their order.
+	steps []string
 	// showsLate says that the target needs seconds to show what was created, so that
 	// a lost answer may cost a second request, which is refused.
 	showsLate bool
@@ -75,7 +78,7 @@ type refusal struct {
 }
 
 // flows is the table. A new flow is one more row.
-var flows = append([]flow{productSync, customerSync, orderImport, shipmentImport}, inbound...)
+var flows = append([]flow{productSync, customerSync, orderImport, shipmentImport, orderDespatch}, inbound...)
 
 // small is what both services hold in most scenarios: the products, and nothing
 // to deliver.
@@ -113,6 +116,9 @@ func (f flow) created(w *world.World) int {
 	}
 	return w.Twin(f.target).Journal.Count(f.create.method, f.create.path)
 }
+
+// writes are how many writes deliver a record.
+func (f flow) writes() int { return max(len(f.steps), 1) }
 
 // requireDelivered wants one record of each to stand in the target, as it should.
 func (f flow) requireDelivered(t *testing.T, w *world.World, refs ...string) {
