@@ -165,29 +165,6 @@ func TestDespatchPostedByHand(t *testing.T) {
 	}
 }
 
-func TestOrdersThatWereMerged(t *testing.T) {
-	for name, lose := range map[string]bool{"known by links": false, "with an empty ledger": true} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			despatching(t, map[string]any{"general.orders_prefix": ""}, func(t *testing.T, w *world.World) {
-				a := pickable(t, w, "SO-1")
-				b := pickable(t, w, "SO-2", line("MUG-BLUE", "1"), line("MUG-RED", "2"))
-				w.Mintsoft.Merge(a, b)
-				if lose {
-					w.LoseLedger(t)
-					w.Once(t, "main_order_despatch")
-				}
-				w.Mintsoft.Despatch(a, "TRK-1")
-				row := despatch(t, w).Of("order_despatch")
-				assert.True(t, row.Clean(), "%+v", row)
-				requireUpstream(t, w, "SO-1", "Completed", "Dispatched: 2 x MUG-BLUE TRK-1")
-				requireUpstream(t, w, "SO-2", "Completed", "Dispatched: 1 x MUG-BLUE + 2 x MUG-RED TRK-1")
-				assert.Empty(t, w.DeadLetters(t))
-			})
-		})
-	}
-}
-
 func TestDespatchThatCannotBePosted(t *testing.T) {
 	despatching(t, nil, func(t *testing.T, w *world.World) {
 		gone := pickable(t, w, "SO-GONE")
