@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strings"
 	"time"
+	"unicode/utf8"
 )
 
 // States of a dead letter.
@@ -36,7 +37,9 @@ type DeadLetter struct {
 	State    string          `json:"state"`
 	Attempts int             `json:"attempts"` // how often it was filed
 	// Slot tells the dead letters of one record apart where their operations don't,
-	// since one record leads to the same write on several targets.
+	// since one record may lead to the same write on several targets: it is the
+	// operation with the target behind it, or the target alone for what failed
+	// before any write to it.
 	Slot    string    `json:"-"`
 	FirstAt time.Time `json:"first_at"`
 	LastAt  time.Time `json:"last_at"`
@@ -163,6 +166,15 @@ func (tx *Tx) CloseDeadLetters(stream string, r Record, operations ...string) (i
 	condition, values := oneOf("slot", operations)
 	return tx.exec("UPDATE dead_letters SET state = 'closed', last_at = ? WHERE "+ofRecord+" AND "+unsettled+condition,
 		append([]any{tx.ledger.now(), stream, r.ID, r.Resource, r.System}, values...)...)
+}
+
+// CloseDeadLettersOf closes what a stream has unsettled of one part of a record:
+// what failed before any write, before any write to this target, or in one.
+func (tx *Tx) CloseDeadLettersOf(stream string, r Record, target string) (int64, error) {
+	behind := " " + target
+	return tx.exec("UPDATE dead_letters SET state = 'closed', last_at = ? WHERE "+ofRecord+" AND "+unsettled+
+		" AND (slot IN ('', ?) OR substr(slot, length(slot) - ?) = ?)",
+		tx.ledger.now(), stream, r.ID, r.Resource, r.System, target, utf8.RuneCountInString(behind)-1, behind)
 }
 
 // SetDeadLetterState moves a dead letter to a state. It is an error when there is

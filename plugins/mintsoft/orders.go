@@ -26,6 +26,18 @@ type order struct {
 	ExternalOrderReference string
 	OrderStatusID          int `json:"OrderStatusId"`
 	Part, NumberOfParts    int
+	OrderNameValues        []struct{ Name, Value string }
+}
+
+// kind is the name-value by which the order says what it was made from, nil when
+// it has none.
+func (o order) kind() any {
+	for _, pair := range o.OrderNameValues {
+		if pair.Name == originName {
+			return pair.Value
+		}
+	}
+	return nil
 }
 
 // createdOrder reads the array of results; one request may also yield a drop

@@ -22,7 +22,8 @@ const (
 // Kind that the order's name-value says, and the Source, the id of the record: by
 // the link of this order, or of the absorbed one with that number, else by the
 // reference that the order or another part of it carries beside its Kind. It is
-// null where neither tells it; an equal number alone says nothing.
+// null where neither tells it; an equal number alone says nothing, but that parts
+// of one split belong together.
 func lookOrigins(ctx context.Context, c *connection.Connection, _ component.Source, args map[string]any) (any, error) {
 	identity, err := c.Identity(ctx)
 	if err != nil {
@@ -33,67 +34,76 @@ func lookOrigins(ctx context.Context, c *connection.Connection, _ component.Sour
 	origins := make([]any, 0, len(numbers))
 	for i, number := range numbers {
 		origin := map[string]any{"Number": number, "Kind": nameValue(record["OrderNameValues"], originName), "Source": nil}
-		var source string
 		if i == 0 {
-			source, err = sourceOf(ctx, c, identity.Accounts, record, number)
+			err = sourceOf(ctx, c, identity.Accounts, record, origin)
 		} else {
-			source, err = sourceOfNumber(ctx, c.Book().Ledger, identity.Accounts, number)
+			err = sourceOfNumber(ctx, c.Book().Ledger, identity.Accounts, origin)
 		}
 		if err != nil {
 			return nil, err
-		}
-		if source != "" {
-			origin["Source"] = source
 		}
 		origins = append(origins, origin)
 	}
 	return origins, nil
 }
 
-// sourceOf finds the record that an order was made from.
-func sourceOf(ctx context.Context, c *connection.Connection, accounts string, record map[string]any, number string) (string, error) {
-	link, exists, err := c.Book().Ledger.LinkByTarget(ctx, accounts, "order", idOf(record, "ID"))
-	if err != nil || exists || nameValue(record["OrderNameValues"], originName) == nil {
-		return link.SourceID, err
-	}
-	if reference, isText := record["ExternalOrderReference"].(string); isText && reference != "" {
-		return reference, nil
+// sourceOf finds the record that an order was made from. A part of a split may
+// lack the name-value and the reference that another part carries.
+func sourceOf(ctx context.Context, c *connection.Connection, accounts string, record, origin map[string]any) error {
+	if known, err := sourceOfPart(ctx, c.Book().Ledger, accounts, idOf(record, "ID"), record["ExternalOrderReference"], origin); err != nil || known {
+		return err
 	}
 	if parts := idOf(record, "NumberOfParts"); parts == "" || parts == "1" {
-		return "", nil
+		return nil
 	}
-	// The part of a split may lack the reference that another one carries.
-	rows, err := searchOrders(ctx, c, number, record["ClientId"])
+	rows, err := searchOrders(ctx, c, text(origin["Number"]), record["ClientId"])
 	if err != nil {
-		return "", err
+		return err
 	}
 	for _, part := range rows {
-		if !numbered(part.OrderNumber, number) {
+		if part.NumberOfParts < 2 {
 			continue
 		}
-		if part.ExternalOrderReference != "" {
-			return part.ExternalOrderReference, nil
+		if origin["Kind"] == nil {
+			origin["Kind"] = part.kind()
 		}
-		link, exists, err := c.Book().Ledger.LinkByTarget(ctx, accounts, "order", fmt.Sprint(part.ID))
-		if err != nil || exists {
-			return link.SourceID, err
+		if known, err := sourceOfPart(ctx, c.Book().Ledger, accounts, fmt.Sprint(part.ID), part.ExternalOrderReference, origin); err != nil || known {
+			return err
 		}
 	}
-	return "", nil
+	return nil
 }
 
-// sourceOfNumber finds the record whose order was absorbed by another.
-func sourceOfNumber(ctx context.Context, l *ledger.Ledger, accounts, number string) (string, error) {
-	links, err := l.LinksByRef(ctx, number)
+// sourceOfPart sets the Source by the link of an order, else by its reference,
+// which counts beside a Kind only.
+func sourceOfPart(ctx context.Context, l *ledger.Ledger, accounts, id string, reference any, origin map[string]any) (bool, error) {
+	link, exists, err := l.LinkByTarget(ctx, accounts, "order", id)
+	switch ref, isText := reference.(string); {
+	case err != nil:
+		return false, err
+	case exists:
+		origin["Source"] = link.SourceID
+	case isText && ref != "" && origin["Kind"] != nil:
+		origin["Source"] = ref
+	default:
+		return false, nil
+	}
+	return true, nil
+}
+
+// sourceOfNumber finds the record whose order was absorbed by another; of several
+// orders that had the number the last one counts.
+func sourceOfNumber(ctx context.Context, l *ledger.Ledger, accounts string, origin map[string]any) error {
+	links, err := l.LinksByRef(ctx, text(origin["Number"]))
 	if err != nil {
-		return "", err
+		return err
 	}
 	for _, link := range links {
-		if link.Pair == accounts && link.Kind == "order" && link.TargetRef == number {
-			return link.SourceID, nil
+		if link.Pair == accounts && link.Kind == "order" && link.TargetRef == origin["Number"] {
+			origin["Source"] = link.SourceID
 		}
 	}
-	return "", nil
+	return nil
 }
 
 // nameValue is the value of a name-value of an order or an item, nil when there

@@ -8,6 +8,8 @@ import (
 	"net/url"
 	"slices"
 
+	"github.com/shopspring/decimal"
+
 	"github.com/mintleash/mintleash/plugins/connection"
 	"github.com/mintleash/mintleash/plugins/internal/apihttp"
 	"github.com/mintleash/mintleash/plugins/internal/component"
@@ -56,6 +58,15 @@ type lot struct {
 // left: on a part that was despatched it is all of it.
 func lookShipped(ctx context.Context, c *connection.Connection, _ component.Source, args map[string]any) (any, error) {
 	order, _ := args["Order"].(map[string]any)
+	if order["OrderItems"] == nil { // a list shows them only when it is asked to
+		raw, err := currentOrder(ctx, c, map[string]any{"ID": idOf(order, "ID")})
+		if err != nil {
+			return nil, err
+		}
+		if err := component.DecodeJSON(raw, &order); err != nil {
+			return nil, fmt.Errorf("decoding order %s: %w", idOf(order, "ID"), err)
+		}
+	}
 	items, err := shippedItems(order)
 	if err != nil {
 		return nil, &apihttp.Error{System: "mintsoft", Operation: "order.shipped", Outcome: apihttp.Rejected, Message: err.Error()}
@@ -104,10 +115,11 @@ func shippedItems(order map[string]any) ([]shippedItem, error) {
 			continue
 		}
 		item := shippedItem{ItemID: idOf(fields, "ID"), SKU: text(fields["SKU"]), Line: nameValue(fields["OrderItemNameValues"], lineName)}
-		if _, err := fmt.Sscan(fmt.Sprint(fields["Quantity"]), &item.Quantity); err != nil {
-			return nil, fmt.Errorf("SKU %s: quantity %v, expected a whole number", item.SKU, fields["Quantity"])
+		quantity, err := decimal.NewFromString(text(fields["Quantity"]))
+		if err != nil || !quantity.IsInteger() {
+			return nil, fmt.Errorf("order %v, SKU %s: quantity %v, expected a whole number", order["OrderNumber"], item.SKU, fields["Quantity"])
 		}
-		if item.Quantity > 0 {
+		if item.Quantity = quantity.IntPart(); item.Quantity > 0 {
 			items = append(items, item)
 		}
 	}

@@ -34,6 +34,9 @@ type flow struct {
 	// looksFirst says that the target is asked for the record before it is made there,
 	// so that what has its place is seen before anything is sent.
 	looksFirst bool
+	// steps are the writes by which a record is delivered where that is not one create,
+	// by their operations, in their order.
+	steps []string
 	// showsLate says that the target needs seconds to show what was created, so that
 	// a lost answer may cost a second request, which is refused.
 	showsLate bool
@@ -80,7 +83,7 @@ type refusal struct {
 }
 
 // flows is the table. A new flow is one more row.
-var flows = slices.Concat([]flow{productSync, customerSync, orderImport, shipmentImport}, inbound, exports)
+var flows = slices.Concat([]flow{productSync, customerSync, orderImport, shipmentImport, orderDespatch}, inbound, exports)
 
 // small is what both services hold in most scenarios: the products, and nothing
 // to deliver.
@@ -124,6 +127,9 @@ func (f flow) created(w *world.World) int {
 	}
 	return asked
 }
+
+// writes are how many writes deliver a record.
+func (f flow) writes() int { return max(len(f.steps), 1) }
 
 // requireDelivered wants one record of each to stand in the target, as it should.
 func (f flow) requireDelivered(t *testing.T, w *world.World, refs ...string) {

@@ -116,13 +116,18 @@ func core(t *testing.T, w *world.World) string {
 	return strings.Join(lines, "\n")
 }
 
-// together deals a list out, so that neighbours come into different hands: those
-// are turned together. Each is turned alone where the race detector is not there
-// to make that slow.
+// together turns each knob alone where the race detector is not there to make that
+// slow.
 func together[K any](list []knob[K], hands int) [][]knob[K] {
 	if !raced {
 		hands = len(list)
 	}
+	return deal(list, hands)
+}
+
+// deal deals a list out, so that neighbours come into different hands: those are
+// turned together.
+func deal[K any](list []knob[K], hands int) [][]knob[K] {
 	dealt := make([][]knob[K], hands)
 	for i, k := range list {
 		dealt[i%hands] = append(dealt[i%hands], k)

@@ -2,8 +2,6 @@ package scenarios
 
 import (
 	"fmt"
-	"slices"
-	"strings"
 	"testing"
 	"time"
 
@@ -15,15 +13,6 @@ import (
 	"github.com/mintleash/mintleash/tests/sandbox/unleashedsim"
 	"github.com/mintleash/mintleash/tests/world"
 )
-
-// despatching is a world in which orders are imported and can leave.
-func despatching(t *testing.T, settings map[string]any, test func(t *testing.T, w *world.World)) {
-	t.Helper()
-	world.Bubble(t, world.Options{Seed: small, Settings: settings}, func(t *testing.T, w *world.World) {
-		w.Once(t, "main_order_import", "main_order_despatch")
-		test(t, w)
-	})
-}
 
 // pickable adds an order to Unleashed, imports it and answers its id in Mintsoft.
 func pickable(t *testing.T, w *world.World, number string, lines ...unleashedsim.LineSpec) int {
@@ -42,35 +31,6 @@ func pickable(t *testing.T, w *world.World, number string, lines ...unleashedsim
 // line is a line of an order.
 func line(sku, quantity string) unleashedsim.LineSpec {
 	return unleashedsim.LineSpec{SKU: sku, Quantity: quantity, Price: "6"}
-}
-
-// despatch is a run of the flow.
-func despatch(t *testing.T, w *world.World) world.Rows {
-	t.Helper()
-	<-time.After(time.Minute)
-	return w.Once(t, "main_order_despatch")
-}
-
-// upstream describes an order of Unleashed and its shipments.
-func upstream(w *world.World, number string) []string {
-	o, _ := w.Unleashed.OrderByNumber(number)
-	said := []string{fmt.Sprintf("%s: %s", number, o.OrderStatus)}
-	for _, s := range w.Unleashed.ShipmentsOf(number) {
-		var lines []string
-		for _, l := range s.SalesShipmentLines {
-			text := fmt.Sprintf("%s x %s", l.ShipmentQty.Decimal, l.Product.ProductCode)
-			for _, b := range l.BatchNumbers {
-				text += fmt.Sprintf(" [%s x %s]", b.Quantity.Decimal, b.Number)
-			}
-			for _, n := range l.SerialNumbers {
-				text += fmt.Sprintf(" [%s]", n.Identifier)
-			}
-			lines = append(lines, text)
-		}
-		said = append(said, strings.TrimSpace(fmt.Sprintf("%s: %s %s %s", s.ShipmentStatus, strings.Join(lines, " + "), s.TrackingNumber, s.ShippingCompany.Name)))
-	}
-	slices.Sort(said[1:])
-	return said
 }
 
 func requireUpstream(t *testing.T, w *world.World, number string, expected ...string) {
@@ -200,29 +160,6 @@ func TestDespatchPostedByHand(t *testing.T) {
 				row := despatch(t, w).Of("order_despatch")
 				assert.True(t, row.Clean(), "%+v", row)
 				requireUpstream(t, w, "SO-1", c.expected...)
-			})
-		})
-	}
-}
-
-func TestOrdersThatWereMerged(t *testing.T) {
-	for name, lose := range map[string]bool{"known by links": false, "with an empty ledger": true} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			despatching(t, map[string]any{"general.orders_prefix": ""}, func(t *testing.T, w *world.World) {
-				a := pickable(t, w, "SO-1")
-				b := pickable(t, w, "SO-2", line("MUG-BLUE", "1"), line("MUG-RED", "2"))
-				w.Mintsoft.Merge(a, b)
-				if lose {
-					w.LoseLedger(t)
-					w.Once(t, "main_order_despatch")
-				}
-				w.Mintsoft.Despatch(a, "TRK-1")
-				row := despatch(t, w).Of("order_despatch")
-				assert.True(t, row.Clean(), "%+v", row)
-				requireUpstream(t, w, "SO-1", "Completed", "Dispatched: 2 x MUG-BLUE TRK-1")
-				requireUpstream(t, w, "SO-2", "Completed", "Dispatched: 1 x MUG-BLUE + 2 x MUG-RED TRK-1")
-				assert.Empty(t, w.DeadLetters(t))
 			})
 		})
 	}

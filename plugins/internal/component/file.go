@@ -50,14 +50,19 @@ func File(ctx context.Context, book *connection.Book, source Source, letter ledg
 	if book.Options.DryRun {
 		return outcome, nil
 	}
+	if letter.Slot == "" {
+		letter.Slot = source.Part
+	}
 	now := book.Options.Now()
 	letter.Connection, letter.Stream, letter.Record, letter.FirstAt, letter.LastAt = source.Connection, source.Stream, source.Record, now, now
 	err := book.Ledger.Commit(ctx, func(tx *ledger.Tx) error {
 		if _, err := tx.FileDeadLetter(letter); err != nil {
 			return err
 		}
-		if err := tx.Unpark(source.Stream, source.Record); err != nil {
-			return err
+		if source.Part == "" {
+			if err := tx.Unpark(source.Stream, source.Record); err != nil {
+				return err
+			}
 		}
 		return tx.AddEvent(ledger.Event{
 			At: now, Connection: source.Connection, Stream: source.Stream, Record: source.Record,
@@ -86,10 +91,7 @@ func Refuse(ctx context.Context, book *connection.Book, flow *connection.Flow, s
 func Skip(ctx context.Context, book *connection.Book, flow *connection.Flow, source Source, reason string) error {
 	if !book.Options.DryRun {
 		err := book.Ledger.Commit(ctx, func(tx *ledger.Tx) error {
-			if _, err := tx.CloseDeadLetters(source.Stream, source.Record); err != nil {
-				return err
-			}
-			if err := tx.Unpark(source.Stream, source.Record); err != nil {
+			if err := settle(tx, source); err != nil {
 				return err
 			}
 			return tx.AddEvent(ledger.Event{
@@ -102,6 +104,19 @@ func Skip(ctx context.Context, book *connection.Book, flow *connection.Flow, sou
 	}
 	flow.Skip(reason)
 	return nil
+}
+
+// settle closes what earlier failures of a record, or of the part of it that a
+// message is about, left behind.
+func settle(tx *ledger.Tx, source Source) error {
+	if source.Part != "" {
+		_, err := tx.CloseDeadLettersOf(source.Stream, source.Record, source.Part)
+		return err
+	}
+	if _, err := tx.CloseDeadLetters(source.Stream, source.Record); err != nil {
+		return err
+	}
+	return tx.Unpark(source.Stream, source.Record)
 }
 
 // Parking says what a record waits for.

@@ -15,6 +15,9 @@ const (
 	MetaSettings   = "settings"
 	MetaSource     = "source"
 	MetaErrorClass = "error_class"
+	// MetaPart names what of its record a message is about, by the target of its
+	// writes, where one record leads to several: dead letters of each are kept apart.
+	MetaPart = "part"
 )
 
 // Keys of the source object.
@@ -40,6 +43,7 @@ type Source struct {
 	Replay                       bool // a person asked for it
 	Again                        bool // read again although it did not change: for a replay or a parking place
 	Accept                       bool // a person let this run through its guards
+	Part                         string // what of the record the message is about; empty for all of it
 }
 
 // Stamp puts the source and the settings on a message.
@@ -76,6 +80,7 @@ func SourceOf(msg *service.Message) (Source, bool) {
 		Record: ledger.Record{System: text(sourceSystem), Resource: text(sourceResource), ID: text(sourceID), Ref: text(sourceRef), Modified: text(sourceModified)},
 	}
 	s.Connection, _ = metaText(msg, MetaConnection)
+	s.Part, _ = metaText(msg, MetaPart)
 	s.ReadAt, _ = time.Parse(time.RFC3339Nano, text(sourceReadAt))
 	return s, s.Stream != ""
 }

@@ -122,11 +122,11 @@ func (w *writer) write(ctx context.Context, msg *service.Message, args any) (del
 func (w *writer) deliver(ctx context.Context, book *connection.Book, conn *connection.Connection, source Source, msg *service.Message, args any) (delivery.Outcome, error) {
 	fields, isObject := args.(map[string]any)
 	if !isObject {
-		return w.unmappable(ctx, book, source, fmt.Errorf("%s: found %T, expected an object of arguments", w.op.Name, args))
+		return w.unmappable(ctx, book, source, nil, fmt.Errorf("%s: found %T, expected an object of arguments", w.op.Name, args))
 	}
 	request, err := w.op.Build(fields)
 	if err != nil {
-		return w.unmappable(ctx, book, source, err)
+		return w.unmappable(ctx, book, source, fields, err)
 	}
 	identity, err := conn.Identity(ctx)
 	if err != nil {
@@ -147,7 +147,7 @@ func (w *writer) deliver(ctx context.Context, book *connection.Book, conn *conne
 			err = CheckKey(key)
 		}
 		if err != nil {
-			return w.unmappable(ctx, book, source, err)
+			return w.unmappable(ctx, book, source, fields, err)
 		}
 		write.Key = identity.Accounts + "/" + w.op.Name + "/" + key
 	}
@@ -228,8 +228,12 @@ func notes(msg *service.Message) []string {
 }
 
 // unmappable files a message that cannot even be sent.
-func (w *writer) unmappable(ctx context.Context, book *connection.Book, source Source, reason error) (delivery.Outcome, error) {
-	return File(ctx, book, source, ledger.DeadLetter{Class: ClassUnmappable, System: w.system.Name, Operation: w.op.Name, Reason: reason.Error()})
+func (w *writer) unmappable(ctx context.Context, book *connection.Book, source Source, args map[string]any, reason error) (delivery.Outcome, error) {
+	letter := ledger.DeadLetter{Class: ClassUnmappable, System: w.system.Name, Operation: w.op.Name, Reason: reason.Error()}
+	if args != nil && w.op.Target != nil {
+		letter.Slot = w.op.Target(args)
+	}
+	return File(ctx, book, source, letter)
 }
 
 func count(flow *connection.Flow, outcome delivery.Outcome) {

@@ -71,8 +71,8 @@ const firstLook = 5 * time.Second
 // when its time is over.
 func (d *Deliverer) park(ctx context.Context, w Write, hash, reason string) (Outcome, bool, error) {
 	now := d.o.Now()
-	place := ledger.Parked{Connection: w.Connection, Stream: w.Stream, Record: w.Record, Operation: w.Operation, WaitFor: w.Parking.WaitFor, Reason: reason, Since: now, Until: now.Add(w.Parking.For)}
-	known, parkedBefore, err := d.o.Ledger.ParkedItem(ctx, w.Stream, w.Record, w.Operation)
+	place := ledger.Parked{Connection: w.Connection, Stream: w.Stream, Record: w.Record, Operation: w.slot(), WaitFor: w.Parking.WaitFor, Reason: reason, Since: now, Until: now.Add(w.Parking.For)}
+	known, parkedBefore, err := d.o.Ledger.ParkedItem(ctx, w.Stream, w.Record, w.slot())
 	switch {
 	case err != nil:
 		return Outcome{}, false, fmt.Errorf("reading what is parked: %w", err)
@@ -118,7 +118,7 @@ func (d *Deliverer) refuse(ctx context.Context, w Write, hash, class, reason str
 				return err
 			}
 		}
-		if err := tx.Unpark(w.Stream, w.Record, w.Operation, PlainParking); err != nil {
+		if err := tx.Unpark(w.Stream, w.Record, w.slot(), PlainParking); err != nil {
 			return err
 		}
 		if _, err := tx.FileDeadLetter(ledger.DeadLetter{
@@ -144,10 +144,10 @@ func (d *Deliverer) commitClosing(ctx context.Context, w Write, do func(*ledger.
 				return err
 			}
 		}
-		if _, err := tx.CloseDeadLetters(w.Stream, w.Record, w.slot()); err != nil {
+		if _, err := tx.CloseDeadLetters(w.Stream, w.Record, w.slot(), w.Target); err != nil {
 			return err
 		}
-		return tx.Unpark(w.Stream, w.Record, w.Operation, PlainParking)
+		return tx.Unpark(w.Stream, w.Record, w.slot(), PlainParking)
 	})
 }
 

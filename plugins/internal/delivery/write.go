@@ -99,8 +99,8 @@ func (w Write) target() string {
 	return w.System + "/" + w.Key
 }
 
-// slot tells the dead letters of one record apart: one record may lead to the same
-// write on several targets.
+// slot tells the dead letters and parking places of one record apart: one record
+// may lead to the same write on several targets.
 func (w Write) slot() string {
 	if w.Kind == Update || w.Target == "" {
 		return w.Operation

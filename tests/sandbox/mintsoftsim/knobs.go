@@ -115,6 +115,9 @@ type Knobs struct {
 	// PartsCopyReference: the parts of a split share the ExternalOrderReference.
 	// Default true.
 	PartsCopyReference bool
+	// PartsLoseNameValues: the part that is split off lacks the order's name-values.
+	// Default false.
+	PartsLoseNameValues bool
 	// SplitsNestOrders: Order/{id}/Splits shows the orders themselves. Default false:
 	// null.
 	SplitsNestOrders bool

@@ -90,6 +90,9 @@ func (t *Twin) newPart(o *orderRecord, moves map[*itemRecord]int, now Date, user
 	}
 	part.OrderNameValues = []OrderNameValue{}
 	for _, nv := range o.OrderNameValues {
+		if t.knobs.PartsLoseNameValues {
+			break
+		}
 		part.putNameValue(&t.ids, nv.Name, read(nv.Value), now, user)
 	}
 	why := change{now: now, user: user, reason: "Order split", order: o.ID}

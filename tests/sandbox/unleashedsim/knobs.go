@@ -121,6 +121,8 @@ type Knobs struct {
 
 	// ShippingCompanyAsObject writes a shipment's company as {Guid, Name}.
 	ShippingCompanyAsObject bool
+	// ShipmentCommentsDropped keeps no Comments that a body gives a shipment.
+	ShipmentCommentsDropped bool
 	// TrackingAfterDispatch lets the tracking number of a dispatched shipment be
 	// changed, and nothing else of it.
 	TrackingAfterDispatch bool

@@ -21,6 +21,9 @@ func postShipment(c *call) (answer, error) {
 		return answer{}, refused("Shipment %s already exists.", old.ShipmentNumber)
 	}
 	next.ShipmentNumber = ""
+	if t.knobs.ShipmentCommentsDropped {
+		next.Comments = ""
+	}
 	shipment, err := t.storeShipment(&next)
 	if err != nil {
 		return answer{}, err
@@ -50,6 +53,9 @@ func putShipment(c *call) (answer, error) {
 		return answer{}, err
 	}
 	keepOmitted(c, &next, old)
+	if t.knobs.ShipmentCommentsDropped {
+		next.Comments = old.Comments
+	}
 	next.Stamp, next.ShipmentNumber, next.OrderNumber = old.Stamp, old.ShipmentNumber, old.OrderNumber
 	if len(next.SalesShipmentLines) == 0 {
 		return answer{}, invalid("SalesShipmentLines", "The lines are needed.")

@@ -1,0 +1,223 @@
+package unleashed
+
+import (
+	"bytes"
+	"cmp"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"maps"
+	"strings"
+
+	"github.com/Jeffail/gabs/v2"
+	"github.com/shopspring/decimal"
+
+	"github.com/mintleash/mintleash/plugins/connection"
+	"github.com/mintleash/mintleash/plugins/internal/apihttp"
+	"github.com/mintleash/mintleash/plugins/internal/component"
+	"github.com/mintleash/mintleash/plugins/internal/delivery"
+	"github.com/mintleash/mintleash/plugins/unleashed/unleashedapi"
+)
+
+const (
+	statusDispatched = "Dispatched"
+	dispatchName     = "sales_shipment.dispatch"
+)
+
+// errStale: the shipment was dispatched, deleted or changed after it was decided
+// upon, so that deciding once more will do.
+var errStale = errors.New("it changed meanwhile")
+
+func isStale(refusal *apihttp.Error, _ map[string]any) bool { return errors.Is(refusal, errStale) }
+
+func changedMeanwhile(format string, args ...any) error {
+	return &apihttp.Error{System: systemName, Operation: dispatchName, Outcome: apihttp.Rejected, Err: errStale, Message: fmt.Sprintf(format, args...)}
+}
+
+// aboutShipment says what was refused, since the service's words may name neither
+// the order nor the lot.
+func aboutShipment(refusal *apihttp.Error, args map[string]any) string {
+	hint := fmt.Sprintf("it is the shipment of sales order %v", args["OrderNumber"])
+	said := strings.ToLower(refusal.Error())
+	if !strings.Contains(said, "batch") && !strings.Contains(said, "serial") {
+		return hint
+	}
+	var lots []string
+	lines, _ := args["SalesShipmentLines"].([]any)
+	for _, entry := range lines {
+		line, _ := entry.(map[string]any)
+		for _, name := range []string{"BatchNumbers", "SerialNumbers"} {
+			numbers, _ := line[name].([]any)
+			for _, number := range numbers {
+				if lot, isObject := number.(map[string]any); isObject {
+					lots = append(lots, fmt.Sprint(cmp.Or(lot["Number"], lot["Identifier"])))
+				}
+			}
+		}
+	}
+	if len(lots) == 0 {
+		return hint + "; give its batches or serial numbers in Unleashed, or turn general.enable_serial_batch_tracking on, then replay"
+	}
+	return hint + " with " + strings.Join(lots, ", ") + "; make them known in Unleashed, or correct the scans in Mintsoft, then replay"
+}
+
+// dispatch sets a shipment to Dispatched in one write, or makes one that has left.
+func dispatch(ctx context.Context, c *connection.Connection, args map[string]any) (delivery.Answer, error) {
+	guid, exists := fmt.Sprint(args["Guid"]), false
+	var number string
+	answer, err := replace(ctx, c, dispatchName, "SalesShipments", guid, func(shipment *gabs.Container) error {
+		exists = true
+		number, _ = shipment.Search("ShipmentNumber").Data().(string)
+		return leave(ctx, c, shipment, args)
+	})
+	if exists || !errors.Is(err, apihttp.ErrNotFound) {
+		answer.Ref = number
+		return answer, err
+	}
+	made := maps.Clone(args)
+	made["ShipmentStatus"] = statusDispatched
+	body, err := json.Marshal(made)
+	if err != nil {
+		return delivery.Answer{}, fmt.Errorf("%s: encoding the shipment: %w", dispatchName, err)
+	}
+	response, err := c.Unleashed.Call(ctx, unleashedapi.Call{Operation: dispatchName, Method: "POST", Path: "/SalesShipments", Body: body, Write: true})
+	if err != nil || len(bytes.TrimSpace(response.Body)) == 0 {
+		return delivery.Answer{ID: guid}, err
+	}
+	return answerOf(response.Body, "ShipmentNumber")
+}
+
+// leave edits an open shipment to what left of it. Whether a PUT keeps the lines
+// that it leaves out is not known, so those that did not leave are deleted
+// before, while the shipment is open still.
+func leave(ctx context.Context, c *connection.Connection, shipment *gabs.Container, args map[string]any) error {
+	number := shipment.Search("ShipmentNumber").Data()
+	if status := shipment.Search("ShipmentStatus").Data(); status == statusDispatched || status == "Deleted" {
+		return changedMeanwhile("shipment %v is %v", number, status)
+	}
+	kept, dropped := []any{}, []string{}
+	held := map[string][]*gabs.Container{}
+	for _, line := range shipment.Search("SalesShipmentLines").Children() {
+		of := fmt.Sprint(line.Search("SalesOrderLineNumber").Data())
+		held[of] = append(held[of], line)
+	}
+	leaving, _ := args["SalesShipmentLines"].([]any)
+	for _, entry := range leaving {
+		left, _ := entry.(map[string]any)
+		of := fmt.Sprint(left["SalesOrderLineNumber"])
+		lines := held[of]
+		if len(lines) == 0 {
+			return changedMeanwhile("shipment %v does not hold order line %s", number, of)
+		}
+		delete(held, of)
+		if asItIs(lines, left) {
+			for _, line := range lines {
+				kept = append(kept, line.Data())
+			}
+			continue
+		}
+		for _, name := range []string{"ShipmentQty", "BatchNumbers", "SerialNumbers"} {
+			if left[name] != nil {
+				_, _ = lines[0].Set(left[name], name)
+			}
+		}
+		kept = append(kept, lines[0].Data())
+		dropped = append(dropped, guidsOf(lines[1:])...)
+	}
+	for _, lines := range held {
+		dropped = append(dropped, guidsOf(lines)...)
+	}
+	for _, line := range dropped {
+		_, err := c.Unleashed.Call(ctx, unleashedapi.Call{Operation: "sales_shipment.delete_line", Method: "DELETE", Path: "/SalesShipments/Lines/" + line, Write: true})
+		if err != nil && !errors.Is(err, apihttp.ErrNotFound) {
+			return err
+		}
+	}
+	for _, name := range []string{"TrackingNumber", "ShippingCompany", "DispatchDate", "Comments"} {
+		if args[name] != nil {
+			_, _ = shipment.Set(args[name], name)
+		}
+	}
+	_, _ = shipment.Set(kept, "SalesShipmentLines")
+	_, _ = shipment.Set(statusDispatched, "ShipmentStatus")
+	return nil
+}
+
+// asItIs says whether the lines of a shipment for one order line hold just what
+// left, so that the batches and serial numbers which a person gave them stay.
+func asItIs(lines []*gabs.Container, left map[string]any) bool {
+	if left["BatchNumbers"] != nil || left["SerialNumbers"] != nil {
+		return false
+	}
+	sum := decimal.Zero
+	for _, line := range lines {
+		sum = sum.Add(quantityOf(line.Search("ShipmentQty").Data()))
+	}
+	return sum.Equal(quantityOf(left["ShipmentQty"]))
+}
+
+// quantityOf reads a quantity; one that is none counts as zero.
+func quantityOf(value any) decimal.Decimal {
+	quantity, _ := decimal.NewFromString(fmt.Sprint(value))
+	return quantity
+}
+
+func guidsOf(lines []*gabs.Container) []string {
+	guids := make([]string, len(lines))
+	for i, line := range lines {
+		guids[i] = fmt.Sprint(line.Search("Guid").Data())
+	}
+	return guids
+}
+
+// findDispatched says whether a shipment has left already, and whether that was
+// this despatch: its comments name it, or it has its tracking number and lines.
+func findDispatched(ctx context.Context, c *connection.Connection, _ component.Source, args map[string]any) (delivery.Found, error) {
+	shipment, err := readRecord(ctx, c, "SalesShipments", fmt.Sprint(args["Guid"]))
+	if err != nil || shipment == nil || shipment["ShipmentStatus"] != statusDispatched {
+		return delivery.Found{}, err
+	}
+	found := delivery.Found{Exists: true, ID: fmt.Sprint(args["Guid"])}
+	found.Ref, _ = shipment["ShipmentNumber"].(string)
+	tracking, _ := shipment["TrackingNumber"].(string)
+	wanted, _ := args["TrackingNumber"].(string)
+	comments, _ := args["Comments"].(string)
+	if comments != "" && shipment["Comments"] == comments || wanted == tracking && sameLines(shipment, args) {
+		found.Ours, found.Detail = true, "it is dispatched already"
+		return found, nil
+	}
+	found.Detail = fmt.Sprintf("shipment %s was dispatched meanwhile, with tracking number %q", found.Ref, tracking)
+	return found, nil
+}
+
+// sameLines says whether two shipments hold the same of each order line.
+func sameLines(a, b map[string]any) bool {
+	sums := map[string]decimal.Decimal{}
+	for _, side := range []struct {
+		shipment map[string]any
+		sign     int64
+	}{{a, 1}, {b, -1}} {
+		lines, _ := side.shipment["SalesShipmentLines"].([]any)
+		for _, entry := range lines {
+			line, _ := entry.(map[string]any)
+			of := fmt.Sprint(line["SalesOrderLineNumber"])
+			sums[of] = sums[of].Add(quantityOf(line["ShipmentQty"]).Mul(decimal.NewFromInt(side.sign)))
+		}
+	}
+	for _, difference := range sums {
+		if !difference.IsZero() {
+			return false
+		}
+	}
+	return true
+}
+
+// currentShipment reads a shipment for dry runs; nothing where it is to be made.
+func currentShipment(ctx context.Context, c *connection.Connection, args map[string]any) (json.RawMessage, error) {
+	raw, err := currentOf("SalesShipments")(ctx, c, args)
+	if errors.Is(err, apihttp.ErrNotFound) {
+		return nil, nil
+	}
+	return raw, err
+}
