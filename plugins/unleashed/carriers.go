@@ -3,7 +3,6 @@ package unleashed
 import (
 	"context"
 	"fmt"
-	"strings"
 	"time"
 
 	"github.com/mintleash/mintleash/plugins/connection"
@@ -17,19 +16,17 @@ func lookShippingCompany(ctx context.Context, c *connection.Connection, _ compon
 		companies := component.NewCatalogue(c.Book().Options.Now, time.Hour, func(ctx context.Context, _ time.Time, put func(string, map[string]any)) (time.Time, error) {
 			return eachRecord(ctx, c, "ShippingCompanies", time.Time{}, nil, func(company map[string]any) {
 				if company["Obsolete"] != true {
-					put(folded(company["Name"]), fieldsOf(company, []string{"Guid", "Name"}))
+					put(fold(fmt.Sprint(company["Name"])), fieldsOf(company, []string{"Guid", "Name"}))
 				}
 			})
 		})
 		companies.Quiet = true
 		return companies
 	}).(*component.Catalogue[map[string]any])
-	name := folded(args["Name"])
+	name := fold(fmt.Sprint(args["Name"]))
 	found, err := list.Find(ctx, name)
 	if company, exists := found[name]; err == nil && exists {
 		return company, nil
 	}
 	return nil, err
 }
-
-func folded(name any) string { return strings.ToLower(strings.TrimSpace(fmt.Sprint(name))) }

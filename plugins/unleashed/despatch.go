@@ -28,7 +28,7 @@ var despatchOperations = []component.Operation{
 		Name: "sales_shipment.dispatch", Summary: "Makes a shipment leave: `TrackingNumber`, `ShippingCompany`, `DispatchDate`, `Comments` and `SalesShipmentLines` (`SalesOrderLineNumber`, `ShipmentQty`, batches and serial numbers) are set together with its status. The lines of an open shipment that are not among these are deleted before; where there is no shipment with this `Guid`, it is made as it left. One that is no longer as it was decided upon waits for another decision, where it may be parked.",
 		Method: "PUT", Path: "/SalesShipments/{Guid}", Required: []string{"OrderNumber", "SalesShipmentLines"},
 		Write: true, Kind: delivery.Step, LinkKind: "sales_shipment", Deduplicates: true,
-		Target:  func(args map[string]any) string { return "SalesOrders/" + fmt.Sprint(args["OrderNumber"]) },
+		Target:  salesOrder,
 		Success: "HTTP 200, or 201 for a new one", Found: "its ShipmentStatus is Dispatched, with these Comments, or with this tracking number and these lines",
 		Find: findDispatched, Do: dispatch, Current: currentShipment, Waits: isStale, Hint: aboutShipment,
 	},
@@ -119,3 +119,7 @@ func shipmentsOf(ctx context.Context, c *connection.Connection, number string) (
 	})
 	return shipments, err
 }
+
+// salesOrder is what the writes to a sales order and its shipments change, so that
+// they wait for one another.
+func salesOrder(args map[string]any) string { return "SalesOrders/" + fmt.Sprint(args["OrderNumber"]) }

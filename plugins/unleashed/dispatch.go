@@ -157,12 +157,6 @@ func asItIs(lines []*gabs.Container, left map[string]any) bool {
 	return sum.Equal(quantityOf(left["ShipmentQty"]))
 }
 
-// quantityOf reads a quantity; one that is none counts as zero.
-func quantityOf(value any) decimal.Decimal {
-	quantity, _ := decimal.NewFromString(fmt.Sprint(value))
-	return quantity
-}
-
 func guidsOf(lines []*gabs.Container) []string {
 	guids := make([]string, len(lines))
 	for i, line := range lines {

@@ -33,8 +33,9 @@ const (
 
 // newSalesOrder describes the create of a sales order, whose number must be free.
 func newSalesOrder() component.Operation {
-	op := withTarget(salesOrder, create("sales_order.create", "SalesOrders", "/{Guid}",
-		"Creates a sales order under a GUID of ours. Where the account takes no new order as `Placed`, it is made as Parked and placed then.", "OrderNumber"))
+	op := create("sales_order.create", "SalesOrders", "/{Guid}",
+		"Creates a sales order under a GUID of ours. Where the account takes no new order as `Placed`, it is made as Parked and placed then.", "OrderNumber")
+	op.Target = salesOrder
 	byGUID := op.Find
 	op.Found = "by its GUID; one that only has its number is not ours"
 	op.Find = func(ctx context.Context, c *connection.Connection, s component.Source, args map[string]any) (delivery.Found, error) {
