@@ -32,6 +32,14 @@ var purchaseStates = map[string]string{
 // with a suffix (documented for the browser).
 var splitNumber = regexp.MustCompile(`^(.+)/([1-9][0-9]{0,3})$`)
 
+// baseNumber is the number of an order without the suffix of a split.
+func baseNumber(number string) string {
+	if match := splitNumber.FindStringSubmatch(number); match != nil {
+		return match[1]
+	}
+	return number
+}
+
 // lookFamily answers the purchase order with a number together with the order that
 // it was split off and those that were split off either, in the order of their
 // numbers; an empty list when there is none. Each order says its State and whether

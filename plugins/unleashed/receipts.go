@@ -32,7 +32,10 @@ var receiptOperation = component.Operation{
 		"`Body` is what is sent: `lines`, `purchase_order`, or `none`, by which only all that is outstanding can be receipted.",
 	Required: []string{"OrderNumber", "PurchaseOrderLines", "Body"},
 	Write:    true, Kind: delivery.Step, LookFirst: true,
-	Target:  func(args map[string]any) string { return "PurchaseOrders/" + fmt.Sprint(args["Guid"]) },
+	// A replay may find that the rest stands on another order of the family by then.
+	Target: func(args map[string]any) string {
+		return "PurchaseOrders/" + baseNumber(fmt.Sprint(args["OrderNumber"]))
+	},
 	Success: "HTTP 200, and no line has more receipted than was asked for", Found: "the orders of the family have as much receipted as they would have after it",
 	Do: sendReceipt, Find: findReceipt, Current: currentReceipt, Hint: mendReceipt,
 }

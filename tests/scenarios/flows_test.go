@@ -37,6 +37,11 @@ type flow struct {
 	// steps are the writes by which a record is delivered where that is not one create,
 	// by their operations, in their order.
 	steps []string
+	// lists is how many requests for its list a run with nothing to do needs, 1 when
+	// it is not given. nameless says that its writes do not hold what people call the
+	// record.
+	lists    int
+	nameless bool
 	// showsLate says that the target needs seconds to show what was created, so that
 	// a lost answer may cost a second request, which is refused.
 	showsLate bool
@@ -83,7 +88,7 @@ type refusal struct {
 }
 
 // flows is the table. A new flow is one more row.
-var flows = slices.Concat([]flow{productSync, customerSync, orderImport, shipmentImport, orderDespatch}, inbound, exports)
+var flows = slices.Concat([]flow{productSync, customerSync, orderImport, shipmentImport, orderDespatch}, inbound, exports, writeBacks)
 
 // small is what both services hold in most scenarios: the products, and nothing
 // to deliver.
