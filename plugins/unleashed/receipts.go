@@ -163,10 +163,11 @@ func findReceipt(ctx context.Context, c *connection.Connection, _ component.Sour
 	if err != nil {
 		return delivery.Found{}, err
 	}
-	sums := map[string]decimal.Decimal{}
+	sums, codes := map[string]decimal.Decimal{}, map[string]string{}
 	for _, order := range family {
 		for _, line := range purchaseLines(order) {
-			sums[placeOf(line)] = sums[placeOf(line)].Add(receiptedOf(order, line))
+			place := placeOf(line)
+			sums[place], codes[place] = sums[place].Add(receiptedOf(order, line)), skuOf(line)
 		}
 	}
 	asked := purchaseLines(args)
@@ -177,7 +178,7 @@ func findReceipt(ctx context.Context, c *connection.Connection, _ component.Sour
 		case now.GreaterThanOrEqual(before.Add(quantityOf(line["ReceiptQuantity"]))):
 			done++
 		case now.GreaterThan(before):
-			begun = append(begun, fmt.Sprintf("SKU %s: %s, before %s", skuOf(line), now, before))
+			begun = append(begun, fmt.Sprintf("SKU %s: %s, before %s", codes[placeOf(line)], now, before))
 		}
 	}
 	switch {
@@ -190,12 +191,12 @@ func findReceipt(ctx context.Context, c *connection.Connection, _ component.Sour
 	return delivery.Found{}, nil
 }
 
-// currentReceipt is what was receipted before, as a dry run compares it.
+// currentReceipt are the lines before anything of them is receipted, for dry runs.
 func currentReceipt(_ context.Context, _ *connection.Connection, args map[string]any) (json.RawMessage, error) {
 	var lines []any
 	for _, line := range purchaseLines(args) {
 		lines = append(lines, map[string]any{
-			"Guid": line["Guid"], "LineNumber": line["LineNumber"], "Product": line["Product"], "Before": line["Before"], "ReceiptQuantity": line["Before"],
+			"Guid": line["Guid"], "LineNumber": line["LineNumber"], "Product": line["Product"], "Before": line["Before"],
 		})
 	}
 	return json.Marshal(map[string]any{"OrderNumber": args["OrderNumber"], "Body": args["Body"], "PurchaseOrderLines": lines})
