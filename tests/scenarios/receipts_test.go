@@ -164,6 +164,19 @@ func TestReceiptOfWhatWasSplit(t *testing.T) {
 			})
 		})
 	}
+	t.Run("two ASNs of one family that are booked in at once are receipted once", func(t *testing.T) {
+		world.Bubble(t, receipts(nil), func(t *testing.T, w *world.World) {
+			asn := expecting(t, w, "PO-1", nil)
+			w.Unleashed.ReceiptPurchase("PO-1", map[string]string{"MUG-BLUE": "6"})
+			o, _ := w.Unleashed.PurchaseByNumber("PO-1/1")
+			bookASN(w, "PO-1/1", "MUG-BLUE", 4, 4, o.PurchaseOrderLines[0].Guid.String())
+			w.Mintsoft.BookIn(asn, came("MUG-BLUE", 6))
+			ran(t, w)
+			assert.Equal(t, "PO-1 Receipted: 6/6 MUG-BLUE; PO-1/1 Receipted: 4/4 MUG-BLUE", received(w, "PO-1"))
+			assert.Equal(t, 1, receiptsSent(w))
+			requireSameStock(t, w, "MUG-BLUE")
+		})
+	})
 	t.Run("a line that moved whole to what was split off is found by its product", func(t *testing.T) {
 		world.Bubble(t, receipts(nil), func(t *testing.T, w *world.World) {
 			asn := expecting(t, w, "PO-1", func(o *unleashedsim.PurchaseSpec) {
