@@ -126,7 +126,7 @@ func (f flow) created(w *world.World) int {
 	}
 	asked := 0
 	for _, e := range w.Twin(f.target).Journal.Find(f.create.method, f.create.path) {
-		if !strings.HasSuffix(e.Path, "/Complete") {
+		if strings.HasSuffix(f.create.path, "/Complete") || !strings.HasSuffix(e.Path, "/Complete") {
 			asked++
 		}
 	}
