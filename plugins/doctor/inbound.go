@@ -22,6 +22,7 @@ func (d *doctor) inbound(ctx context.Context) {
 		d.addresses(ctx)
 	}
 	d.transfers()
+	d.receipts()
 	d.customStatuses()
 }
 
@@ -103,6 +104,18 @@ func (d *doctor) transfers() {
 		return
 	}
 	d.say(OK, subject, "", "those to %s are completed when they are booked in; to other warehouses nothing completes them", strings.Join(receiving, ", "))
+}
+
+// receipts says what is not known of them before the first one.
+func (d *doctor) receipts() {
+	const subject = "purchase order receipts"
+	switch c := d.conn.Config.PurchaseOrderImport; {
+	case !c.UpdatePurchaseOrder:
+	case !c.Enabled:
+		d.say(Warning, subject, "turn purchase_order_import.enabled on too", "without ASNs of purchase orders there is nothing to receipt but what was imported before")
+	default:
+		d.say(Unknown, subject, "book one small purchase order in and look at it in Unleashed; the body is chosen in pipelines/purchase_order_receipt.yaml", "what Unleashed wants to be sent for a receipt is not documented")
+	}
 }
 
 // customStatuses names those that no list of Unleashed's API tells.

@@ -46,6 +46,9 @@ func TestDoctorLooksAtTheFlowsIntoTheWarehouse(t *testing.T) {
 		{"nobody completes transfers", map[string]any{asOrders: true}, nil, "warehouse transfers", doctor.Warning, "nothing completes the transfer"},
 		{"not even when the source receives others", map[string]any{asOrders: true, asASNs: true}, nil, "warehouse transfers", doctor.Warning, "nothing completes the transfer"},
 		{"transfers are not picked", map[string]any{asASNs: true}, nil, "warehouse transfers", nothing, ""},
+		{"receipts are not documented", receipts(nil).Settings, nil, "purchase order receipts", doctor.Unknown, "is not documented"},
+		{"nothing is imported that could be receipted", map[string]any{"purchase_order_import.update_purchase_order": true}, nil, "purchase order receipts", doctor.Warning, "nothing to receipt"},
+		{"nothing is receipted", map[string]any{"purchase_order_import.enabled": true}, nil, "purchase order receipts", nothing, ""},
 		{
 			"custom statuses cannot be checked", map[string]any{"purchase_order_import.custom_status_to_import": []string{"Ready"}, "assembly_import.custom_status_to_import": []string{"Build"}},
 			nil, "custom statuses", doctor.Unknown, "whether Ready, Build exist",
