@@ -129,16 +129,22 @@ func (r *Runner) untilEdited(ctx context.Context, s Stream, seen *string) (*Stre
 		ticker := time.NewTicker(editCheck)
 		defer ticker.Stop()
 		last := *seen
+		var looked os.FileInfo
 		for {
 			select {
 			case <-ctx.Done():
 				return
 			case <-ticker.C:
 			}
+			now, err := os.Stat(s.File)
+			if err != nil || last == *seen && untouched(looked, now) {
+				continue
+			}
 			raw, err := os.ReadFile(s.File)
 			if err != nil {
 				continue
 			}
+			looked = now
 			// A file that has just changed may be half written: what still stands there at
 			// the next look is meant.
 			before := last
@@ -161,4 +167,9 @@ func (r *Runner) untilEdited(ctx context.Context, s Stream, seen *string) (*Stre
 	cancel()
 	<-watched
 	return next, err
+}
+
+// untouched says whether nobody wrote to a file between two looks at it.
+func untouched(before, now os.FileInfo) bool {
+	return before != nil && os.SameFile(before, now) && before.Size() == now.Size() && before.ModTime().Equal(now.ModTime())
 }
