@@ -95,6 +95,7 @@ func (l *Ledger) committer() {
 func (l *Ledger) together(w *writer, first *request, expected int) int {
 	ctx, cancel := context.WithTimeout(context.Background(), commitDeadline)
 	defer cancel()
+	ctx = l.db.statement(ctx)
 	if err := l.begin(ctx, w); err != nil {
 		w.drop()
 		err = fmt.Errorf("beginning a commit: %w", err)

@@ -162,10 +162,14 @@ type row interface{ Scan(into ...any) error }
 
 // list reads all rows of a query.
 func list[T any](ctx context.Context, l *Ledger, scan func(row) (T, error), query string, values ...any) ([]T, error) {
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
 	args, err := arguments(values)
 	if err != nil {
 		return nil, err
 	}
+	ctx = l.db.statement(ctx)
 	stmt, err := l.readers.get(ctx, query)
 	if err != nil {
 		return nil, l.explain(err)

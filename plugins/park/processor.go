@@ -5,16 +5,15 @@ package park
 import (
 	"context"
 	"fmt"
-	"strings"
 	"time"
 
 	"github.com/redpanda-data/benthos/v4/public/service"
 
+	"github.com/mintleash/mintleash/plugins/connection"
 	"github.com/mintleash/mintleash/plugins/internal/component"
 )
 
 const (
-	fieldReason  = "reason"
 	fieldWaitFor = "wait_for"
 	fieldWithin  = "within"
 )
@@ -29,7 +28,7 @@ func spec() *service.ConfigSpec {
 		Summary("Puts a message aside that cannot be handled yet, and reads its record again after each run of a pipeline.").
 		Description("A message whose reason is empty passes. When its time is over the record becomes a dead letter of class `rejected`. What waits is counted as parked and shown by `mintleash trace`.").
 		Fields(
-			service.NewInterpolatedStringField(fieldReason).
+			service.NewInterpolatedStringField(component.FieldReason).
 				Description("Why the message has to wait; empty, or `null`, lets it pass.").
 				Default(`${! @park.or("") }`),
 			service.NewStringField(fieldWaitFor).
@@ -60,7 +59,7 @@ type processor struct {
 func newProcessor(conf *service.ParsedConfig, res *service.Resources) (service.Processor, error) {
 	p := &processor{res: res}
 	var err error
-	if p.reason, err = conf.FieldInterpolatedString(fieldReason); err != nil {
+	if p.reason, err = conf.FieldInterpolatedString(component.FieldReason); err != nil {
 		return nil, err
 	}
 	if p.waitFor, err = conf.FieldString(fieldWaitFor); err != nil {
@@ -75,25 +74,11 @@ func newProcessor(conf *service.ParsedConfig, res *service.Resources) (service.P
 	return p, nil
 }
 
-// Process puts the message aside when there is a reason to. Messages that none of
-// our inputs made, as in unit tests, are dropped without a record.
+// Process puts the message aside when there is a reason to.
 func (p *processor) Process(ctx context.Context, msg *service.Message) (service.MessageBatch, error) {
-	reason, err := p.reason.TryString(msg)
-	if err != nil {
-		return nil, component.Classed(component.ClassUnmappable, fmt.Errorf("evaluating field %s: %w", fieldReason, err))
-	}
-	if reason = strings.TrimSpace(reason); reason == "" || reason == "null" {
-		return service.MessageBatch{msg}, nil
-	}
-	if _, ours := component.SourceOf(msg); !ours {
-		return nil, nil
-	}
-	book, err := component.Book(p.res)
-	if err != nil {
-		return nil, err
-	}
-	flow, source, _ := component.FlowOf(book, msg)
-	return nil, component.Park(ctx, book, flow, source, component.Parking{WaitFor: p.waitFor, Within: p.within, Reason: reason})
+	return component.WithReason(p.res, msg, p.reason, func(book *connection.Book, flow *connection.Flow, source component.Source, reason string) error {
+		return component.Park(ctx, book, flow, source, component.Parking{WaitFor: p.waitFor, Within: p.within, Reason: reason})
+	})
 }
 
 // Close has nothing to close.

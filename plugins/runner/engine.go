@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"net/http"
 	"os"
+	"sync"
 	"time"
 
 	"github.com/redpanda-data/benthos/v4/public/service"
@@ -29,6 +30,11 @@ type Runner struct {
 	Tracer string
 }
 
+// linted are the texts of pipelines that the linter has found well. Linting reads
+// every mapping, which is most of what a start costs, so a text is linted once in
+// a process: not again for each connection, nor when its stream starts again.
+var linted sync.Map
+
 // build makes a stream of the engine out of a pipeline file.
 func (r *Runner) build(s Stream) (*service.Stream, error) {
 	env := service.GlobalEnvironment()
@@ -48,9 +54,13 @@ func (r *Runner) build(s Stream) (*service.Stream, error) {
 	builder.SetStrict(true)
 	builder.SetLogger(slog.New(newEngineLog(r.Log.Handler())).With("stream", s.Name))
 	builder.SetHTTPMux(http.NewServeMux())
+	if _, before := linted.Load(s.config); before {
+		builder.DisableLinting()
+	}
 	if err := builder.SetYAML(s.config); err != nil {
 		return nil, fmt.Errorf("%s: %w", s.File, err)
 	}
+	linted.Store(s.config, true)
 	if r.Metrics != nil {
 		if err := builder.SetMetricsYAML(metricsType + ": {}"); err != nil {
 			return nil, err

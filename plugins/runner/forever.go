@@ -128,22 +128,23 @@ func (r *Runner) untilEdited(ctx context.Context, s Stream, seen *string) (*Stre
 		defer close(watched)
 		ticker := time.NewTicker(editCheck)
 		defer ticker.Stop()
-		last, stamp := *seen, stampOf(s.File)
-		for first := true; ; first = false {
+		last := *seen
+		var looked os.FileInfo
+		for {
 			select {
 			case <-ctx.Done():
 				return
 			case <-ticker.C:
 			}
-			now := stampOf(s.File)
-			if !first && now == stamp && last == *seen {
-				continue // nobody wrote it since it was looked at
+			now, err := os.Stat(s.File)
+			if err != nil || last == *seen && untouched(looked, now) {
+				continue
 			}
-			stamp = now
 			raw, err := os.ReadFile(s.File)
 			if err != nil {
 				continue
 			}
+			looked = now
 			// A file that has just changed may be half written: what still stands there at
 			// the next look is meant.
 			before := last
@@ -168,16 +169,7 @@ func (r *Runner) untilEdited(ctx context.Context, s Stream, seen *string) (*Stre
 	return next, err
 }
 
-// stamp says when a file was written and how long it is, without reading it.
-type stamp struct {
-	at   time.Time
-	size int64
-}
-
-func stampOf(file string) stamp {
-	info, err := os.Stat(file)
-	if err != nil {
-		return stamp{}
-	}
-	return stamp{info.ModTime(), info.Size()}
+// untouched says whether nobody wrote to a file between two looks at it.
+func untouched(before, now os.FileInfo) bool {
+	return before != nil && os.SameFile(before, now) && before.Size() == now.Size() && before.ModTime().Equal(now.ModTime())
 }

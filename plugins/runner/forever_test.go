@@ -37,7 +37,7 @@ func TestAnEditedPipelineIsTakenOver(t *testing.T) {
 		arrives string // from then on
 		logs    string
 	}{
-		"one that runs":           {says("new", "1s"), "new from main", "the pipeline was edited and is started again"},
+		"one that runs":           {says("newer", "1s"), "newer from main", "the pipeline was edited and is started again"},
 		"one that is no YAML":     {"input: {", "old from main", "the edited pipeline cannot be used; the one before goes on"},
 		"one that is misspelt":    {"input: { generat: {} }\n", "old from main", "the edited pipeline cannot be used; the one before goes on"},
 		"one that does not start": {says("new", "1s") + "pipeline: { processors: [ { impossible: {} } ] }\n", "old from main", "the edited pipeline does not start; the one before goes on"},

@@ -4,18 +4,14 @@ package skip
 
 import (
 	"context"
-	"fmt"
-	"strings"
 
 	"github.com/redpanda-data/benthos/v4/public/service"
 
+	"github.com/mintleash/mintleash/plugins/connection"
 	"github.com/mintleash/mintleash/plugins/internal/component"
 )
 
-const (
-	fieldReason = "reason"
-	fieldReport = "report"
-)
+const fieldReport = "report"
 
 func init() {
 	service.MustRegisterProcessor("skip", spec(), newProcessor)
@@ -27,7 +23,7 @@ func spec() *service.ConfigSpec {
 		Summary("Drops a message that is rightly not written, counts it as skipped and records the reason.").
 		Description("Use it instead of `deleted()`, which drops without a trace: the reason is shown by the summary and by `mintleash trace`. A message whose reason is empty passes.").
 		Fields(
-			service.NewInterpolatedStringField(fieldReason).
+			service.NewInterpolatedStringField(component.FieldReason).
 				Description("Why the message is not written; empty, or `null`, lets it pass.").
 				Default(`${! @skip.or("") }`),
 			service.NewInterpolatedStringField(fieldReport).
@@ -51,7 +47,7 @@ type processor struct {
 }
 
 func newProcessor(conf *service.ParsedConfig, res *service.Resources) (service.Processor, error) {
-	reason, err := conf.FieldInterpolatedString(fieldReason)
+	reason, err := conf.FieldInterpolatedString(component.FieldReason)
 	if err != nil {
 		return nil, err
 	}
@@ -59,28 +55,14 @@ func newProcessor(conf *service.ParsedConfig, res *service.Resources) (service.P
 	return &processor{res: res, reason: reason, report: report}, err
 }
 
-// Process drops the message when there is a reason to. Messages that none of our
-// inputs made, as in unit tests, are dropped without a record.
+// Process drops the message when there is a reason to.
 func (p *processor) Process(ctx context.Context, msg *service.Message) (service.MessageBatch, error) {
-	reason, err := p.reason.TryString(msg)
-	if err != nil {
-		return nil, component.Classed(component.ClassUnmappable, fmt.Errorf("evaluating field %s: %w", fieldReason, err))
-	}
-	if reason = strings.TrimSpace(reason); reason == "" || reason == "null" {
-		return service.MessageBatch{msg}, nil
-	}
-	if _, ours := component.SourceOf(msg); !ours {
-		return nil, nil
-	}
-	book, err := component.Book(p.res)
-	if err != nil {
-		return nil, err
-	}
-	flow, source, _ := component.FlowOf(book, msg)
-	if report, err := p.report.TryString(msg); err == nil && report == "true" {
-		book.Options.Log.Warn("needs a look", "stream", flow.Stream, "record", source.Record.Ref, "reason", reason)
-	}
-	return nil, component.Skip(ctx, book, flow, source, reason)
+	return component.WithReason(p.res, msg, p.reason, func(book *connection.Book, flow *connection.Flow, source component.Source, reason string) error {
+		if report, err := p.report.TryString(msg); err == nil && report == "true" {
+			book.Options.Log.Warn("needs a look", "stream", flow.Stream, "record", source.Record.Ref, "reason", reason)
+		}
+		return component.Skip(ctx, book, flow, source, reason)
+	})
 }
 
 // Close has nothing to close.

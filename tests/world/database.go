@@ -6,11 +6,14 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
 	"github.com/stretchr/testify/require"
+
+	"github.com/mintleash/mintleash/plugins/ledger"
 )
 
 // postgresVariable names the PostgreSQL that tests may use.
@@ -24,9 +27,33 @@ func address(t *testing.T) string {
 	return sqlite(t)
 }
 
+// sqlite is that of an empty ledger in a file, with its tables in it: a world
+// needs one, and to make the tables takes longer than most scenarios.
 func sqlite(t *testing.T) string {
-	return "sqlite:" + filepath.Join(t.TempDir(), "ledger.db")
+	raw, err := empty()
+	require.NoError(t, err)
+	path := filepath.Join(t.TempDir(), "ledger.db")
+	require.NoError(t, os.WriteFile(path, raw, 0o600))
+	return "sqlite:" + path
 }
+
+// empty are the bytes of an empty ledger.
+var empty = sync.OnceValues(func() ([]byte, error) {
+	dir, err := os.MkdirTemp("", "mintleash-world-")
+	if err != nil {
+		return nil, err
+	}
+	defer os.RemoveAll(dir)
+	path := filepath.Join(dir, "ledger.db")
+	l, err := ledger.Open(context.Background(), "sqlite:"+path, ledger.Options{})
+	if err != nil {
+		return nil, err
+	}
+	if err := l.Close(); err != nil {
+		return nil, err
+	}
+	return os.ReadFile(path)
+})
 
 // postgres makes a schema that is gone when the test ends.
 func postgres(t *testing.T, server string) string {

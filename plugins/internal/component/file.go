@@ -7,6 +7,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/redpanda-data/benthos/v4/public/service"
+
 	"github.com/mintleash/mintleash/plugins/connection"
 	"github.com/mintleash/mintleash/plugins/internal/delivery"
 	"github.com/mintleash/mintleash/plugins/ledger"
@@ -162,4 +164,30 @@ func Park(ctx context.Context, book *connection.Book, flow *connection.Flow, sou
 	count(flow, outcome)
 	report(book, flow, source, delivery.PlainParking, outcome)
 	return nil
+}
+
+// FieldReason is the field that says why a message is skipped or has to wait.
+const FieldReason = "reason"
+
+// WithReason ends a message for which FieldReason gives a reason, in the way that
+// end does it. Without one, when it is empty or `null`, the message passes.
+// Messages that none of our inputs made, as in unit tests, are dropped without a
+// record.
+func WithReason(res *service.Resources, msg *service.Message, field *service.InterpolatedString, end func(*connection.Book, *connection.Flow, Source, string) error) (service.MessageBatch, error) {
+	reason, err := field.TryString(msg)
+	if err != nil {
+		return nil, Classed(ClassUnmappable, fmt.Errorf("evaluating field %s: %w", FieldReason, err))
+	}
+	if reason = strings.TrimSpace(reason); reason == "" || reason == "null" {
+		return service.MessageBatch{msg}, nil
+	}
+	if _, ours := SourceOf(msg); !ours {
+		return nil, nil
+	}
+	book, err := Book(res)
+	if err != nil {
+		return nil, err
+	}
+	flow, source, _ := FlowOf(book, msg)
+	return nil, end(book, flow, source, reason)
 }
