@@ -222,7 +222,7 @@ func (f *oneOrder) stands() []string {
 }
 
 // connectTo is a connection to a Mintsoft.
-func connectTo(t *testing.T, f *oneOrder) *connection.Connection {
+func connectTo(t *testing.T, service http.RoundTripper) *connection.Connection {
 	t.Helper()
 	file, err := connection.Parse("test.yaml", fmt.Appendf(nil, `
 ledger: sqlite:%s
@@ -232,7 +232,7 @@ connections:
     mintsoft: {api_key: c, warehouse: MAIN, requests_per_second: 1000}
 `, filepath.Join(t.TempDir(), "ledger.db")), func(string) (string, bool) { return "", false })
 	require.NoError(t, err)
-	book, err := connection.Open(t.Context(), file, connection.OpenOptions{Transport: f})
+	book, err := connection.Open(t.Context(), file, connection.OpenOptions{Transport: service})
 	require.NoError(t, err)
 	t.Cleanup(func() { assert.NoError(t, book.Close()) })
 	c, err := book.Connection("main")

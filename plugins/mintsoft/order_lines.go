@@ -21,7 +21,7 @@ import (
 // exportOperations tell what orders that were not made by us are about.
 var exportOperations = []component.Operation{
 	{
-		Name: "order.lines", Summary: "Answers the lines of the order `Order`, each with `SKU`, `Quantity` and the `Item` that has its money. A bundle stands as one line, whether the order shows the bundle or the bundle beside its components; with `Apart` its components stand in its place, each with the `Bundle`, how many of it are in one (`Each`) and its `Share` of the bundle's worth; the `First` of them may carry it all.",
+		Name: "order.lines", Summary: "Answers the lines of the order `Order`, each with `SKU`, `Quantity` and the `Item` that has its money. A bundle stands as one line, whether the order shows the bundle or the bundle beside its components; with `Apart` its components stand in its place, each with the `Bundle`, how many of it are in one (`Each`) and its `Share` of the bundle's worth; the `First` of them may carry it all. With `Tracked` a line tells its `Lots` too, as `order.shipped` does, unless it stands for a component.",
 		Required: []string{"Order"}, Look: lookOrderLines, Success: bareAnswer,
 	},
 	{
@@ -40,6 +40,8 @@ type orderLine struct {
 	each   int64
 	share  decimal.Decimal
 	first  bool
+
+	lots []lot
 }
 
 // part is a component of a bundle.
@@ -69,11 +71,16 @@ func lookOrderLines(ctx context.Context, c *connection.Connection, _ component.S
 	if apart {
 		lines = takenApart(lines, bundles)
 	}
+	if tracked, _ := args["Tracked"].(bool); tracked {
+		if err := tellLots(ctx, c, order, lines); err != nil {
+			return nil, err
+		}
+	}
 	answer := make([]any, len(lines))
 	for i, line := range lines {
 		fields := map[string]any{
 			"SKU": line.sku, "Quantity": number(line.quantity), "Item": line.item, "Bundle": nil, "Each": number(line.each),
-			"Share": json.Number(line.share.String()), "First": line.first,
+			"Share": json.Number(line.share.String()), "First": line.first, "Lots": shownLots(line.lots),
 		}
 		if line.bundle != "" {
 			fields["Bundle"] = line.bundle
@@ -81,6 +88,35 @@ func lookOrderLines(ctx context.Context, c *connection.Connection, _ component.S
 		answer[i] = fields
 	}
 	return answer, nil
+}
+
+// tellLots adds which batches and serial numbers went out. They are asked for where
+// Mintsoft keeps any of one of the products.
+func tellLots(ctx context.Context, c *connection.Connection, order map[string]any, lines []orderLine) error {
+	skus := make([]string, len(lines))
+	items := make([]shippedItem, len(lines))
+	for i, line := range lines {
+		skus[i], items[i] = line.sku, shippedItem{ItemID: idOf(line.item, "ID")}
+	}
+	products, err := catalogueOf(c).Find(ctx, skus...)
+	if err != nil {
+		return err
+	}
+	tracked := slices.ContainsFunc(lines, func(line orderLine) bool {
+		return line.bundle == "" && (products[line.sku]["HasBatchNumber"] == true || products[line.sku]["HasSerialNumber"] == true)
+	})
+	if !tracked {
+		return nil
+	}
+	if err := addLots(ctx, c, idOf(order, "ID"), items); err != nil {
+		return err
+	}
+	for i := range lines {
+		if lines[i].bundle == "" {
+			lines[i].lots = items[i].Lots
+		}
+	}
+	return nil
 }
 
 func linesOf(order map[string]any) ([]orderLine, error) {

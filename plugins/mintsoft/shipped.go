@@ -83,17 +83,22 @@ func lookShipped(ctx context.Context, c *connection.Connection, _ component.Sour
 	}
 	answer := make([]any, len(items))
 	for i, item := range items {
-		lots := make([]any, len(item.Lots))
-		for j, l := range item.Lots {
-			expiry := l.ExpiryDate
-			if expiry == nil {
-				expiry = l.BestBefore
-			}
-			lots[j] = map[string]any{"Quantity": number(l.Quantity), "BatchNo": value(l.BatchNo), "SerialNo": value(l.SerialNo), "ExpiryDate": value(expiry)}
-		}
-		answer[i] = map[string]any{"ItemID": item.ItemID, "SKU": item.SKU, "Line": item.Line, "Quantity": number(item.Quantity), "Lots": lots}
+		answer[i] = map[string]any{"ItemID": item.ItemID, "SKU": item.SKU, "Line": item.Line, "Quantity": number(item.Quantity), "Lots": shownLots(item.Lots)}
 	}
 	return answer, nil
+}
+
+// shownLots are lots as answers carry them.
+func shownLots(lots []lot) []any {
+	shown := make([]any, len(lots))
+	for i, l := range lots {
+		expiry := l.ExpiryDate
+		if expiry == nil {
+			expiry = l.BestBefore
+		}
+		shown[i] = map[string]any{"Quantity": number(l.Quantity), "BatchNo": value(l.BatchNo), "SerialNo": value(l.SerialNo), "ExpiryDate": value(expiry)}
+	}
+	return shown
 }
 
 func number(n int64) json.Number { return json.Number(fmt.Sprint(n)) }

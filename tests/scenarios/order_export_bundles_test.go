@@ -72,3 +72,59 @@ func breakfasts(w *world.World, sold ...mintsoftsim.ItemSpec) {
 	stocked(w, "BREAKFAST")
 	sentElsewhere(w, "WEB-1", func(o *mintsoftsim.OrderSpec) { o.Items = sold })
 }
+
+// TestExportedBatches sends tea of two batches: an order of a tracked product can be
+// completed only with them.
+func TestExportedBatches(t *testing.T) {
+	send := func(t *testing.T, tracking bool, scan func(w *world.World, id int), then func(t *testing.T, w *world.World)) {
+		exporting(t, with(exportSettings, "general.enable_serial_batch_tracking", tracking), func(t *testing.T, w *world.World) {
+			w.Mintsoft.AddProduct(mintsoftsim.Product{ClientID: demo(w), SKU: "TEA-ASSAM", Name: "Tea", HasBatchNumber: true})
+			for batch, quantity := range map[string]int{"A2409": 2, "A2411": 5} {
+				w.Mintsoft.AdjustStock("TEA-ASSAM", webWarehouse(w), quantity, mintsoftsim.Lot{BatchNo: batch})
+			}
+			o := soldElsewhere(w, "WEB-1", func(o *mintsoftsim.OrderSpec) {
+				o.Items = items(priced("TEA-ASSAM", 3, "8", "1.60"), priced("MUG-BLUE", 1, "10", "2"))
+			})
+			scan(w, o.ID)
+			w.Mintsoft.Despatch(o.ID, "TRACK-1")
+			w.Once(t, exportSent.stream())
+			then(t, w)
+		})
+	}
+	t.Run("with tracking they are named", func(t *testing.T) {
+		send(t, true, func(w *world.World, id int) { w.Mintsoft.ScanAll(id) }, func(t *testing.T, w *world.World) {
+			o, _ := w.Unleashed.OrderByNumber("WEB-1")
+			assert.Equal(t, unleashedsim.Completed, o.OrderStatus)
+			left := map[string]string{}
+			for _, batch := range o.SalesOrderLines[0].BatchNumbers {
+				left[batch.Number] = batch.Quantity.Decimal.String()
+			}
+			assert.Equal(t, map[string]string{"A2409": "2", "A2411": "1"}, left)
+			assert.Empty(t, o.SalesOrderLines[1].BatchNumbers)
+			assert.Empty(t, w.DeadLetters(t))
+		})
+	})
+	t.Run("as they were reserved, where nothing was scanned", func(t *testing.T) {
+		send(t, true, func(*world.World, int) {}, func(t *testing.T, w *world.World) {
+			o, _ := w.Unleashed.OrderByNumber("WEB-1")
+			assert.Equal(t, unleashedsim.Completed, o.OrderStatus)
+			assert.Len(t, o.SalesOrderLines[0].BatchNumbers, 2)
+		})
+	})
+	t.Run("batches that are not all of it are told", func(t *testing.T) {
+		one := func(w *world.World, id int) {
+			w.Mintsoft.Pick(id, mintsoftsim.Scan{SKU: "TEA-ASSAM", Quantity: 1, Lot: mintsoftsim.Lot{BatchNo: "A2411"}})
+		}
+		send(t, true, one, func(t *testing.T, w *world.World) {
+			assert.Contains(t, letterOf(t, w, "WEB-1").Reason, "order WEB-1, SKU TEA-ASSAM: 3 left, and Mintsoft knows the batches or serial numbers 1 x A2411")
+			assert.Empty(t, allExported(w))
+		})
+	})
+	t.Run("without tracking Unleashed refuses the completion", func(t *testing.T) {
+		send(t, false, func(w *world.World, id int) { w.Mintsoft.ScanAll(id) }, func(t *testing.T, w *world.World) {
+			assert.Equal(t, "sales_order.complete", letterOf(t, w, "WEB-1").Operation)
+			o, _ := w.Unleashed.OrderByNumber("WEB-1")
+			assert.Equal(t, unleashedsim.Placed, o.OrderStatus)
+		})
+	})
+}

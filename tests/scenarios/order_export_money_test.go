@@ -11,9 +11,9 @@ import (
 	"github.com/mintleash/mintleash/tests/world"
 )
 
-// sale is an order that is sold elsewhere and sent, and what it becomes in
+// webSale is an order that is sold elsewhere and sent, and what it becomes in
 // Unleashed; nothing when it is refused with some words.
-type sale struct {
+type webSale struct {
 	arrange func(w *world.World)
 	items   []mintsoftsim.ItemSpec // two mugs when there are none
 	more    map[string]string
@@ -25,7 +25,7 @@ type sale struct {
 	words []string
 }
 
-func (s sale) happens(t *testing.T) {
+func (s webSale) happens(t *testing.T) {
 	settings := exportSettings
 	for key, value := range s.with {
 		settings = with(settings, key, value)
@@ -62,7 +62,7 @@ func (s sale) happens(t *testing.T) {
 }
 
 // each runs named sales.
-func each(t *testing.T, sales map[string]sale) {
+func each(t *testing.T, sales map[string]webSale) {
 	for name, s := range sales {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -77,7 +77,7 @@ func TestExportedTaxes(t *testing.T) {
 	untaxedCustomer := func(w *world.World) {
 		w.Unleashed.EditCustomer("HARBOUR01", func(c *unleashedsim.Customer) { c.TaxCode = "" })
 	}
-	each(t, map[string]sale{
+	each(t, map[string]webSale{
 		"the customer's code": {
 			arrange: func(w *world.World) {
 				w.Unleashed.AddTax("AAA20", "0.2")
@@ -133,7 +133,7 @@ func TestExportedDiscounts(t *testing.T) {
 			bill(w, o, net, tax, nil)
 		}
 	}
-	each(t, map[string]sale{
+	each(t, map[string]webSale{
 		"of each": {
 			edit: off("1", "18", "3.60"),
 			want: "WEB-1: Completed, 2 x MUG-BLUE at 10 less 0.1 taxed UK20, 21.6 for Harbour Cafe",
@@ -165,7 +165,7 @@ func TestExportedDiscounts(t *testing.T) {
 }
 
 func TestExportedTotals(t *testing.T) {
-	each(t, map[string]sale{
+	each(t, map[string]webSale{
 		"prices that were rounded from gross": {
 			items: items(priced("MUG-BLUE", 3, "8.33", "1.67")),
 			want:  "WEB-1: Completed, 3 x MUG-BLUE at 8.3333 taxed UK20, 30 for Harbour Cafe",
@@ -244,7 +244,7 @@ func TestExportedCharges(t *testing.T) {
 	carriage := func(w *world.World, o mintsoftsim.Order) {
 		bill(w, o, "25", "5", func(o *mintsoftsim.Order) { o.ShippingNet, o.ShippingTax = money("5"), money("1") })
 	}
-	each(t, map[string]sale{
+	each(t, map[string]webSale{
 		"an account that takes no charges refuses the order in its own words": {
 			arrange: func(w *world.World) { w.Unleashed.Turn(func(k *unleashedsim.Knobs) { k.ChargesRefused = true }) },
 			edit:    carriage,
