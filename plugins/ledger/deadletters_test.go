@@ -87,6 +87,31 @@ func TestCloseDeadLetters(t *testing.T) {
 	})
 }
 
+func TestCloseDeadLettersOfAPart(t *testing.T) {
+	each(t, func(t *testing.T, address string) {
+		l, _ := opened(t, address)
+		ids := map[string]string{}
+		for slot, system := range map[string]string{
+			"": "unleashed", "Orders/Ä 1": "unleashed", "order.create Orders/Ä 1": "mintsoft", "order.create Orders/Ä 11": "mintsoft", "Orders/2": "unleashed", "order.create": "mintsoft",
+		} {
+			d := letter("1")
+			d.System, d.Slot = system, slot
+			ids[slot] = file(t, l, d)
+		}
+		require.Len(t, ids, 6)
+		write(t, l, func(tx *Tx) error {
+			closed, err := tx.CloseDeadLettersOf("main_orders", order("1"), "Orders/Ä 1")
+			assert.EqualValues(t, 3, closed)
+			return err
+		})
+		for slot, state := range map[string]string{
+			"": StateClosed, "Orders/Ä 1": StateClosed, "order.create Orders/Ä 1": StateClosed, "order.create Orders/Ä 11": StateOpen, "Orders/2": StateOpen, "order.create": StateOpen,
+		} {
+			assert.Equal(t, state, l.letter(t, ids[slot]).State, "slot %q", slot)
+		}
+	})
+}
+
 func TestDeadLetters(t *testing.T) {
 	each(t, func(t *testing.T, address string) {
 		l, _ := opened(t, address)

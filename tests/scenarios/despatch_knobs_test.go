@@ -28,6 +28,7 @@ var despatchMintsoft = []knob[mintsoftsim.Knobs]{
 	{"a search shows no status", func(k *mintsoftsim.Knobs) { k.SearchNullStatus = true }},
 	{"a search without a hit is a 404", func(k *mintsoftsim.Knobs) { k.SearchNotFound = true }},
 	{"a search answers three", func(k *mintsoftsim.Knobs) { k.SearchLimit = 3 }},
+	{"lists show no items", func(k *mintsoftsim.Knobs) { k.ListHidesItems = true }},
 	{"since is exclusive", func(k *mintsoftsim.Knobs) { k.SinceExclusive = true }},
 	{"case matters", func(k *mintsoftsim.Knobs) { k.CaseSensitive = true }},
 }

@@ -92,3 +92,41 @@ func TestSkippingEndsWhatFailuresLeftBehind(t *testing.T) {
 	assert.Equal(t, []string{"skipped"}, o.happened(t))
 	assert.Equal(t, map[string]int64{"status Deleted is not imported": 1}, o.flow().State().Skips)
 }
+
+// One record may lead to writes on several targets. What a message says of one of
+// them neither closes nor forgets what is known of the others.
+func TestPartsOfARecordAreKeptApart(t *testing.T) {
+	part := func(name string) Source {
+		s := source
+		s.Part = name
+		return s
+	}
+	o := newOffice(t)
+	left(t, o)
+	for _, name := range []string{"Orders/1", "Orders/2", "Orders/2"} {
+		require.NoError(t, Refuse(t.Context(), o.Book, o.flow(), part(name), letter))
+	}
+	assert.Len(t, o.parked(t), 1, "another part may wait")
+	attempts := func() (n []int) {
+		for _, l := range o.letters(t) {
+			n = append(n, l.Attempts)
+		}
+		return n
+	}
+	assert.ElementsMatch(t, []int{1, 1, 2}, attempts())
+	o.commit(t, func(tx *ledger.Tx) error {
+		for _, slot := range []string{"order.cancel Orders/2", "order.cancel Orders/22", "order.cancel More Orders/1"} {
+			_, err := tx.FileDeadLetter(ledger.DeadLetter{Connection: "main", Stream: source.Stream, Record: source.Record, Class: ClassRejected, System: "shop", Operation: "order.cancel", Slot: slot})
+			if err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	require.NoError(t, Skip(t.Context(), o.Book, o.flow(), part("Orders/2"), "it is there"))
+	assert.Len(t, o.letters(t), 4, "what failed of the part, before and in its writes, is over")
+	assert.Len(t, o.parked(t), 1)
+	require.NoError(t, Skip(t.Context(), o.Book, o.flow(), source, "none of it is wanted"))
+	assert.Empty(t, o.letters(t))
+	assert.Empty(t, o.parked(t))
+}

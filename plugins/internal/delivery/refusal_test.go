@@ -215,3 +215,32 @@ func TestEventsSayWhatWasLeftOutAndWhenTheRecordWasRead(t *testing.T) {
 		assert.Equal(t, "mintsoft order.create: UNL-SO-1", h.events(t)[1].Summary)
 	})
 }
+
+// One record may lead to the same write on several targets.
+func TestWritesOfOneRecordOnSeveralTargets(t *testing.T) {
+	to := func(target string) func(*Write) {
+		return func(w *Write) { w.Key, w.Target = w.Key+"/"+target, target }
+	}
+	inHouse(t, func(t *testing.T, h *house) {
+		h.send = refusing("no")
+		h.must(t, h.write(to("Orders/1")))
+		h.must(t, h.write(to("Orders/2")))
+		h.send = refusing(noProduct)
+		h.must(t, h.write(to("Orders/3"), parks(time.Hour)))
+		h.must(t, h.write(to("Orders/4"), parks(time.Hour)))
+		require.Len(t, h.letters(t), 2)
+		require.NoError(t, h.ledger.Commit(t.Context(), func(tx *ledger.Tx) error {
+			_, err := tx.FileDeadLetter(ledger.DeadLetter{Connection: "main", Stream: stream, Record: order, Class: "unmappable", System: order.System, Operation: "judge", Slot: "Orders/1"})
+			return err
+		}))
+
+		h.send = func(int) (Answer, error) { return Answer{ID: "17"}, nil }
+		h.must(t, h.write(to("Orders/1")))
+		h.must(t, h.write(to("Orders/3"), parks(time.Hour)))
+		assert.Len(t, h.letters(t), 1, "what failed before the write is over too, what concerns others is not")
+		waiting, err := h.ledger.ParkedItems(t.Context(), stream)
+		require.NoError(t, err)
+		require.Len(t, waiting, 1)
+		assert.Equal(t, "order.create Orders/4", waiting[0].Operation)
+	})
+}

@@ -85,6 +85,8 @@ type Knobs struct {
 	// the field. Defaults false and true.
 	NullClears, EmptyClears bool
 
+	// ListHidesItems: Order/List shows no items, whatever it is asked. Default false.
+	ListHidesItems bool
 	// SearchLimit is the most rows of Order/Search. Default 10.
 	SearchLimit int
 	// SearchPrefix: a search that is not exact matches beginnings, instead of any

@@ -13,7 +13,7 @@ func (t *Twin) listOrders(c *call) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	wanted, items := t.orderFilter(c), c.flag("IncludeOrderItems")
+	wanted, items := t.orderFilter(c), c.flag("IncludeOrderItems") && !t.knobs.ListHidesItems
 	rows := slices.Backward(t.orders.all)
 	if c.flag("SortOldestFirst") {
 		rows = slices.All(t.orders.all)
