@@ -105,6 +105,14 @@ var documentOperations = []component.Operation{
 		Answer: envelope, Find: confirmed, Current: currentASN,
 	},
 	{
+		Name: "stock.levels", Summary: "Answers the rows of stock, as the resource `Stock` has them, of the list `SKUs`, of everything that changed `Since`, or of `All`.",
+		Required: []string{"WarehouseId"}, Look: lookLevels, Success: bareAnswer,
+	},
+	{
+		Name: "stock.left_over", Summary: "Answers which `SKUs` earlier runs of this flow left as dead letters, and with `everything` whether a whole run was.",
+		Look: lookLeftOver, Success: "no call is made",
+	},
+	{
 		Name: "warehouse.list", Summary: "Reads the warehouses.", Method: "GET", Path: "/api/Warehouse", Success: bareAnswer,
 	},
 	{
