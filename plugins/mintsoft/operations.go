@@ -109,6 +109,14 @@ var documentOperations = []component.Operation{
 		Required: []string{"WarehouseId"}, Look: lookLevels, Success: bareAnswer,
 	},
 	{
+		Name: "stock.documents", Summary: "Answers the documents that moved stock and may not be posted in the other system: orders that left (`direction` out; foreign ones too with `Exports`) and ASNs that were booked in (in), each with `sources`, `records` and `quantities` by SKU. What changed since the last look is read, and all that is not settled is kept.",
+		Required: []string{"WarehouseId"}, Look: lookDocuments, Success: bareAnswer,
+	},
+	{
+		Name: "stock.remember", Summary: "Keeps how much of each of the `Documents` is `open`, forgets those that are `settled`, and answers the SKUs of those that changed `Since`. `At` is the run's moment.",
+		Required: []string{"At"}, Look: lookRemember, Success: "no call is made",
+	},
+	{
 		Name: "stock.left_over", Summary: "Answers which `SKUs` earlier runs of this flow left as dead letters, and with `everything` whether a whole run was.",
 		Look: lookLeftOver, Success: "no call is made",
 	},

@@ -1,0 +1,508 @@
+package mintsoft
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/google/uuid"
+
+	"github.com/mintleash/mintleash/plugins/connection"
+	"github.com/mintleash/mintleash/plugins/internal/component"
+	"github.com/mintleash/mintleash/plugins/ledger"
+	"github.com/mintleash/mintleash/plugins/mintsoft/mintsoftapi"
+)
+
+const (
+	// documentsBack is how far back the first look for documents goes, also when the
+	// ledger was lost.
+	documentsBack = 30 * 24 * time.Hour
+	// documentsOverlap is read again with each look.
+	documentsOverlap = 15 * time.Minute
+
+	out, in = "out", "in"
+)
+
+// shippedStatuses are DESPATCHED, INVOICED and INVOICEFAILED: the goods have left.
+var shippedStatuses = []int{4, 5, 6}
+
+// document is something that moved stock in Mintsoft and may not be posted in the
+// other system yet: an order that left, with all its parts, or an ASN that was
+// booked in. It stays until it is settled, be that days.
+type document struct {
+	Direction string `json:"direction"`
+	// Kind is what the order says it was made from; empty when it does not. Resource
+	// is what the ledger says of it.
+	Kind     string            `json:"kind,omitempty"`
+	Resource string            `json:"resource,omitempty"`
+	Sources  []documentSource  `json:"sources,omitempty"`
+	Records  map[string]moved  `json:"records"` // by id in Mintsoft
+	Open     map[string]string `json:"open,omitempty"`
+	Changed  time.Time         `json:"changed,omitzero"` // when Open did, or it was settled
+	Settled  bool              `json:"settled,omitempty"`
+	Parts    bool              `json:"parts,omitempty"` // other parts of it may leave later
+}
+
+type documentSource struct {
+	ID     string `json:"id,omitempty"`
+	Number string `json:"number"`
+}
+
+// moved is an order or an ASN of a document.
+type moved struct {
+	Ref        string           `json:"ref"`
+	Channel    string           `json:"channel,omitempty"`
+	Created    time.Time        `json:"created,omitzero"`
+	At         time.Time        `json:"at,omitzero"`
+	Quantities map[string]int64 `json:"quantities"`
+	Expected   map[string]int64 `json:"expected,omitempty"`
+}
+
+// documents is what the ledger keeps of them.
+type documents struct {
+	Orders time.Time            `json:"orders"` // how far each list was read, by the service's clock
+	ASNs   time.Time            `json:"asns"`
+	All    map[string]*document `json:"all"`
+
+	key     string
+	sources map[string]string // source id to key
+}
+
+func documentsOf(ctx context.Context, c *connection.Connection) (*documents, error) {
+	identity, err := c.Identity(ctx)
+	if err != nil {
+		return nil, err
+	}
+	d := &documents{All: map[string]*document{}, key: "documents/" + identity.Pair, sources: map[string]string{}}
+	raw, exists, err := c.Book().Ledger.Get(ctx, stockStore, d.key)
+	if err != nil {
+		return nil, err
+	}
+	if exists {
+		if err := json.Unmarshal(raw, d); err != nil {
+			return nil, fmt.Errorf("decoding the documents of the ledger: %w", err)
+		}
+	}
+	for key, document := range d.All {
+		for _, source := range document.Sources {
+			if document.Direction == out && source.ID != "" {
+				d.sources[source.ID] = key
+			}
+		}
+	}
+	return d, nil
+}
+
+func (d *documents) keep(ctx context.Context, c *connection.Connection) error {
+	raw, err := json.Marshal(d)
+	if err != nil {
+		return err
+	}
+	return c.Book().Ledger.Commit(ctx, func(tx *ledger.Tx) error { return tx.Set(stockStore, d.key, raw, 0) })
+}
+
+// from is where a list is read from.
+func from(watermark time.Time, c *connection.Connection) time.Time {
+	if watermark.IsZero() {
+		return c.Book().Options.Now().Add(-documentsBack)
+	}
+	if mintsoftapi.NearClockChange(watermark, c.MintsoftZone()) {
+		return watermark.Add(-clockChangeOverlap)
+	}
+	return watermark.Add(-documentsOverlap)
+}
+
+// lookDocuments reads what left and what was booked in since the last look, and
+// answers all documents that are not settled.
+func lookDocuments(ctx context.Context, c *connection.Connection, _ component.Source, args map[string]any) (any, error) {
+	d, err := documentsOf(ctx, c)
+	if err != nil {
+		return nil, err
+	}
+	q := stockQueryOf(args)
+	exports, _ := args["Exports"].(bool)
+	if err := d.readOrders(ctx, c, q, exports); err != nil {
+		return nil, err
+	}
+	if err := d.readASNs(ctx, c, q); err != nil {
+		return nil, err
+	}
+	if err := d.keep(ctx, c); err != nil {
+		return nil, err
+	}
+	list := make([]any, 0, len(d.All))
+	for _, key := range slices.Sorted(maps.Keys(d.All)) {
+		list = append(list, d.All[key].message(key))
+	}
+	return list, nil
+}
+
+// shippedOrder is what we need of the vendor's Order.
+type shippedOrder struct {
+	ID, ClientID, WarehouseID               int64
+	OrderStatusID, Parts                    int
+	Number, Channel, OrderDate, LastUpdated string
+	Items                                   []orderedItem
+	raw                                     json.RawMessage
+}
+
+type orderedItem struct {
+	SKU      string
+	Quantity int64
+}
+
+func (o *shippedOrder) read(raw json.RawMessage) error {
+	var row struct {
+		ID            int64
+		ClientID      int64 `json:"ClientId"`
+		WarehouseID   int64 `json:"WarehouseId"`
+		OrderStatusID int   `json:"OrderStatusId"`
+		OrderNumber   string
+		OrderDate     string
+		LastUpdated   string
+		NumberOfParts int
+		Channel       struct{ Name string }
+		OrderItems    []orderedItem
+	}
+	if err := json.Unmarshal(raw, &row); err != nil {
+		return fmt.Errorf("decoding an order of Mintsoft: %w", err)
+	}
+	*o = shippedOrder{ID: row.ID, ClientID: row.ClientID, WarehouseID: row.WarehouseID, OrderStatusID: row.OrderStatusID, Channel: row.Channel.Name,
+		OrderDate: row.OrderDate, LastUpdated: row.LastUpdated, Number: row.OrderNumber, Parts: row.NumberOfParts, Items: row.OrderItems, raw: raw}
+	return nil
+}
+
+func (d *documents) readOrders(ctx context.Context, c *connection.Connection, q stockQuery, exports bool) error {
+	query := q.values()
+	query.Set("IncludeOrderItems", "true")
+	query.Set("SortOldestFirst", "true")
+	query.Set("SinceLastUpdated", mintsoftapi.FormatTime(from(d.Orders, c), c.MintsoftZone()))
+	var asOf time.Time
+	for page := 1; ; page++ {
+		rows, date, err := c.Mintsoft.List(ctx, "/api/Order/List", query, page, defaultPageSize)
+		if err != nil {
+			return fmt.Errorf("reading the orders of Mintsoft: %w", err)
+		}
+		if asOf.IsZero() {
+			asOf = date
+		}
+		for _, raw := range rows {
+			var o shippedOrder
+			if err := o.read(raw); err != nil {
+				return err
+			}
+			if !q.ours(o.ClientID, o.WarehouseID) || !slices.Contains(shippedStatuses, o.OrderStatusID) {
+				continue
+			}
+			if err := d.addOrder(ctx, c, o, exports); err != nil {
+				return err
+			}
+		}
+		if len(rows) < defaultPageSize {
+			break
+		}
+	}
+	d.Orders = orNow(asOf, c)
+	return nil
+}
+
+func orNow(at time.Time, c *connection.Connection) time.Time {
+	if at.IsZero() {
+		return c.Book().Options.Now().UTC()
+	}
+	return at.UTC()
+}
+
+// addOrder puts an order that left to the document of its source; a merged order
+// joins those of several. One that nobody made from anything is what an export is
+// made from.
+func (d *documents) addOrder(ctx context.Context, c *connection.Connection, o shippedOrder, exports bool) error {
+	id := fmt.Sprint(o.ID)
+	document, err := orderDocument(ctx, c, o)
+	if err != nil {
+		return err
+	}
+	key := ""
+	switch {
+	case len(document.Sources) > 0:
+		key = out + "/" + document.Sources[0].ID
+		for _, source := range document.Sources {
+			if known := d.sources[source.ID]; known != "" {
+				key = known
+			}
+		}
+	case exports:
+		document.Kind, key = "export", "export/"+id
+		document.Sources = []documentSource{{Number: o.Number}}
+	default:
+		return nil
+	}
+	left := moved{Ref: o.Number, Channel: o.Channel, Created: moment(o.OrderDate, c), At: moment(o.LastUpdated, c), Quantities: map[string]int64{}}
+	for _, item := range o.Items {
+		left.Quantities[item.SKU] += item.Quantity
+	}
+	d.join(key, document, id, left)
+	return nil
+}
+
+// orderDocument says what an order was made from, by its name-value, else by what the
+// ledger knows of its source; a reference alone may be anybody's. It has no sources
+// when neither tells it.
+func orderDocument(ctx context.Context, c *connection.Connection, o shippedOrder) (*document, error) {
+	var record map[string]any
+	if err := component.DecodeJSON(o.raw, &record); err != nil {
+		return nil, err
+	}
+	answer, err := lookOrigins(ctx, c, component.Source{}, map[string]any{"Order": record})
+	if err != nil {
+		return nil, err
+	}
+	made := &document{Direction: out, Records: map[string]moved{}, Parts: o.Parts > 1}
+	for _, entry := range answer.([]any) {
+		origin := entry.(map[string]any)
+		source, _ := origin["Source"].(string)
+		kind, _ := origin["Kind"].(string)
+		if source == "" {
+			continue
+		}
+		if kind == "" {
+			if made.Resource, err = resourceOf(ctx, c, source, "order.create"); err != nil {
+				return nil, err
+			}
+			if made.Resource == "" {
+				continue
+			}
+		}
+		number, _ := origin["Number"].(string)
+		made.Kind = kind
+		made.Sources = append(made.Sources, documentSource{ID: source, Number: number})
+	}
+	return made, nil
+}
+
+func resourceOf(ctx context.Context, c *connection.Connection, source, operation string) (string, error) {
+	intents, err := c.Book().Ledger.Intents(ctx, source)
+	for _, intent := range intents {
+		if intent.Operation == operation && intent.Record.ID == source {
+			return intent.Record.Resource, nil
+		}
+	}
+	return "", err
+}
+
+func moment(text string, c *connection.Connection) time.Time {
+	at, err := mintsoftapi.ParseTime(text, c.MintsoftZone())
+	if err != nil {
+		return time.Time{}
+	}
+	return at
+}
+
+// join adds an order or an ASN to a document, and joins documents that share a
+// source.
+func (d *documents) join(key string, document *document, id string, what moved) {
+	known := d.All[key]
+	if known == nil {
+		known = document
+		d.All[key] = known
+	}
+	known.Parts = known.Parts || document.Parts
+	for _, source := range document.Sources {
+		other := d.sources[source.ID]
+		if document.Direction == out && other != "" && other != key && d.All[other] != nil {
+			maps.Copy(known.Records, d.All[other].Records)
+			known.add(d.All[other].Sources...)
+			delete(d.All, other)
+		}
+	}
+	known.add(document.Sources...)
+	if before, exists := known.Records[id]; !exists || !maps.Equal(before.Quantities, what.Quantities) {
+		known.Settled = false
+	}
+	known.Records[id] = what
+	for _, source := range known.Sources {
+		if known.Direction == out && source.ID != "" {
+			d.sources[source.ID] = key
+		}
+	}
+}
+
+func (d *document) add(sources ...documentSource) {
+	for _, source := range sources {
+		if !slices.Contains(d.Sources, source) {
+			d.Sources = append(d.Sources, source)
+		}
+	}
+}
+
+func (d *documents) readASNs(ctx context.Context, c *connection.Connection, q stockQuery) error {
+	var booked []asn
+	asOf, err := readASNs(ctx, c, from(d.ASNs, c), func(a asn) {
+		if q.ours(a.ClientID, a.WarehouseID) && a.booked() {
+			booked = append(booked, a)
+		}
+	})
+	if err != nil {
+		return err
+	}
+	for _, a := range booked {
+		if err := d.addASN(ctx, c, a); err != nil {
+			return err
+		}
+	}
+	d.ASNs = orNow(asOf, c)
+	return nil
+}
+
+func (a asn) booked() bool {
+	return slices.ContainsFunc(a.Items, func(item asnItem) bool { return item.QuantityBooked > 0 })
+}
+
+// addASN puts in an ASN that was made from a record of the other system: by its link,
+// or by the ids of source lines, which nobody types. What a person made is goods that
+// nobody will post, so it is no document.
+func (d *documents) addASN(ctx context.Context, c *connection.Connection, a asn) error {
+	identity, err := c.Identity(ctx)
+	if err != nil {
+		return err
+	}
+	id := fmt.Sprint(a.ID)
+	link, linked, err := c.Book().Ledger.LinkByTarget(ctx, identity.Accounts, "asn", id)
+	if err != nil {
+		return err
+	}
+	marked := slices.ContainsFunc(a.Items, func(item asnItem) bool { return uuid.Validate(item.SourceLineID) == nil })
+	if !linked && !marked {
+		return nil
+	}
+	document := &document{Direction: in, Records: map[string]moved{}, Sources: []documentSource{{ID: link.SourceID, Number: a.POReference}}}
+	if linked {
+		if document.Resource, err = resourceOf(ctx, c, link.SourceID, "asn.create"); err != nil {
+			return err
+		}
+	}
+	came := moved{Ref: a.POReference, At: moment(a.LastUpdated, c), Quantities: map[string]int64{}, Expected: map[string]int64{}}
+	for _, item := range a.Items {
+		came.Quantities[item.SKU] += item.QuantityBooked
+		came.Expected[item.SKU] += item.QuantityExpected
+	}
+	d.join(in+"/"+id, document, id, came)
+	return nil
+}
+
+// message is a document as mappings see it.
+func (d *document) message(key string) map[string]any {
+	m := map[string]any{"key": key, "direction": d.Direction, "kind": d.Kind, "resource": d.Resource, "created": nil}
+	quantities, expected := map[string]any{}, map[string]any{}
+	var ids, sources []any
+	var created time.Time
+	var refs []string
+	for _, id := range slices.Sorted(maps.Keys(d.Records)) {
+		record := d.Records[id]
+		ids = append(ids, id)
+		if !slices.Contains(refs, record.Ref) {
+			refs = append(refs, record.Ref)
+		}
+		if created.IsZero() || record.Created.Before(created) {
+			created = record.Created
+		}
+		m["channel"], m["at"] = record.Channel, record.At.UTC().Format(time.RFC3339)
+		addAll(quantities, record.Quantities)
+		addAll(expected, record.Expected)
+	}
+	for _, source := range d.Sources {
+		sources = append(sources, map[string]any{"id": source.ID, "number": source.Number})
+	}
+	if !created.IsZero() {
+		m["created"] = created.UTC().Format(time.RFC3339)
+	}
+	m["number"], m["records"], m["sources"] = strings.Join(refs, ", "), ids, sources
+	m["quantities"], m["expected"] = quantities, expected
+	return m
+}
+
+func addAll(sums map[string]any, more map[string]int64) {
+	for sku, quantity := range more {
+		known, _ := sums[sku].(int64)
+		sums[sku] = known + quantity
+	}
+}
+
+// lookRemember keeps how much of each document is open, and forgets the settled ones
+// once a run has looked at their SKUs. It answers the SKUs of those that changed
+// Since. A message that is not a whole run of its own changes nothing.
+func lookRemember(ctx context.Context, c *connection.Connection, s component.Source, args map[string]any) (any, error) {
+	skus := []any{}
+	if s.Record.ID != wholeStock || s.Again {
+		return skus, nil
+	}
+	since, err := instant(args["Since"])
+	if err != nil {
+		return nil, err
+	}
+	at, err := instant(args["At"])
+	if err != nil {
+		return nil, err
+	}
+	d, err := documentsOf(ctx, c)
+	if err != nil {
+		return nil, err
+	}
+	told, _ := args["Documents"].([]any)
+	for _, entry := range told {
+		fields, _ := entry.(map[string]any)
+		key, _ := fields["key"].(string)
+		document := d.All[key]
+		if document == nil {
+			continue
+		}
+		document.tell(fields, at)
+		switch {
+		case !document.Changed.Before(since) && !document.Changed.IsZero():
+			for _, record := range document.Records {
+				for sku := range record.Quantities {
+					if !slices.Contains(skus, any(sku)) {
+						skus = append(skus, sku)
+					}
+				}
+			}
+		case document.Settled && !document.kept(at):
+			delete(d.All, key)
+		}
+	}
+	slices.SortFunc(skus, func(a, b any) int { return strings.Compare(a.(string), b.(string)) })
+	return skus, d.keep(ctx, c)
+}
+
+// tell takes in how much of a document is open now.
+func (d *document) tell(fields map[string]any, at time.Time) {
+	open, _ := fields["open"].(map[string]any)
+	now := make(map[string]string, len(open))
+	for sku, quantity := range open {
+		if text := fmt.Sprint(quantity); text != "0" {
+			now[sku] = text
+		}
+	}
+	if !maps.Equal(d.Open, now) {
+		d.Open, d.Changed = now, at
+	}
+	d.Settled, _ = fields["settled"].(bool)
+}
+
+// kept says whether a settled document stays: other parts of it may leave later, and
+// what was posted of all of them is one number.
+func (d *document) kept(now time.Time) bool {
+	if !d.Parts {
+		return false
+	}
+	for _, record := range d.Records {
+		if now.Sub(record.At) < documentsBack {
+			return true
+		}
+	}
+	return false
+}
