@@ -14,7 +14,7 @@ const (
 
 // operations is what the plugins can do in Mintsoft. PUT creates, POST updates,
 // and some GETs write: the column that counts is whether it writes.
-var operations = slices.Concat(documentOperations, shippedOperations, exportOperations)
+var operations = slices.Concat(documentOperations, shippedOperations, exportOperations, stockOperations)
 
 // documentOperations read, make and change documents.
 var documentOperations = []component.Operation{
@@ -103,22 +103,6 @@ var documentOperations = []component.Operation{
 		Name: "asn.confirm", Summary: "Confirms a new ASN: it awaits delivery.", Method: "GET", Path: "/api/ASN/{ID}/Confirm",
 		Write: true, Kind: delivery.Step, LookFirst: true, Deduplicates: true, Success: resultEnvelope, Found: "the ASN's status is not NEW any more",
 		Answer: envelope, Find: confirmed, Current: currentASN,
-	},
-	{
-		Name: "stock.levels", Summary: "Answers the rows of stock, as the resource `Stock` has them, of the list `SKUs`, of everything that changed `Since`, or of `All`.",
-		Required: []string{"WarehouseId"}, Look: lookLevels, Success: bareAnswer,
-	},
-	{
-		Name: "stock.documents", Summary: "Answers the documents that moved stock and may not be posted in the other system: orders that left (`direction` out; foreign ones too with `Exports`) and ASNs that were booked in (in), each with `sources`, `records` and `quantities` by SKU. What changed since the last look is read, and all that is not settled is kept.",
-		Required: []string{"WarehouseId"}, Look: lookDocuments, Success: bareAnswer,
-	},
-	{
-		Name: "stock.remember", Summary: "Keeps how much of each of the `Documents` is `open`, forgets those that are `settled`, and answers the SKUs of those that changed `Since`. `At` is the run's moment.",
-		Required: []string{"At"}, Look: lookRemember, Success: "no call is made",
-	},
-	{
-		Name: "stock.left_over", Summary: "Answers which `SKUs` earlier runs of this flow left as dead letters, and with `everything` whether a whole run was.",
-		Look: lookLeftOver, Success: "no call is made",
 	},
 	{
 		Name: "warehouse.list", Summary: "Reads the warehouses.", Method: "GET", Path: "/api/Warehouse", Success: bareAnswer,

@@ -52,6 +52,13 @@ type documentSource struct {
 	Number string `json:"number"`
 }
 
+func (s documentSource) key() string {
+	if s.ID != "" {
+		return s.ID
+	}
+	return s.Number
+}
+
 // moved is an order or an ASN of a document.
 type moved struct {
 	Ref        string           `json:"ref"`
@@ -70,6 +77,13 @@ type documents struct {
 
 	key     string
 	sources map[string]string // source id to key
+}
+
+// movedQuery says which orders are documents: those that nobody made from anything
+// too, when they will be exported. Numbers that we made begin with the prefix.
+type movedQuery struct {
+	exports bool
+	prefix  string
 }
 
 func documentsOf(ctx context.Context, c *connection.Connection) (*documents, error) {
@@ -124,8 +138,10 @@ func lookDocuments(ctx context.Context, c *connection.Connection, _ component.So
 		return nil, err
 	}
 	q := stockQueryOf(args)
-	exports, _ := args["Exports"].(bool)
-	if err := d.readOrders(ctx, c, q, exports); err != nil {
+	asked := movedQuery{}
+	asked.exports, _ = args["Exports"].(bool)
+	asked.prefix, _ = args["OrdersPrefix"].(string)
+	if err := d.readOrders(ctx, c, q, asked); err != nil {
 		return nil, err
 	}
 	if err := d.readASNs(ctx, c, q); err != nil {
@@ -176,7 +192,7 @@ func (o *shippedOrder) read(raw json.RawMessage) error {
 	return nil
 }
 
-func (d *documents) readOrders(ctx context.Context, c *connection.Connection, q stockQuery, exports bool) error {
+func (d *documents) readOrders(ctx context.Context, c *connection.Connection, q stockQuery, asked movedQuery) error {
 	query := q.values()
 	query.Set("IncludeOrderItems", "true")
 	query.Set("SortOldestFirst", "true")
@@ -198,7 +214,7 @@ func (d *documents) readOrders(ctx context.Context, c *connection.Connection, q 
 			if !q.ours(o.ClientID, o.WarehouseID) || !slices.Contains(shippedStatuses, o.OrderStatusID) {
 				continue
 			}
-			if err := d.addOrder(ctx, c, o, exports); err != nil {
+			if err := d.addOrder(ctx, c, o, asked); err != nil {
 				return err
 			}
 		}
@@ -220,22 +236,22 @@ func orNow(at time.Time, c *connection.Connection) time.Time {
 // addOrder puts an order that left to the document of its source; a merged order
 // joins those of several. One that nobody made from anything is what an export is
 // made from.
-func (d *documents) addOrder(ctx context.Context, c *connection.Connection, o shippedOrder, exports bool) error {
+func (d *documents) addOrder(ctx context.Context, c *connection.Connection, o shippedOrder, asked movedQuery) error {
 	id := fmt.Sprint(o.ID)
-	document, err := orderDocument(ctx, c, o)
+	document, err := orderDocument(ctx, c, o, asked.prefix)
 	if err != nil {
 		return err
 	}
 	key := ""
 	switch {
 	case len(document.Sources) > 0:
-		key = out + "/" + document.Sources[0].ID
+		key = out + "/" + document.Sources[0].key()
 		for _, source := range document.Sources {
-			if known := d.sources[source.ID]; known != "" {
+			if known := d.sources[source.ID]; source.ID != "" && known != "" {
 				key = known
 			}
 		}
-	case exports:
+	case asked.exports:
 		document.Kind, key = "export", "export/"+id
 		document.Sources = []documentSource{{Number: o.Number}}
 	default:
@@ -252,7 +268,7 @@ func (d *documents) addOrder(ctx context.Context, c *connection.Connection, o sh
 // orderDocument says what an order was made from, by its name-value, else by what the
 // ledger knows of its source; a reference alone may be anybody's. It has no sources
 // when neither tells it.
-func orderDocument(ctx context.Context, c *connection.Connection, o shippedOrder) (*document, error) {
+func orderDocument(ctx context.Context, c *connection.Connection, o shippedOrder, prefix string) (*document, error) {
 	var record map[string]any
 	if err := component.DecodeJSON(o.raw, &record); err != nil {
 		return nil, err
@@ -266,10 +282,13 @@ func orderDocument(ctx context.Context, c *connection.Connection, o shippedOrder
 		origin := entry.(map[string]any)
 		source, _ := origin["Source"].(string)
 		kind, _ := origin["Kind"].(string)
-		if source == "" {
+		number, _ := origin["Number"].(string)
+		switch {
+		case source == "" && kind == "":
 			continue
-		}
-		if kind == "" {
+		case source == "":
+			number = strings.TrimPrefix(number, prefix) // absorbed by a merge, and known by its number only
+		case kind == "":
 			if made.Resource, err = resourceOf(ctx, c, source, "order.create"); err != nil {
 				return nil, err
 			}
@@ -277,7 +296,6 @@ func orderDocument(ctx context.Context, c *connection.Connection, o shippedOrder
 				continue
 			}
 		}
-		number, _ := origin["Number"].(string)
 		made.Kind = kind
 		made.Sources = append(made.Sources, documentSource{ID: source, Number: number})
 	}
@@ -313,7 +331,7 @@ func (d *documents) join(key string, document *document, id string, what moved) 
 	known.Parts = known.Parts || document.Parts
 	for _, source := range document.Sources {
 		other := d.sources[source.ID]
-		if document.Direction == out && other != "" && other != key && d.All[other] != nil {
+		if source.ID != "" && document.Direction == out && other != "" && other != key && d.All[other] != nil {
 			maps.Copy(known.Records, d.All[other].Records)
 			known.add(d.All[other].Sources...)
 			delete(d.All, other)
@@ -396,7 +414,7 @@ func (d *documents) addASN(ctx context.Context, c *connection.Connection, a asn)
 
 // message is a document as mappings see it.
 func (d *document) message(key string) map[string]any {
-	m := map[string]any{"key": key, "direction": d.Direction, "kind": d.Kind, "resource": d.Resource, "created": nil}
+	m := map[string]any{"key": key, "direction": d.Direction, "kind": d.Kind, "resource": d.Resource, "settled": d.Settled, "created": nil}
 	quantities, expected := map[string]any{}, map[string]any{}
 	var ids, sources []any
 	var created time.Time

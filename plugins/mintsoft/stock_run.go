@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strconv"
 	"time"
 
 	"github.com/google/uuid"
@@ -15,6 +16,26 @@ import (
 	"github.com/mintleash/mintleash/plugins/mintsoft/mintsoftapi"
 )
 
+// stockOperations read the stock, and what moved it.
+var stockOperations = []component.Operation{
+	{
+		Name: "stock.levels", Summary: "Answers the rows of stock, as the resource `Stock` has them, of the list `SKUs`, of everything that changed `Since`, or of `All`.",
+		Required: []string{"WarehouseId"}, Look: lookLevels, Success: bareAnswer,
+	},
+	{
+		Name: "stock.documents", Summary: "Answers the documents that moved stock and may not be posted in the other system: orders that left (`direction` out; foreign ones too with `Exports`; numbers begin with `OrdersPrefix`) and ASNs that were booked in (in), each with `sources`, `records` and `quantities` by SKU. What changed since the last look is read, and all that is not settled is kept.",
+		Required: []string{"WarehouseId"}, Look: lookDocuments, Success: bareAnswer,
+	},
+	{
+		Name: "stock.remember", Summary: "Keeps how much of each of the `Documents` is `open`, forgets those that are `settled`, and answers the SKUs of those that changed `Since`. `At` is the run's moment.",
+		Required: []string{"At"}, Look: lookRemember, Success: "no call is made",
+	},
+	{
+		Name: "stock.left_over", Summary: "Answers which `SKUs` earlier runs of this flow left as dead letters, and with `everything` whether a whole run was.",
+		Look: lookLeftOver, Success: "no call is made",
+	},
+}
+
 // wholeStock is the id of a run's message, and of what becomes of it as a whole;
 // each SKU is a record with its own.
 const wholeStock = "*"
@@ -23,7 +44,7 @@ const wholeStock = "*"
 // be compared with each other.
 var stockResource = component.Resource{
 	Name:    "Stock",
-	Summary: "One message for each run: its id `run`, `taken_at`, `since` (null: everything), and `rows` with what is counted of each SKU that changed. The query names `ClientId`, `WarehouseId`, and with `Breakdown` and `Bundles` whether lots and bundles are wanted.",
+	Summary: "One message for each run: its id `run`, `taken_at`, `since` (null: everything), how many `skus` the whole stock has, and `rows` with what is counted of each SKU that changed. The query names `ClientId`, `WarehouseId`, and with `Breakdown` and `Bundles` whether lots and bundles are wanted.",
 	Open: func(c *connection.Connection, query map[string]any, pageSize int) (polling.Source, error) {
 		if pageSize != 0 {
 			return nil, fmt.Errorf("field page_size: found %d, expected none for Stock", pageSize)
@@ -50,7 +71,30 @@ func (s *stockSource) Page(ctx context.Context, since time.Time, _ int) (polling
 	if err := withBundles(ctx, s.conn, s.query, read, since.IsZero()); err != nil {
 		return polling.Page{}, err
 	}
-	return polling.Page{Count: -1, Last: true, Date: read.takenAt, Items: []polling.Item{run(read, since, wholeStock, "stock")}}, nil
+	item := run(read, since, wholeStock, "stock")
+	item.Body.(map[string]any)["skus"], err = s.known(ctx, len(read.rows), since.IsZero())
+	return polling.Page{Count: -1, Last: true, Date: read.takenAt, Items: []polling.Item{item}}, err
+}
+
+// known is how many SKUs the whole stock has: as many as were read when all of it was
+// read last.
+func (s *stockSource) known(ctx context.Context, n int, all bool) (int, error) {
+	identity, err := s.conn.Identity(ctx)
+	if err != nil {
+		return 0, err
+	}
+	store, key := s.conn.Book().Ledger, "count/"+identity.Pair
+	raw, exists, err := store.Get(ctx, stockStore, key)
+	if err != nil {
+		return 0, err
+	}
+	if exists && !all {
+		return strconv.Atoi(string(raw))
+	}
+	if !all {
+		return n, nil
+	}
+	return n, store.Commit(ctx, func(tx *ledger.Tx) error { return tx.Set(stockStore, key, []byte(strconv.Itoa(n)), 0) })
 }
 
 // Fetch counts one SKU again for a replay; for one of the whole it counts what
@@ -61,10 +105,7 @@ func (s *stockSource) Fetch(ctx context.Context, id string) (polling.Item, error
 		read, err := readStock(ctx, s.conn, s.query, now, "")
 		return run(read, now, id, "stock"), err
 	}
-	read, err := readStock(ctx, s.conn, s.query, time.Time{}, id)
-	if err == nil && len(read.rows) == 0 && s.query.bundles {
-		read.rows, err = readBundles(ctx, s.conn, s.query, id)
-	}
+	read, err := oneSKU(ctx, s.conn, s.query, id)
 	return run(read, s.conn.Book().Options.Now(), id, id), err
 }
 
@@ -72,7 +113,7 @@ func run(read *stock, since time.Time, id, ref string) polling.Item {
 	if read == nil {
 		return polling.Item{}
 	}
-	body := map[string]any{"run": uuid.NewString(), "taken_at": read.takenAt.UTC().Format(time.RFC3339Nano), "since": nil, "rows": read.messages()}
+	body := map[string]any{"run": uuid.NewString(), "taken_at": read.takenAt.UTC().Format(time.RFC3339Nano), "since": nil, "skus": 0, "rows": read.messages()}
 	if !since.IsZero() {
 		body["since"] = since.UTC().Format(time.RFC3339Nano)
 	}
@@ -92,8 +133,18 @@ func lookLevels(ctx context.Context, c *connection.Connection, _ component.Sourc
 	if err != nil {
 		return nil, err
 	}
-	switch all, _ := args["All"].(bool); {
-	case all || len(asked) > askEach:
+	rows := []any{}
+	if !since.IsZero() {
+		if mintsoftapi.NearClockChange(since, c.MintsoftZone()) {
+			since = since.Add(-clockChangeOverlap)
+		}
+		read, err := readStock(ctx, c, q, since, "")
+		if err != nil {
+			return nil, err
+		}
+		rows = read.messages()
+	}
+	if all, _ := args["All"].(bool); all || len(asked) > askEach {
 		read, err := readStock(ctx, c, q, time.Time{}, "")
 		if err != nil {
 			return nil, err
@@ -104,29 +155,24 @@ func lookLevels(ctx context.Context, c *connection.Connection, _ component.Sourc
 		if !all {
 			read.drop(func(sku string) bool { return !slices.Contains(asked, sku) })
 		}
-		return read.messages(), nil
-	case !since.IsZero():
-		if mintsoftapi.NearClockChange(since, c.MintsoftZone()) {
-			since = since.Add(-clockChangeOverlap)
-		}
-		read, err := readStock(ctx, c, q, since, "")
-		if err != nil {
-			return nil, err
-		}
-		return read.messages(), nil
+		return append(rows, read.messages()...), nil
 	}
-	rows := []any{}
 	for _, sku := range asked {
-		read, err := readStock(ctx, c, q, time.Time{}, sku)
-		if err == nil && len(read.rows) == 0 && q.bundles {
-			read.rows, err = readBundles(ctx, c, q, sku)
-		}
+		read, err := oneSKU(ctx, c, q, sku)
 		if err != nil {
 			return nil, err
 		}
 		rows = append(rows, read.messages()...)
 	}
 	return rows, nil
+}
+
+func oneSKU(ctx context.Context, c *connection.Connection, q stockQuery, sku string) (*stock, error) {
+	read, err := readStock(ctx, c, q, time.Time{}, sku)
+	if err == nil && len(read.rows) == 0 && q.bundles {
+		read.rows, err = readBundles(ctx, c, q, sku)
+	}
+	return read, err
 }
 
 func texts(value any) []string {

@@ -38,6 +38,10 @@ var stockOperations = []component.Operation{
 		Name: "product.details", Summary: "Answers an object from GUID, in lower case, to what decides how a product's stock can be adjusted: its costs, and whether it is tracked or has none, for the list `Guids`.",
 		Look: lookDetails, Success: "HTTP 200",
 	},
+	{
+		Name: "stock.posted", Summary: "Answers an object from the keys of `Documents` (`direction`, `kind` or `resource`, `sources`, `records`, `expected`) to what is posted of each: `quantities` by SKU, and `settled`, the reason when nothing more will be. Our own steps are in the ledger; the rest is asked for.",
+		Look: lookPosted, Success: "HTTP 200",
+	},
 	adjustment(),
 }
 
