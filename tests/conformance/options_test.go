@@ -20,15 +20,6 @@ import (
 // An option that is read must leave the list, and none may stay once its pipeline
 // is there.
 var later = map[string]string{
-	"general.stock_sync":                      "stock_sync",
-	"general.stock_sync_once_per_day":         "stock_sync",
-	"general.stock_sync_time":                 "stock_sync",
-	"general.time_zone":                       "stock_sync",
-	"general.stock_sync_guard":                "stock_sync",
-	"general.stock_sync_value_type":           "stock_sync",
-	"general.stock_adjustment_reason":         "stock_sync",
-	"general.exclude_bundles_from_stock_sync": "stock_sync",
-	"general.use_unleashed_as_stock_master":   "stock_master",
 }
 
 // options are the keys of one connection, as the schema for editors has them.

@@ -1,6 +1,7 @@
 package polling
 
 import (
+	"context"
 	"regexp"
 	"strconv"
 	"time"
@@ -72,4 +73,26 @@ func (d daily) on(year int, month time.Month, day int) time.Time {
 func AtTimeOfDay(s Schedule) bool {
 	_, is := s.(daily)
 	return is
+}
+
+// begin finds the time of the first run. A flow with a time of the day had its run
+// when that has not come since the last one; one that never ran waits for its
+// time, unless it runs only once.
+func (p *Poller) begin(ctx context.Context) error {
+	if p.begun || !AtTimeOfDay(p.o.Schedule) {
+		p.begun = true
+		return nil
+	}
+	last, known, err := p.o.Store.Load(ctx)
+	if err != nil {
+		return err
+	}
+	switch {
+	case known:
+		p.nextAt = p.o.Schedule.Next(last.Saved)
+	case !p.o.Once:
+		p.nextAt = p.o.Schedule.Next(p.o.Now())
+	}
+	p.begun = true
+	return nil
 }

@@ -162,28 +162,6 @@ func (p *Poller) await(ctx context.Context) error {
 	}
 }
 
-// begin finds the time of the first run. A flow with a time of the day had its run
-// when that has not come since the last one; one that never ran waits for its
-// time, unless it runs only once.
-func (p *Poller) begin(ctx context.Context) error {
-	if p.begun || !AtTimeOfDay(p.o.Schedule) {
-		p.begun = true
-		return nil
-	}
-	last, known, err := p.o.Store.Load(ctx)
-	if err != nil {
-		return err
-	}
-	switch {
-	case known:
-		p.nextAt = p.o.Schedule.Next(last.Saved)
-	case !p.o.Once:
-		p.nextAt = p.o.Schedule.Next(p.o.Now())
-	}
-	p.begun = true
-	return nil
-}
-
 // redeliveries splits what is to be emitted again into what is due and the next
 // moment when more is; zero when nothing is to come.
 func (p *Poller) redeliveries(ctx context.Context, now time.Time) (due []Redelivery, soon time.Time, err error) {
