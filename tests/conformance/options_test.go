@@ -19,8 +19,7 @@ import (
 // later are the options that nothing reads yet, each with the pipeline that will.
 // An option that is read must leave the list, and none may stay once its pipeline
 // is there.
-var later = map[string]string{
-}
+var later = map[string]string{}
 
 // options are the keys of one connection, as the schema for editors has them.
 func options(t *testing.T) []string {

@@ -143,7 +143,7 @@ func (d *Deliverer) refusePart(tx *ledger.Tx, w Write, reason string) error {
 	now := d.o.Now()
 	if _, err := tx.FileDeadLetter(ledger.DeadLetter{
 		Connection: w.Connection, Stream: w.Stream, Record: w.Record, Class: stateRejected, System: w.System, Operation: w.Operation,
-		Reason: reason, FirstAt: now, LastAt: now, Slot: w.Operation,
+		Reason: reason, FirstAt: now, LastAt: now, Only: true,
 	}); err != nil {
 		return err
 	}
