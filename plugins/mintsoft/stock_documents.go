@@ -61,7 +61,8 @@ type moved struct {
 	Ref        string           `json:"ref"`
 	Channel    string           `json:"channel,omitempty"`
 	Created    time.Time        `json:"created,omitzero"`
-	At         time.Time        `json:"at,omitzero"`
+	At         time.Time        `json:"at,omitzero"` // when the goods left or came
+	Modified   string           `json:"modified,omitempty"`
 	Quantities map[string]int64 `json:"quantities"`
 	Expected   map[string]int64 `json:"expected,omitempty"`
 }
@@ -162,7 +163,7 @@ func (d *document) message(key string) map[string]any {
 		if created.IsZero() || record.Created.Before(created) {
 			created = record.Created
 		}
-		m["channel"], m["at"] = record.Channel, record.At.UTC().Format(time.RFC3339)
+		m["channel"], m["at"], m["modified"] = record.Channel, record.At.UTC().Format(time.RFC3339), record.Modified
 		addAll(quantities, record.Quantities)
 		addAll(expected, record.Expected)
 	}

@@ -63,11 +63,11 @@ func lookDocuments(ctx context.Context, c *connection.Connection, _ component.So
 
 // shippedOrder is what we need of the vendor's Order.
 type shippedOrder struct {
-	ID, ClientID, WarehouseID               int64
-	OrderStatusID, Parts                    int
-	Number, Channel, OrderDate, LastUpdated string
-	Items                                   []orderedItem
-	raw                                     json.RawMessage
+	ID, ClientID, WarehouseID                             int64
+	OrderStatusID, Parts                                  int
+	Number, Channel, OrderDate, DespatchDate, LastUpdated string
+	Items                                                 []orderedItem
+	raw                                                   json.RawMessage
 }
 
 type orderedItem struct {
@@ -83,6 +83,7 @@ func (o *shippedOrder) read(raw json.RawMessage) error {
 		OrderStatusID int   `json:"OrderStatusId"`
 		OrderNumber   string
 		OrderDate     string
+		DespatchDate  string
 		LastUpdated   string
 		NumberOfParts int
 		Channel       struct{ Name string }
@@ -92,7 +93,7 @@ func (o *shippedOrder) read(raw json.RawMessage) error {
 		return fmt.Errorf("decoding an order of Mintsoft: %w", err)
 	}
 	*o = shippedOrder{ID: row.ID, ClientID: row.ClientID, WarehouseID: row.WarehouseID, OrderStatusID: row.OrderStatusID, Channel: row.Channel.Name,
-		OrderDate: row.OrderDate, LastUpdated: row.LastUpdated, Number: row.OrderNumber, Parts: row.NumberOfParts, Items: row.OrderItems, raw: raw}
+		OrderDate: row.OrderDate, DespatchDate: row.DespatchDate, LastUpdated: row.LastUpdated, Number: row.OrderNumber, Parts: row.NumberOfParts, Items: row.OrderItems, raw: raw}
 	return nil
 }
 
@@ -161,7 +162,10 @@ func (d *documents) addOrder(ctx context.Context, c *connection.Connection, o sh
 	default:
 		return nil
 	}
-	left := moved{Ref: o.Number, Channel: o.Channel, Created: moment(o.OrderDate, c), At: moment(o.LastUpdated, c), Quantities: map[string]int64{}}
+	if o.DespatchDate == "" {
+		o.DespatchDate = o.LastUpdated
+	}
+	left := moved{Ref: o.Number, Channel: o.Channel, Created: moment(o.OrderDate, c), At: moment(o.DespatchDate, c), Modified: component.Version(moment(o.LastUpdated, c)), Quantities: map[string]int64{}}
 	for _, item := range o.Items {
 		left.Quantities[item.SKU] += item.Quantity
 	}
@@ -169,9 +173,9 @@ func (d *documents) addOrder(ctx context.Context, c *connection.Connection, o sh
 	return nil
 }
 
-// orderDocument says what an order was made from, by its name-value, else by what the
-// ledger knows of its source; a reference alone may be anybody's. It has no sources
-// when neither tells it.
+// orderDocument says what an order was made from: of which kind, by its name-value,
+// else by what the ledger knows of its source. It has no sources when it was made from
+// nothing of ours.
 func orderDocument(ctx context.Context, c *connection.Connection, o shippedOrder, prefix string) (*document, error) {
 	var record map[string]any
 	if err := component.DecodeJSON(o.raw, &record); err != nil {
@@ -195,9 +199,6 @@ func orderDocument(ctx context.Context, c *connection.Connection, o shippedOrder
 		case kind == "":
 			if made.Resource, err = resourceOf(ctx, c, source, "order.create"); err != nil {
 				return nil, err
-			}
-			if made.Resource == "" {
-				continue
 			}
 		}
 		made.Kind = kind

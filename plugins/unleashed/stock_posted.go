@@ -2,18 +2,14 @@ package unleashed
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"regexp"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 
 	"github.com/shopspring/decimal"
 
 	"github.com/mintleash/mintleash/plugins/connection"
-	"github.com/mintleash/mintleash/plugins/internal/apihttp"
 	"github.com/mintleash/mintleash/plugins/internal/component"
 	"github.com/mintleash/mintleash/plugins/unleashed/unleashedapi"
 )
@@ -225,9 +221,21 @@ func shipmentPosted(ctx context.Context, c *connection.Connection, id string) (p
 	return p, nil
 }
 
-// exportPosted looks for the sales order that an order was exported as.
+// exportPosted looks for the sales order that an order was exported as. What its flow
+// read as it is now and left out will not be posted.
 func exportPosted(ctx context.Context, c *connection.Connection, source, document map[string]any) (posted, error) {
 	records := texts(document["records"])
+	for _, id := range records {
+		events, err := c.Book().Ledger.Events(ctx, id)
+		if err != nil {
+			return posted{}, err
+		}
+		for _, e := range events {
+			if e.Stream == connection.StreamName(c.Name, "order_export") && e.Kind == "skipped" && e.Record.ID == id && e.Record.Modified == document["modified"] {
+				return posted{settled: e.Summary}, nil
+			}
+		}
+	}
 	var order map[string]any
 	_, err := eachRecord(ctx, c, "SalesOrders", time.Time{}, []string{"orderNumber", fmt.Sprint(source["number"])}, func(record map[string]any) {
 		_, id, marked := strings.Cut(fmt.Sprint(record["SourceId"]), ":")
@@ -265,7 +273,7 @@ func receiptOf(ctx context.Context, c *connection.Connection, document map[strin
 // receiptByNumber is for an ASN of which the ledger knows nothing: its reference is
 // the number of a purchase order, a transfer or an assembly.
 func receiptByNumber(ctx context.Context, c *connection.Connection, document map[string]any, number string) (posted, error) {
-	order, err := purchaseByNumber(ctx, c, number)
+	order, err := readPurchase(ctx, c, number)
 	if err != nil {
 		return posted{}, err
 	}
@@ -285,65 +293,40 @@ func receiptByNumber(ctx context.Context, c *connection.Connection, document map
 	return ended(assembly, "AssemblyStatus"), err
 }
 
-func purchaseByNumber(ctx context.Context, c *connection.Connection, number string) (map[string]any, error) {
-	var found map[string]any
-	_, err := eachRecord(ctx, c, "PurchaseOrders", time.Time{}, []string{"orderNumber", number}, func(record map[string]any) {
-		if record["OrderNumber"] == number {
-			found = record
-		}
-	})
-	if errors.Is(err, apihttp.ErrNotFound) {
-		return nil, nil
-	}
-	return found, err
-}
-
-// splitNumber is the number of a purchase order with what a split added to it.
-var splitNumber = regexp.MustCompile(`^(.*?)(?:/(\d+))?$`)
-
 // purchasePosted is what has been received of a purchase order since its ASN was
 // made: what the ASN expects, less what is still outstanding, here and on the orders
 // that receipts split off. Nothing outstanding settles it.
 func purchasePosted(ctx context.Context, c *connection.Connection, document map[string]any, number string) (posted, error) {
+	family, err := readFamily(ctx, c, number)
+	if err != nil {
+		return posted{}, err
+	}
 	outstanding := map[string]decimal.Decimal{}
-	parts := splitNumber.FindStringSubmatch(number)
-	split, _ := strconv.Atoi(parts[2])
-	exists := false
-	for next := number; ; split, next = split+1, fmt.Sprintf("%s/%d", parts[1], split+1) {
-		order, err := purchaseByNumber(ctx, c, next)
-		if err != nil {
-			return posted{}, err
+	follows, exists := false, false
+	for _, order := range family {
+		follows = follows || order["OrderNumber"] == number
+		state := purchaseStates[fmt.Sprint(order["OrderStatus"])]
+		if !follows || state == purchaseDeleted {
+			continue
 		}
-		if order == nil {
-			break
+		exists = true
+		if state == purchaseReceived {
+			continue
 		}
-		status, _ := order["OrderStatus"].(string)
-		exists = exists || status != "Deleted"
-		final := slices.Contains([]string{"Receipted", "Complete", "Completed"}, status)
-		if !final && status != "Deleted" {
-			received := sumLines(order["PurchaseOrderLines"], "ReceiptQuantity")
-			for sku, quantity := range sumLines(order["PurchaseOrderLines"], "OrderQuantity") {
-				outstanding[sku] = outstanding[sku].Add(quantity.Sub(received[sku]))
-			}
-		}
-		if !final {
-			break // only a receipt splits
+		for _, line := range purchaseLines(order) {
+			outstanding[skuOf(line)] = outstanding[skuOf(line)].Add(quantityOf(line["OrderQuantity"]).Sub(receiptedOf(order, line)))
 		}
 	}
 	p := posted{quantities: map[string]decimal.Decimal{}}
 	switch {
 	case !exists:
-		p.settled = "its purchase order does not exist in Unleashed"
+		p.settled = "its purchase order does not exist any more in Unleashed"
 	case len(outstanding) == 0:
 		p.settled = "its purchase order is received in Unleashed"
 	}
 	expected, _ := document["expected"].(map[string]any)
 	for sku, value := range expected {
-		quantity, err := decimal.NewFromString(fmt.Sprint(value))
-		if err != nil {
-			return posted{}, fmt.Errorf("the quantity %v of %s: %w", value, sku, err)
-		}
-		if received := quantity.Sub(outstanding[sku]); received.IsPositive() {
+		if received := quantityOf(value).Sub(outstanding[sku]); received.IsPositive() {
 			p.quantities[sku] = received
 		}
 	}
@@ -356,12 +339,7 @@ func sumLines(list any, field string) map[string]decimal.Decimal {
 	entries, _ := list.([]any)
 	for _, entry := range entries {
 		line, _ := entry.(map[string]any)
-		product, _ := line["Product"].(map[string]any)
-		sku, _ := product["ProductCode"].(string)
-		quantity, err := decimal.NewFromString(fmt.Sprint(line[field]))
-		if sku != "" && err == nil {
-			sums[sku] = sums[sku].Add(quantity)
-		}
+		sums[skuOf(line)] = sums[skuOf(line)].Add(quantityOf(line[field]))
 	}
 	return sums
 }
