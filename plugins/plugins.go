@@ -2,6 +2,7 @@
 package plugins
 
 import (
+	_ "github.com/mintleash/mintleash/plugins/await"      // processor await
 	_ "github.com/mintleash/mintleash/plugins/deadletter" // output dead_letter
 	_ "github.com/mintleash/mintleash/plugins/mapping"    // Bloblang functions
 	_ "github.com/mintleash/mintleash/plugins/mintsoft"   // input, processor and output mintsoft

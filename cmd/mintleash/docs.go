@@ -40,6 +40,7 @@ func docsCommand() *cli.Command {
 var rooms = map[string][]component{
 	"plugins/unleashed":  {{"input", "unleashed"}, {"input", "unleashed_webhook"}, {"processor", "unleashed"}, {"output", "unleashed"}},
 	"plugins/mintsoft":   {{"input", "mintsoft"}, {"processor", "mintsoft"}, {"output", "mintsoft"}},
+	"plugins/await":      {{"processor", "await"}},
 	"plugins/deadletter": {{"output", "dead_letter"}},
 	"plugins/settings":   {{"processor", "settings"}},
 	"plugins/park":       {{"processor", "park"}},

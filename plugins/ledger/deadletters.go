@@ -40,7 +40,9 @@ type DeadLetter struct {
 	// since one record may lead to the same write on several targets: it is the
 	// operation with the target behind it, or the target alone for what failed
 	// before any write to it.
-	Slot    string    `json:"-"`
+	Slot string `json:"-"`
+	// Only says that a record has one dead letter, wherever it failed.
+	Only    bool      `json:"-"`
 	FirstAt time.Time `json:"first_at"`
 	LastAt  time.Time `json:"last_at"`
 }
@@ -102,6 +104,9 @@ func (l *Ledger) DeadLetter(ctx context.Context, id string) (DeadLetter, bool, e
 // writes, each with a dead letter of its own; what failed before any of them has
 // one for the record.
 func (d DeadLetter) slot() string {
+	if d.Only {
+		return ""
+	}
 	if d.Slot != "" {
 		return d.Slot
 	}

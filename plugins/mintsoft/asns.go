@@ -27,14 +27,28 @@ var asnFinal = []int{4, 5, 6}
 type asn struct {
 	ID          int64
 	ClientID    int64 `json:"ClientId"`
+	WarehouseID int64 `json:"WarehouseId"`
 	POReference string
 	ASNStatusID int `json:"ASNStatusId"`
-	Items       []struct {
-		ID             int64
-		SKU            string
-		SourceLineID   string `json:"SourceLineId"`
-		QuantityBooked json.Number
+	LastUpdated string
+	Items       []asnItem
+}
+
+type asnItem struct {
+	ID               int64
+	SKU              string
+	SourceLineID     string `json:"SourceLineId"`
+	QuantityExpected int64
+	QuantityBooked   json.Number
+}
+
+// bookedIn is how much of an item is stock; what is no number is none.
+func (i asnItem) bookedIn() int64 {
+	n, err := i.QuantityBooked.Int64()
+	if err != nil {
+		return 0
 	}
+	return n
 }
 
 // lines are the source lines that an ASN carries.

@@ -14,7 +14,7 @@ const (
 
 // operations is what the plugins can do in Mintsoft. PUT creates, POST updates,
 // and some GETs write: the column that counts is whether it writes.
-var operations = slices.Concat(documentOperations, shippedOperations, exportOperations)
+var operations = slices.Concat(documentOperations, shippedOperations, exportOperations, stockOperations)
 
 // documentOperations read, make and change documents.
 var documentOperations = []component.Operation{

@@ -27,6 +27,7 @@ var resources = []component.Resource{
 	asns(feed{name: "ASNs", path: "/api/ASN/List", one: "/api/ASN/%s", ref: "POReference",
 		fixed: map[string]string{"IncludeASNItems": "true"}}, "Advance shipping notices with their items, also those that were booked in without counting as changed."),
 	list(feed{name: "Products", path: "/api/Product/List", one: "/api/Product/%s", ref: "SKU"}, "Products of the client."),
+	stockResource,
 }
 
 // feed describes one list.

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/mintleash/mintleash/plugins/connection"
+	"github.com/mintleash/mintleash/plugins/internal/polling"
 	"github.com/mintleash/mintleash/plugins/ledger"
 )
 
@@ -25,6 +26,8 @@ func Unready(ctx context.Context, book *connection.Book, streams []Stream) []str
 		switch {
 		case err != nil:
 			waiting = append(waiting, fmt.Sprintf("%s: reading the ledger: %v", s.Name, err))
+		case !exists && polling.AtTimeOfDay(s.schedule):
+			// Its time of the day has not come.
 		case !exists:
 			waiting = append(waiting, s.Name+": has not run yet"+hindered(book, s))
 		case run.Error != "":

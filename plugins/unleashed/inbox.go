@@ -96,8 +96,8 @@ func newInboxStore(book *connection.Book, flow *connection.Flow) *inboxStore {
 
 // Requested says that a run shall begin when something has arrived. After a run
 // that failed only a person's wish does, or there would be no pause between them.
-func (s *inboxStore) Requested(ctx context.Context) (polling.Request, bool, error) {
-	request, immediate, err := s.Store.Requested(ctx)
+func (s *inboxStore) Requested(ctx context.Context, waits bool) (polling.Request, bool, error) {
+	request, immediate, err := s.Store.Requested(ctx, waits)
 	if err != nil || immediate || s.failed {
 		return request, immediate, err
 	}

@@ -17,7 +17,7 @@ import (
 
 // operations is what the plugins can do in Unleashed. Answers are bare objects;
 // any status of 2xx is success.
-var operations = slices.Concat(documentOperations, despatchOperations, lineOperations, salesOrderOperations, customerOperations)
+var operations = slices.Concat(documentOperations, despatchOperations, lineOperations, salesOrderOperations, customerOperations, stockOperations)
 
 // documentOperations read documents and create them.
 var documentOperations = []component.Operation{
@@ -65,7 +65,6 @@ var documentOperations = []component.Operation{
 		Name: "record.which", Summary: "Answers the first of the list `Resources` that has a record with this `Guid`, where one is given.",
 		Required: []string{"Resources"}, Look: whichResource, Success: "HTTP 200; null when none has",
 	},
-	create("stock_adjustment.create", "StockAdjustments", "/{Guid}", "Sets absolute quantities; give `Status: Completed` or stock does not move.", "AdjustmentNumber"),
 }
 
 func get(name, resource, summary string) component.Operation {

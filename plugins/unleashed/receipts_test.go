@@ -178,7 +178,7 @@ func TestFamilyOfAPurchaseOrder(t *testing.T) {
 }
 
 // receiptOf are the arguments of a receipt of lines of PO-1.
-func receiptOf(body string, lines ...any) map[string]any {
+func askedReceipt(body string, lines ...any) map[string]any {
 	return map[string]any{"Guid": "g-PO-1", "OrderNumber": "PO-1", "Body": body, "PurchaseOrderLines": lines}
 }
 
@@ -217,7 +217,7 @@ func TestSendReceipt(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				p := &purchases{answer: c.answer}
 				p.has("PO-1", "Placed", ordered("a", 1, "10", nil), ordered("b", 2, "5", nil))
-				answer, err := sendReceipt(t.Context(), orders(t, p), receiptOf(c.body, c.came...))
+				answer, err := sendReceipt(t.Context(), orders(t, p), askedReceipt(c.body, c.came...))
 				if c.refused != "" {
 					require.ErrorContains(t, err, c.refused)
 					assert.Equal(t, apihttp.Rejected, apihttp.OutcomeOf(err))
@@ -269,7 +269,7 @@ func TestFindReceipt(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				p := &purchases{}
 				c.orders(p)
-				found, err := findReceipt(t.Context(), orders(t, p), component.Source{}, receiptOf("lines", cameOf("a", 1, "2", "6"), cameOf("b", 2, "0", "5")))
+				found, err := findReceipt(t.Context(), orders(t, p), component.Source{}, askedReceipt("lines", cameOf("a", 1, "2", "6"), cameOf("b", 2, "0", "5")))
 				if c.refused != "" {
 					require.ErrorContains(t, err, c.refused)
 					assert.Equal(t, apihttp.Rejected, apihttp.OutcomeOf(err))

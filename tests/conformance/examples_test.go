@@ -46,6 +46,7 @@ var samples = map[string]sample{
 	"processor unleashed":     {body: func(s *stage) string { return fmt.Sprintf(`{"Customer":{"Guid":%q}}`, s.customer) }},
 	"processor mintsoft":      {body: fixed(`{"ProductCode":"BOX-S"}`)},
 	"processor settings":      {body: fixed(`{"reference":"R-1"}`)},
+	"processor await":         {body: fixed(`{"taken_at":"2026-01-31T00:00:00Z"}`)},
 	"processor skip":          {body: fixed(`{"OrderStatus":"Parked"}`), counts: connection.CountSkipped},
 	"processor park":          {body: fixed(`{"OrderNumber":"PO-1/1"}`), counts: connection.CountParked},
 	"output unleashed": {counts: connection.CountCreated, body: fixed(fmt.Sprintf(

@@ -19,17 +19,7 @@ import (
 // later are the options that nothing reads yet, each with the pipeline that will.
 // An option that is read must leave the list, and none may stay once its pipeline
 // is there.
-var later = map[string]string{
-	"general.stock_sync":                      "stock_sync",
-	"general.stock_sync_once_per_day":         "stock_sync",
-	"general.stock_sync_time":                 "stock_sync",
-	"general.time_zone":                       "stock_sync",
-	"general.stock_sync_guard":                "stock_sync",
-	"general.stock_sync_value_type":           "stock_sync",
-	"general.stock_adjustment_reason":         "stock_sync",
-	"general.exclude_bundles_from_stock_sync": "stock_sync",
-	"general.use_unleashed_as_stock_master":   "stock_master",
-}
+var later = map[string]string{}
 
 // options are the keys of one connection, as the schema for editors has them.
 func options(t *testing.T) []string {

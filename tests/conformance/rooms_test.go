@@ -49,6 +49,7 @@ var (
 		"plugins/unleashed":  {engine: true, imports: append([]string{"plugins/unleashed/unleashedapi"}, systems...)},
 		"plugins/mintsoft":   {engine: true, imports: append([]string{"plugins/mintsoft/mintsoftapi"}, systems...)},
 		"plugins/mapping":    {engine: true, imports: []string{"plugins/mintsoft/mintsoftapi", "plugins/unleashed/unleashedapi"}}, // their dates
+		"plugins/await":      {engine: true, imports: systems},
 		"plugins/deadletter": {engine: true, imports: systems},
 		"plugins/park":       {engine: true, imports: systems},
 		"plugins/settings":   {engine: true, imports: systems},

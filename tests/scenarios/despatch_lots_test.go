@@ -11,9 +11,9 @@ import (
 	"github.com/mintleash/mintleash/tests/world"
 )
 
-// tracking is a world with a product in batches, which Mintsoft has too, and one
+// inLots is a world with a product in batches, which Mintsoft has too, and one
 // with serial numbers.
-func tracking(t *testing.T, on bool, test func(t *testing.T, w *world.World)) {
+func inLots(t *testing.T, on bool, test func(t *testing.T, w *world.World)) {
 	t.Helper()
 	despatching(t, map[string]any{"general.enable_serial_batch_tracking": on}, func(t *testing.T, w *world.World) {
 		for _, batch := range []string{"A2409", "A2411"} {
@@ -88,7 +88,7 @@ func TestBatchesAndSerialNumbersThatLeft(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			tracking(t, true, func(t *testing.T, w *world.World) {
+			inLots(t, true, func(t *testing.T, w *world.World) {
 				id := pickable(t, w, "SO-1", c.lines...)
 				c.pick(w, id)
 				w.Mintsoft.Despatch(id, "TRK-1")
@@ -107,7 +107,7 @@ func TestBatchesAndSerialNumbersThatLeft(t *testing.T) {
 }
 
 func TestTrackedProductWhileTrackingIsOff(t *testing.T) {
-	tracking(t, false, func(t *testing.T, w *world.World) {
+	inLots(t, false, func(t *testing.T, w *world.World) {
 		id := pickable(t, w, "SO-1", line("TEA-ASSAM", "5"))
 		w.Mintsoft.ScanAll(id)
 		w.Mintsoft.Despatch(id, "TRK-1")
@@ -129,7 +129,7 @@ func TestTrackedProductWhileTrackingIsOff(t *testing.T) {
 
 // What a person put on the shipment stays there while tracking is off.
 func TestBatchesOfTheShipmentStay(t *testing.T) {
-	tracking(t, false, func(t *testing.T, w *world.World) {
+	inLots(t, false, func(t *testing.T, w *world.World) {
 		id := pickable(t, w, "SO-1", line("TEA-ASSAM", "5"))
 		w.Unleashed.AddShipment(unleashedsim.ShipmentSpec{Order: "SO-1", Lines: []unleashedsim.ShipmentLineSpec{
 			{Line: 1, Quantity: "3", Batches: map[string]string{"A2411": "3"}}, {Line: 1, Quantity: "2", Batches: map[string]string{"A2409": "2"}},

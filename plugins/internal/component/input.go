@@ -12,6 +12,7 @@ import (
 
 	"github.com/mintleash/mintleash/plugins/connection"
 	"github.com/mintleash/mintleash/plugins/internal/apihttp"
+	"github.com/mintleash/mintleash/plugins/internal/delivery"
 	"github.com/mintleash/mintleash/plugins/internal/polling"
 	"github.com/mintleash/mintleash/plugins/ledger"
 )
@@ -242,7 +243,7 @@ func (i *input) open(ctx context.Context, ask *service.Message) error {
 		First:         func(time.Time) time.Time { return first },
 		Once:          i.book.Options.Once,
 		RedeliverOnly: i.book.Options.RedeliverOnly,
-		GiveUp:        func(err error) bool { return errors.Is(err, apihttp.ErrCredentials) },
+		GiveUp:        hopeless,
 		Drain:         i.book.Draining(),
 		Now:           i.book.Options.Now,
 		Failed:        Failed(i.book, i.flow),
@@ -252,6 +253,13 @@ func (i *input) open(ctx context.Context, ask *service.Message) error {
 	return nil
 }
 
+// hopeless says whether a single run ends with an error at once: when waiting cannot
+// mend it, or when what was computed could not be written and the next run computes
+// it afresh.
+func hopeless(err error) bool {
+	return errors.Is(err, apihttp.ErrCredentials) || errors.Is(err, delivery.ErrDropped)
+}
+
 // Read hands out the next record.
 func (i *input) Read(ctx context.Context) (*service.Message, service.AckFunc, error) {
 	if i.poller == nil {
@@ -259,7 +267,7 @@ func (i *input) Read(ctx context.Context) (*service.Message, service.AckFunc, er
 	}
 	ctx, cancel := untilDrained(apihttp.WithTally(ctx, &i.flow.Calls), i.book.Draining())
 	defer cancel()
-	delivery, err := i.poller.Next(ctx)
+	next, err := i.poller.Next(ctx)
 	if err != nil {
 		if errors.Is(err, polling.ErrStopped) || i.book.IsDraining() {
 			return nil, nil, service.ErrEndOfInput
@@ -267,17 +275,19 @@ func (i *input) Read(ctx context.Context) (*service.Message, service.AckFunc, er
 		return nil, nil, err
 	}
 	msg := service.NewMessage(nil)
-	msg.SetStructuredMut(delivery.Item.Body)
+	msg.SetStructuredMut(next.Item.Body)
 	Stamp(msg, i.settings, Source{
 		Connection: i.conn.Name, Stream: i.flow.Stream, Pipeline: i.flow.Pipeline,
 		Record: ledger.Record{
-			System: i.system.Name, Resource: i.config.resource.Name, ID: delivery.Item.ID, Ref: delivery.Item.Ref, Modified: Version(delivery.Item.Modified),
+			System: i.system.Name, Resource: i.config.resource.Name, ID: next.Item.ID, Ref: next.Item.Ref, Modified: Version(next.Item.Modified),
 		},
-		ReadAt: i.book.Options.Now(), Replay: delivery.DeadLetter != "", Again: delivery.Redelivered, Accept: delivery.Request.Accept,
+		ReadAt: i.book.Options.Now(), Replay: next.DeadLetter != "", Again: next.Redelivered, Accept: next.Request.Accept,
 	})
-	i.flow.Count(connection.CountRead)
+	for range max(next.Item.Holds, 1) {
+		i.flow.Count(connection.CountRead)
+	}
 	return msg, func(_ context.Context, err error) error {
-		delivery.Ack(err)
+		next.Ack(err)
 		return nil
 	}, nil
 }

@@ -40,9 +40,9 @@ type Source struct {
 	Connection, Stream, Pipeline string
 	Record                       ledger.Record
 	ReadAt                       time.Time
-	Replay                       bool // a person asked for it
-	Again                        bool // read again although it did not change: for a replay or a parking place
-	Accept                       bool // a person let this run through its guards
+	Replay                       bool   // a person asked for it
+	Again                        bool   // read again although it did not change: for a replay or a parking place
+	Accept                       bool   // a person let this run through its guards
 	Part                         string // what of the record the message is about; empty for all of it
 }
 

@@ -18,6 +18,7 @@ import (
 	"github.com/mintleash/mintleash/plugins/internal/apihttp"
 	"github.com/mintleash/mintleash/plugins/internal/delivery"
 	"github.com/mintleash/mintleash/plugins/internal/polling"
+	"github.com/mintleash/mintleash/plugins/ledger"
 )
 
 // System is one of the two services as the generic components see it.
@@ -62,6 +63,8 @@ type Operation struct {
 	Query []string
 	// InBody names the arguments of the path that stand in the body too.
 	InBody []string
+	// Aside names the arguments that are for us and not for the service.
+	Aside []string
 	// Required names the arguments that must have a value.
 	Required []string
 	// Write says that the call changes data, whatever its verb.
@@ -98,6 +101,11 @@ type Operation struct {
 	// Do carries out a write that is more than one request, and converges; nil for
 	// those that are one.
 	Do func(ctx context.Context, c *connection.Connection, args map[string]any) (delivery.Answer, error)
+	// Parts are the records that a write of many carries, each like the source but
+	// for its id. Halve cuts such a write in two, so that a refused one is tried in
+	// ever smaller pieces until what is refused stands alone.
+	Parts func(source ledger.Record, args map[string]any) []delivery.Part
+	Halve func(args map[string]any) (first, second map[string]any)
 	// Look answers reads that are more than one request: look-ups over a list
 	// that is read once.
 	Look func(ctx context.Context, c *connection.Connection, s Source, args map[string]any) (any, error)
@@ -169,7 +177,7 @@ func (op Operation) Build(args map[string]any) (Request, error) {
 			return Request{}, fmt.Errorf("%s: the argument %s has no value", op.Name, name)
 		}
 	}
-	used := slices.Clone(op.Query)
+	used := slices.Concat(op.Query, op.Aside)
 	var missing []string
 	path := placeholder.ReplaceAllStringFunc(op.Path, func(match string) string {
 		name := strings.Trim(match, "{}")

@@ -3,6 +3,7 @@ package component
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/mintleash/mintleash/plugins/connection"
@@ -32,7 +33,7 @@ func (s *pollStore) Load(ctx context.Context) (polling.Cursor, bool, error) {
 	if err != nil || !exists {
 		return polling.Cursor{}, false, err
 	}
-	return polling.Cursor{Position: cursor.Position, Seen: cursor.Seen}, true, nil
+	return polling.Cursor{Position: cursor.Position, Seen: cursor.Seen, Saved: cursor.UpdatedAt}, true, nil
 }
 
 // releasedAfter is how long after a run the records are tried that waited for it:
@@ -94,12 +95,17 @@ func (s *pollStore) isAsked(ctx context.Context) (bool, error) {
 	return s.book.IsAsked(ctx, s.flow.Stream)
 }
 
-func (s *pollStore) Requested(ctx context.Context) (polling.Request, bool, error) {
+// Requested leaves what is asked of a run at its time of the day until then: a full
+// run, or one that passes its guards. A plain wish for a run is for now.
+func (s *pollStore) Requested(ctx context.Context, waits bool) (polling.Request, bool, error) {
 	var request polling.Request
 	if asked, err := s.isAsked(ctx); err != nil || !asked {
 		return request, false, err
 	}
 	triggers, err := s.book.Ledger.Triggers(ctx, s.flow.Stream)
+	if waits {
+		triggers = slices.DeleteFunc(triggers, func(t ledger.Trigger) bool { return !t.Now && (t.Full || t.Accept) })
+	}
 	if err != nil || len(triggers) == 0 {
 		return request, false, err
 	}

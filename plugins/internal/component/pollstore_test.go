@@ -41,7 +41,7 @@ func TestARunIsKeptWithItsCursorAndWhatItCounted(t *testing.T) {
 	cursor, exists, err := o.store().Load(t.Context())
 	require.NoError(t, err)
 	require.True(t, exists)
-	assert.Equal(t, polling.Cursor{Position: started, Seen: seen}, cursor)
+	assert.Equal(t, polling.Cursor{Position: started, Seen: seen, Saved: finished}, cursor)
 	run, _, err := o.Ledger.LastRun(t.Context(), source.Stream)
 	require.NoError(t, err)
 	assert.Equal(t, []any{"delivered", "", int64(2)}, []any{run.Outcome, run.Error, run.Counts[connection.CountRead]})
@@ -75,7 +75,7 @@ func TestARunThatFailedLeavesTheCursorAndWhatWaits(t *testing.T) {
 
 func TestTriggersAreTakenTogetherAndOnce(t *testing.T) {
 	o := newOffice(t)
-	_, asked, err := o.store().Requested(t.Context())
+	_, asked, err := o.store().Requested(t.Context(), false)
 	require.NoError(t, err)
 	assert.False(t, asked)
 	o.Book.Options.Once = true // a running sync looks once a second, for all streams
@@ -83,13 +83,42 @@ func TestTriggersAreTakenTogetherAndOnce(t *testing.T) {
 		return errors.Join(tx.AddTrigger(ledger.Trigger{Stream: source.Stream, Full: true}), tx.AddTrigger(ledger.Trigger{Stream: source.Stream, Accept: true}),
 			tx.AddTrigger(ledger.Trigger{Stream: "main_other"}))
 	})
-	request, asked, err := o.store().Requested(t.Context())
+	request, asked, err := o.store().Requested(t.Context(), false)
 	require.NoError(t, err)
 	assert.True(t, asked)
 	assert.Equal(t, polling.Request{Full: true, Accept: true}, request)
-	_, asked, err = o.store().Requested(t.Context())
+	_, asked, err = o.store().Requested(t.Context(), false)
 	require.NoError(t, err)
 	assert.False(t, asked)
+}
+
+func TestWhatIsAskedOfTheNextRunWaitsForItsTime(t *testing.T) {
+	o := newOffice(t)
+	o.commit(t, func(tx *ledger.Tx) error {
+		return errors.Join(tx.AddTrigger(ledger.Trigger{Stream: source.Stream, Full: true}), tx.AddTrigger(ledger.Trigger{Stream: source.Stream, Accept: true}))
+	})
+	_, asked, err := o.store().Requested(t.Context(), true)
+	require.NoError(t, err)
+	assert.False(t, asked, "neither was asked for at once")
+
+	o.commit(t, func(tx *ledger.Tx) error { return tx.AddTrigger(ledger.Trigger{Stream: source.Stream}) })
+	request, asked, err := o.store().Requested(t.Context(), true)
+	require.NoError(t, err)
+	assert.True(t, asked, "a plain wish is for now")
+	assert.Zero(t, request)
+
+	o.commit(t, func(tx *ledger.Tx) error {
+		return tx.AddTrigger(ledger.Trigger{Stream: source.Stream, Full: true, Now: true})
+	})
+	request, asked, err = o.store().Requested(t.Context(), true)
+	require.NoError(t, err)
+	assert.True(t, asked)
+	assert.Equal(t, polling.Request{Full: true}, request)
+
+	request, asked, err = o.store().Requested(t.Context(), false)
+	require.NoError(t, err)
+	assert.True(t, asked, "what waited is taken when the time has come")
+	assert.Equal(t, polling.Request{Full: true, Accept: true}, request)
 }
 
 func TestOnlyRecordsOfTheInputsOwnResourceAreReadAgain(t *testing.T) {

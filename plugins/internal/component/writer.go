@@ -107,19 +107,36 @@ func (w *writer) write(ctx context.Context, msg *service.Message, args any) (del
 	ctx, cancel := untilDrained(apihttp.WithTally(ctx, &flow.Calls), book.Draining())
 	defer cancel()
 
-	outcome, err := w.deliver(ctx, book, conn, source, msg, args)
+	outcome, err := w.inPieces(ctx, book, conn, flow, source, msg, args, "")
 	if err != nil {
 		return delivery.Outcome{}, err
 	}
-	count(flow, outcome)
-	report(book, flow, source, w.op.Name, outcome)
 	if marked, exists := msg.MetaGetMut(metaReport); exists && marked == true && outcome.Written() {
 		book.Options.Log.Warn("needs a look", "stream", flow.Stream, "record", source.Record.Ref, "reason", strings.Join(notes(msg), "; "))
 	}
 	return outcome, nil
 }
 
-func (w *writer) deliver(ctx context.Context, book *connection.Book, conn *connection.Connection, source Source, msg *service.Message, args any) (delivery.Outcome, error) {
+// inPieces delivers, and halves a write of many records that is refused until what
+// is refused stands alone. The answer is that of the last piece.
+func (w *writer) inPieces(ctx context.Context, book *connection.Book, conn *connection.Connection, flow *connection.Flow, source Source, msg *service.Message, args any, piece string) (delivery.Outcome, error) {
+	outcome, err := w.deliver(ctx, book, conn, source, msg, args, piece)
+	if err != nil {
+		return delivery.Outcome{}, err
+	}
+	if outcome.Result != delivery.Refused {
+		count(flow, outcome)
+		report(book, flow, source, w.op.Name, outcome)
+		return outcome, nil
+	}
+	first, second := w.op.Halve(args.(map[string]any))
+	if _, err := w.inPieces(ctx, book, conn, flow, source, msg, first, piece+"/1"); err != nil {
+		return delivery.Outcome{}, err
+	}
+	return w.inPieces(ctx, book, conn, flow, source, msg, second, piece+"/2")
+}
+
+func (w *writer) deliver(ctx context.Context, book *connection.Book, conn *connection.Connection, source Source, msg *service.Message, args any, piece string) (delivery.Outcome, error) {
 	fields, isObject := args.(map[string]any)
 	if !isObject {
 		return w.unmappable(ctx, book, source, nil, fmt.Errorf("%s: found %T, expected an object of arguments", w.op.Name, args))
@@ -149,7 +166,13 @@ func (w *writer) deliver(ctx context.Context, book *connection.Book, conn *conne
 		if err != nil {
 			return w.unmappable(ctx, book, source, fields, err)
 		}
-		write.Key = identity.Accounts + "/" + w.op.Name + "/" + key
+		write.Key = identity.Accounts + "/" + w.op.Name + "/" + key + piece
+	}
+	if w.op.Parts != nil {
+		write.Parts = w.op.Parts(source.Record, fields)
+		if len(write.Parts) == 1 {
+			write.Record = write.Parts[0].Record
+		}
 	}
 	if w.op.Target != nil {
 		write.Target = w.op.Target(fields)
@@ -250,6 +273,9 @@ func count(flow *connection.Flow, outcome delivery.Outcome) {
 		flow.Count(connection.CountDeadLettered)
 	case delivery.Planned:
 		flow.Count("planned")
+	}
+	for range outcome.Refused {
+		flow.Count(connection.CountDeadLettered)
 	}
 }
 

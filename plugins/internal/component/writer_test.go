@@ -1,6 +1,7 @@
 package component
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/redpanda-data/benthos/v4/public/service"
@@ -9,6 +10,7 @@ import (
 
 	"github.com/mintleash/mintleash/plugins/connection"
 	"github.com/mintleash/mintleash/plugins/internal/apihttp"
+	"github.com/mintleash/mintleash/plugins/internal/delivery"
 	"github.com/mintleash/mintleash/plugins/ledger"
 )
 
@@ -199,5 +201,66 @@ func TestASuccessClosesWhatTheMessageLeftBehind(t *testing.T) {
 	o.commit(t, func(tx *ledger.Tx) error { return tx.SetDeadLetterState(o.letters(t)[0].ID, ledger.StateReplaying) })
 	s.answer = answers(`{"ID":"17"}`)
 	require.NoError(t, out.Write(t.Context(), message(`{"OrderNumber":"A-1"}`)))
+	assert.Empty(t, o.letters(t))
+}
+
+// counts is a shop that counts its goods, and refuses every count that names one of
+// some SKUs.
+func counts(refused ...string) *counter {
+	c := open(func(_ int, r Request) (string, error) {
+		for _, sku := range refused {
+			if strings.Contains(string(r.Body), `"`+sku+`"`) {
+				return "", failure(apihttp.Rejected, "no such product: "+sku)
+			}
+		}
+		return `{}`, nil
+	})
+	c.Operations = []Operation{{
+		Name: "stock.set", Method: "POST", Path: "/api/Stock", Write: true, Kind: delivery.Now, Aside: []string{"Was"},
+		Parts: func(source ledger.Record, args map[string]any) (parts []delivery.Part) {
+			for _, sku := range args["SKUs"].([]any) {
+				source.ID, source.Ref = sku.(string), sku.(string)
+				parts = append(parts, delivery.Part{Record: source, Before: args["Was"], After: 2})
+			}
+			return parts
+		},
+		Halve: func(args map[string]any) (first, second map[string]any) {
+			skus := args["SKUs"].([]any)
+			half := func(of []any) map[string]any { return map[string]any{"SKUs": of, "Was": args["Was"]} }
+			return half(skus[:len(skus)/2]), half(skus[len(skus)/2:])
+		},
+	}}
+	return c
+}
+
+func TestARefusedWriteOfManyIsHalvedUntilTheBadOneStandsAlone(t *testing.T) {
+	o, c := newOffice(t), counts("C", "F")
+	out := o.output(t, c.System, "connection: main\noperation: stock.set\nkey: run-1/1")
+	require.NoError(t, out.Write(t.Context(), message(`{"SKUs":["A","B","C","D","E","F","G","H"],"Was":1}`)))
+	var refused []string
+	for _, letter := range o.letters(t) {
+		refused = append(refused, letter.Record.Ref+": "+letter.Reason)
+	}
+	assert.Equal(t, []string{"C: shop order: refused: no such product: C", "F: shop order: refused: no such product: F"}, refused)
+	assert.EqualValues(t, 4, o.counted(connection.CountCreated), "AB, D, E, GH")
+	assert.EqualValues(t, 2, o.counted(connection.CountDeadLettered))
+	for _, r := range c.asked {
+		assert.NotContains(t, string(r.Body), "Was", "what is for us is not sent")
+	}
+	assert.Len(t, c.asked, 11)
+	events, err := o.Ledger.Events(t.Context(), "D")
+	require.NoError(t, err)
+	require.Len(t, events, 2)
+	assert.Equal(t, []string{"sent", "created"}, []string{events[0].Kind, events[1].Kind})
+}
+
+func TestWhatIsDroppedIsPutBack(t *testing.T) {
+	o := newOffice(t)
+	c := counts()
+	c.answer = fails(apihttp.Transient, "down")
+	out := o.output(t, c.System, "connection: main\noperation: stock.set\nkey: run-1/1")
+	err := out.Write(t.Context(), message(`{"SKUs":["A","B"],"Was":1}`))
+	require.ErrorIs(t, err, delivery.ErrDropped)
+	assert.Len(t, c.asked, 1)
 	assert.Empty(t, o.letters(t))
 }

@@ -22,11 +22,12 @@ const (
 	Create Kind = iota // makes a new record in the target, once for each key
 	Step               // an irreversible step on a target record, once for each key
 	Update             // sets absolute values on a target record
+	Now                // sets absolute values that are true at this moment only, and never later
 )
 
 // String names the kind as dry runs print it.
 func (k Kind) String() string {
-	return [...]string{"create", "step", "update"}[k]
+	return [...]string{"create", "step", "update", "now or never"}[k]
 }
 
 // Answer is what a successful call said.
@@ -34,6 +35,9 @@ type Answer struct {
 	ID   string // the target's id
 	Ref  string // the number that a person knows it by
 	Body json.RawMessage
+	// Refused are the parts that were not done, by the ids of their records, each
+	// with the service's words.
+	Refused map[string]string
 }
 
 // Found is what a look-up by the natural key found.
@@ -66,6 +70,7 @@ type Write struct {
 	Target            string // writes to one target are serialised; empty means the key
 	Body              json.RawMessage
 	Notes             []string // what was cut or left out on the way
+	Parts             []Part   // the records that a write of many carries
 
 	// Pair and LinkKind name the link that a done create leaves behind; an empty
 	// kind leaves none.
@@ -127,18 +132,20 @@ const (
 	Parked
 	DeadLettered
 	Planned
+	Refused // one of many records was refused: none was written, and nothing is filed
 )
 
 // String is the word that events and summaries use.
 func (r Result) String() string {
-	return [...]string{"created", "updated", "done", "adopted", "unchanged", "parked", "dead-lettered", "planned"}[r]
+	return [...]string{"created", "updated", "done", "adopted", "unchanged", "parked", "dead-lettered", "planned", "refused"}[r]
 }
 
 // Outcome of a write that was answered for.
 type Outcome struct {
-	Result Result
-	Answer Answer
-	Reason string
+	Result  Result
+	Answer  Answer
+	Reason  string
+	Refused int // parts that the answer refused, each a dead letter of its own
 }
 
 // Written says whether the write was done, now or by an attempt whose answer was
@@ -189,8 +196,11 @@ func (d *Deliverer) Deliver(ctx context.Context, w Write) (Outcome, error) {
 		return Outcome{}, err
 	}
 	defer unlock()
-	if w.Kind == Update {
+	switch w.Kind {
+	case Update:
 		return d.converge(ctx, w)
+	case Now:
+		return d.now(ctx, w)
 	}
 	return d.once(ctx, w)
 }

@@ -57,11 +57,13 @@ type Poller struct {
 	wake     chan struct{}
 	nextAt   time.Time
 	backOff  time.Duration
-	listed   bool // the single run is over; what remains is emitted again within moments
+	request  Request // of runs that did not end well
+	begun    bool    // the first run's time is known
+	listed   bool    // the single run is over; what remains is emitted again within moments
 	finished bool
 }
 
-// New makes a poller whose first run starts at once.
+// New makes a poller whose first run starts at once, or at its time of the day.
 func New(o Options) *Poller {
 	if o.Now == nil {
 		o.Now = time.Now
@@ -120,12 +122,17 @@ func (p *Poller) draining() bool {
 
 // await waits for the schedule, a request or a redelivery, and opens a run.
 func (p *Poller) await(ctx context.Context) error {
+	if err := p.begin(ctx); err != nil {
+		return err
+	}
 	for {
 		now := p.o.Now()
-		request, immediate, err := p.o.Store.Requested(ctx)
+		due := !p.nextAt.IsZero() && !now.Before(p.nextAt)
+		request, immediate, err := p.o.Store.Requested(ctx, AtTimeOfDay(p.o.Schedule) && !due)
 		if err != nil {
 			return err
 		}
+		p.request.Full, p.request.Accept = p.request.Full || request.Full, p.request.Accept || request.Accept
 		redeliveries, soon, err := p.redeliveries(ctx, now)
 		if err != nil {
 			return err
@@ -134,10 +141,11 @@ func (p *Poller) await(ctx context.Context) error {
 			p.openRedeliveries(now, redeliveries)
 			return nil
 		}
-		due := !p.nextAt.IsZero() && !now.Before(p.nextAt)
-		if due || immediate || p.o.Once && !p.listed {
-			return p.open(ctx, now, request, redeliveries)
+		asleep := AtTimeOfDay(p.o.Schedule) && !due
+		if due || immediate || p.o.Once && !p.listed && !asleep {
+			return p.open(ctx, now, p.request, redeliveries)
 		}
+		p.listed = p.listed || p.o.Once // its time has not come
 		if len(redeliveries) > 0 || p.listed && soon.IsZero() {
 			p.openRedeliveries(now, redeliveries)
 			return nil
@@ -319,6 +327,9 @@ func (p *Poller) close(ctx context.Context, r *run) error {
 
 	p.mut.Lock()
 	p.run = nil
+	if r.err == nil && !r.partial {
+		p.request = Request{}
+	}
 	switch {
 	case r.err == nil && p.o.Once && remaining && !p.o.RedeliverOnly:
 		p.listed, p.nextAt = true, time.Time{}

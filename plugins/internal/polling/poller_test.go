@@ -102,10 +102,10 @@ func (m *memory) Finish(_ context.Context, cursor *Cursor, report Report) error 
 	return nil
 }
 
-func (m *memory) Requested(context.Context) (Request, bool, error) {
+func (m *memory) Requested(_ context.Context, waits bool) (Request, bool, error) {
 	m.mut.Lock()
 	defer m.mut.Unlock()
-	if m.request == nil {
+	if m.request == nil || waits {
 		return Request{}, false, nil
 	}
 	request := *m.request

@@ -27,6 +27,9 @@ func ParseSchedule(text string) (Schedule, error) {
 		}
 		return every(d), nil
 	}
+	if d, is := parseDaily(text); is {
+		return d, nil
+	}
 	parser := cron.NewParser(cron.SecondOptional | cron.Minute | cron.Hour | cron.Dom | cron.Month | cron.Dow | cron.Descriptor)
 	schedule, err := parser.Parse(text)
 	if err != nil {

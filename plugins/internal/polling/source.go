@@ -19,6 +19,7 @@ type Item struct {
 	Ref      string    // the number that a person knows it by
 	Modified time.Time // zero when the service doesn't say
 	Body     any       // handed through to the reader of the poller
+	Holds    int       // how many rows of the service it sums up; 0 is one
 }
 
 // version identifies this state of the record.
@@ -66,6 +67,7 @@ type Request struct {
 type Cursor struct {
 	Position time.Time         // records modified before this have been delivered
 	Seen     map[string]string // id to version of what was delivered inside the overlap
+	Saved    time.Time         // by our clock: when the run ended that wrote it
 }
 
 // Store keeps the state of one flow. Its methods are called by one goroutine.
@@ -73,9 +75,10 @@ type Store interface {
 	Load(ctx context.Context) (Cursor, bool, error)
 	// Finish records the end of a run; the cursor is nil when it stays.
 	Finish(ctx context.Context, cursor *Cursor, report Report) error
-	// Requested takes what a person asked for since the last call; immediate
-	// says that the run shall not wait for its schedule.
-	Requested(ctx context.Context) (request Request, immediate bool, err error)
+	// Requested takes what a person asked for since the last call; immediate says
+	// that a run was asked for. With waits, what is asked of the next run is left
+	// for it unless it was asked for at once.
+	Requested(ctx context.Context, waits bool) (request Request, immediate bool, err error)
 	// Redeliveries lists what is to be emitted again, now or within moments.
 	Redeliveries(ctx context.Context) ([]Redelivery, error)
 	// Gone records that a record which was to be emitted again does not exist.

@@ -1,0 +1,131 @@
+package mintsoft
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/mintleash/mintleash/plugins/connection"
+	"github.com/mintleash/mintleash/plugins/ledger"
+	"github.com/mintleash/mintleash/plugins/mintsoft/mintsoftapi"
+)
+
+const (
+	// stockStore is where the ledger keeps what one run of a stock flow tells the next.
+	stockStore = "stock"
+	// bundlesFor is how long it is trusted which products are bundles.
+	bundlesFor = 24 * time.Hour
+)
+
+// bundleList is which SKUs are bundles. A bundle has no row in the inventory, or one
+// that does not say that it is one.
+type bundleList struct {
+	SKUs []string  `json:"skus"`
+	At   time.Time `json:"at"`
+}
+
+func bundlesKey(ctx context.Context, c *connection.Connection) (string, error) {
+	identity, err := c.Identity(ctx)
+	return "bundles/" + identity.Pair, err
+}
+
+func knownBundles(ctx context.Context, c *connection.Connection) (list bundleList, err error) {
+	key, err := bundlesKey(ctx, c)
+	if err != nil {
+		return list, err
+	}
+	raw, exists, err := c.Book().Ledger.Get(ctx, stockStore, key)
+	if err == nil && exists {
+		err = json.Unmarshal(raw, &list)
+	}
+	return list, err
+}
+
+// withBundles adds the bundles to what was read, or takes them out where they are
+// not wanted. Their levels follow those of their components, so they are only read
+// when something moved; which products are bundles is asked for now and then.
+func withBundles(ctx context.Context, c *connection.Connection, q stockQuery, s *stock, all bool) error {
+	known, err := knownBundles(ctx, c)
+	if err != nil {
+		return err
+	}
+	now := c.Book().Options.Now()
+	stale := all || now.Sub(known.At) > bundlesFor
+	moved := len(s.rows) > 0
+	var levels []stockRow
+	if moved && (stale || q.bundles && len(known.SKUs) > 0) {
+		if levels, err = readBundles(ctx, c, q, ""); err != nil {
+			return err
+		}
+		known = bundleList{At: known.At}
+		for _, level := range levels {
+			known.SKUs = append(known.SKUs, level.sku)
+		}
+	}
+	if moved && stale {
+		known.At = now
+		if err := keepBundles(ctx, c, known); err != nil {
+			return err
+		}
+	}
+	if len(known.SKUs) > 0 {
+		s.drop(func(sku string) bool { return slices.Contains(known.SKUs, sku) })
+	}
+	if q.bundles {
+		s.rows = append(s.rows, levels...)
+	}
+	return nil
+}
+
+func keepBundles(ctx context.Context, c *connection.Connection, list bundleList) error {
+	key, err := bundlesKey(ctx, c)
+	if err != nil {
+		return err
+	}
+	raw, err := json.Marshal(list)
+	if err != nil {
+		return err
+	}
+	return c.Book().Ledger.Commit(ctx, func(tx *ledger.Tx) error { return tx.Set(stockStore, key, raw, 0) })
+}
+
+// readBundles reads how many of each bundle there are, or of one. The list is not
+// paged and holds every product, so only the bundles of it are kept.
+func readBundles(ctx context.Context, c *connection.Connection, q stockQuery, sku string) ([]stockRow, error) {
+	query := q.values()
+	query.Del("ClientId") // no parameter of this list
+	if sku != "" {
+		query.Set("SKU", sku)
+	}
+	response, err := c.Mintsoft.Call(ctx, mintsoftapi.Call{Operation: "stock.bundles", Method: "GET", Path: "/api/Product/StockLevels", Query: query})
+	if err != nil {
+		return nil, fmt.Errorf("reading the stock levels of Mintsoft: %w", err)
+	}
+	var rows []stockRow
+	decoder := json.NewDecoder(bytes.NewReader(response.Body))
+	if _, err := decoder.Token(); err != nil {
+		return nil, fmt.Errorf("decoding the stock levels of Mintsoft: %w", err)
+	}
+	for decoder.More() {
+		var level struct {
+			SKU                    string
+			ProductID              int64 `json:"ProductId"`
+			ClientID               int64 `json:"ClientId"`
+			WarehouseID            int64 `json:"WarehouseId"`
+			Level, TotalStockLevel int64
+			Bundle                 bool
+		}
+		if err := decoder.Decode(&level); err != nil {
+			return nil, fmt.Errorf("decoding the stock levels of Mintsoft: %w", err)
+		}
+		if level.Bundle && q.ours(level.ClientID, level.WarehouseID) && level.SKU != "" && (sku == "" || level.SKU == sku) {
+			rows = append(rows, stockRow{
+				sku: level.SKU, product: level.ProductID, level: level.TotalStockLevel, free: level.Level, allocated: level.TotalStockLevel - level.Level, bundle: true,
+			})
+		}
+	}
+	return rows, nil
+}

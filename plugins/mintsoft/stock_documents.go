@@ -1,0 +1,261 @@
+package mintsoft
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/mintleash/mintleash/plugins/connection"
+	"github.com/mintleash/mintleash/plugins/internal/component"
+	"github.com/mintleash/mintleash/plugins/ledger"
+)
+
+const (
+	// documentsBack is how far back the first look for documents goes, also when the
+	// ledger was lost.
+	documentsBack = 30 * 24 * time.Hour
+	// documentsOverlap is read again with each look.
+	documentsOverlap = 15 * time.Minute
+
+	out, in = "out", "in"
+)
+
+// shippedStatuses are DESPATCHED, INVOICED and INVOICEFAILED: the goods have left.
+var shippedStatuses = []int{4, 5, 6}
+
+// document is something that moved stock in Mintsoft and may not be posted in the
+// other system yet: an order that left, with all its parts, or an ASN that was
+// booked in. It stays until it is settled, be that days.
+type document struct {
+	Direction string `json:"direction"`
+	// Kind is what the order says it was made from; empty when it does not. Resource
+	// is what the ledger says of it.
+	Kind     string            `json:"kind,omitempty"`
+	Resource string            `json:"resource,omitempty"`
+	Sources  []documentSource  `json:"sources,omitempty"`
+	Records  map[string]moved  `json:"records"` // by id in Mintsoft
+	Open     map[string]string `json:"open,omitempty"`
+	Changed  time.Time         `json:"changed,omitzero"` // when Open did, or it was settled
+	Settled  bool              `json:"settled,omitempty"`
+	Parts    bool              `json:"parts,omitempty"` // other parts of it may leave later
+}
+
+type documentSource struct {
+	ID     string `json:"id,omitempty"`
+	Number string `json:"number"`
+}
+
+func (s documentSource) key() string {
+	if s.ID != "" {
+		return s.ID
+	}
+	return s.Number
+}
+
+// moved is an order or an ASN of a document.
+type moved struct {
+	Ref        string           `json:"ref"`
+	Channel    string           `json:"channel,omitempty"`
+	Created    time.Time        `json:"created,omitzero"`
+	At         time.Time        `json:"at,omitzero"` // when the goods left or came
+	Modified   string           `json:"modified,omitempty"`
+	Quantities map[string]int64 `json:"quantities"`
+	Expected   map[string]int64 `json:"expected,omitempty"`
+}
+
+// documents is what the ledger keeps of them.
+type documents struct {
+	Orders time.Time            `json:"orders"` // how far each list was read, by the service's clock
+	ASNs   time.Time            `json:"asns"`
+	All    map[string]*document `json:"all"`
+
+	key     string
+	sources map[string]string // source id to key
+}
+
+func documentsOf(ctx context.Context, c *connection.Connection) (*documents, error) {
+	identity, err := c.Identity(ctx)
+	if err != nil {
+		return nil, err
+	}
+	d := &documents{All: map[string]*document{}, key: "documents/" + identity.Pair, sources: map[string]string{}}
+	raw, exists, err := c.Book().Ledger.Get(ctx, stockStore, d.key)
+	if err != nil {
+		return nil, err
+	}
+	if exists {
+		if err := json.Unmarshal(raw, d); err != nil {
+			return nil, fmt.Errorf("decoding the documents of the ledger: %w", err)
+		}
+	}
+	for key, document := range d.All {
+		for _, source := range document.Sources {
+			if document.Direction == out && source.ID != "" {
+				d.sources[source.ID] = key
+			}
+		}
+	}
+	return d, nil
+}
+
+func (d *documents) keep(ctx context.Context, c *connection.Connection) error {
+	raw, err := json.Marshal(d)
+	if err != nil {
+		return err
+	}
+	return c.Book().Ledger.Commit(ctx, func(tx *ledger.Tx) error { return tx.Set(stockStore, d.key, raw, 0) })
+}
+
+// join adds an order or an ASN to a document, and joins documents that share a
+// source.
+func (d *documents) join(key string, document *document, id string, what moved) {
+	known := d.All[key]
+	if known == nil {
+		known = document
+		d.All[key] = known
+	}
+	known.Parts = known.Parts || document.Parts
+	for _, source := range document.Sources {
+		other := d.sources[source.ID]
+		if source.ID != "" && document.Direction == out && other != "" && other != key && d.All[other] != nil {
+			maps.Copy(known.Records, d.All[other].Records)
+			known.add(d.All[other].Sources...)
+			delete(d.All, other)
+		}
+	}
+	known.add(document.Sources...)
+	if before, exists := known.Records[id]; !exists || !maps.Equal(before.Quantities, what.Quantities) {
+		known.Settled = false
+	}
+	known.Records[id] = what
+	for _, source := range known.Sources {
+		if known.Direction == out && source.ID != "" {
+			d.sources[source.ID] = key
+		}
+	}
+}
+
+func (d *document) add(sources ...documentSource) {
+	for _, source := range sources {
+		if !slices.Contains(d.Sources, source) {
+			d.Sources = append(d.Sources, source)
+		}
+	}
+}
+
+// message is a document as mappings see it.
+func (d *document) message(key string) map[string]any {
+	m := map[string]any{"key": key, "direction": d.Direction, "kind": d.Kind, "resource": d.Resource, "settled": d.Settled, "created": nil}
+	quantities, expected := map[string]any{}, map[string]any{}
+	var ids, sources []any
+	var created time.Time
+	var refs []string
+	for _, id := range slices.Sorted(maps.Keys(d.Records)) {
+		record := d.Records[id]
+		ids = append(ids, id)
+		if !slices.Contains(refs, record.Ref) {
+			refs = append(refs, record.Ref)
+		}
+		if created.IsZero() || record.Created.Before(created) {
+			created = record.Created
+		}
+		m["channel"], m["at"], m["modified"] = record.Channel, record.At.UTC().Format(time.RFC3339), record.Modified
+		addAll(quantities, record.Quantities)
+		addAll(expected, record.Expected)
+	}
+	for _, source := range d.Sources {
+		sources = append(sources, map[string]any{"id": source.ID, "number": source.Number})
+	}
+	if !created.IsZero() {
+		m["created"] = created.UTC().Format(time.RFC3339)
+	}
+	m["number"], m["records"], m["sources"] = strings.Join(refs, ", "), ids, sources
+	m["quantities"], m["expected"] = quantities, expected
+	return m
+}
+
+func addAll(sums map[string]any, more map[string]int64) {
+	for sku, quantity := range more {
+		known, _ := sums[sku].(int64)
+		sums[sku] = known + quantity
+	}
+}
+
+// lookRemember keeps how much of each document is open, and forgets the settled ones
+// once a run has looked at their SKUs. It answers the SKUs of those that changed
+// Since. A message that is not a whole run of its own changes nothing.
+func lookRemember(ctx context.Context, c *connection.Connection, s component.Source, args map[string]any) (any, error) {
+	skus := []any{}
+	if s.Record.ID != wholeStock || s.Again {
+		return skus, nil
+	}
+	since, err := instant(args["Since"])
+	if err != nil {
+		return nil, err
+	}
+	at, err := instant(args["At"])
+	if err != nil {
+		return nil, err
+	}
+	d, err := documentsOf(ctx, c)
+	if err != nil {
+		return nil, err
+	}
+	told, _ := args["Documents"].([]any)
+	for _, entry := range told {
+		fields, _ := entry.(map[string]any)
+		key, _ := fields["key"].(string)
+		document := d.All[key]
+		if document == nil {
+			continue
+		}
+		document.tell(fields, at)
+		switch {
+		case !document.Changed.Before(since) && !document.Changed.IsZero():
+			for _, record := range document.Records {
+				for sku := range record.Quantities {
+					if !slices.Contains(skus, any(sku)) {
+						skus = append(skus, sku)
+					}
+				}
+			}
+		case document.Settled && !document.kept(at):
+			delete(d.All, key)
+		}
+	}
+	slices.SortFunc(skus, func(a, b any) int { return strings.Compare(a.(string), b.(string)) })
+	return skus, d.keep(ctx, c)
+}
+
+// tell takes in how much of a document is open now.
+func (d *document) tell(fields map[string]any, at time.Time) {
+	open, _ := fields["open"].(map[string]any)
+	now := make(map[string]string, len(open))
+	for sku, quantity := range open {
+		if text := fmt.Sprint(quantity); text != "0" {
+			now[sku] = text
+		}
+	}
+	if !maps.Equal(d.Open, now) {
+		d.Open, d.Changed = now, at
+	}
+	d.Settled, _ = fields["settled"].(bool)
+}
+
+// kept says whether a settled document stays: other parts of it may leave later, and
+// what was posted of all of them is one number.
+func (d *document) kept(now time.Time) bool {
+	if !d.Parts {
+		return false
+	}
+	for _, record := range d.Records {
+		if now.Sub(record.At) < documentsBack {
+			return true
+		}
+	}
+	return false
+}

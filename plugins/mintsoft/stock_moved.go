@@ -1,0 +1,281 @@
+package mintsoft
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/google/uuid"
+
+	"github.com/mintleash/mintleash/plugins/connection"
+	"github.com/mintleash/mintleash/plugins/internal/component"
+	"github.com/mintleash/mintleash/plugins/mintsoft/mintsoftapi"
+)
+
+// movedQuery says which orders are documents: those that nobody made from anything
+// too, when they will be exported. Numbers that we made begin with the prefix.
+type movedQuery struct {
+	exports bool
+	prefix  string
+}
+
+// from is where a list is read from.
+func from(watermark time.Time, c *connection.Connection) time.Time {
+	if watermark.IsZero() {
+		return c.Book().Options.Now().Add(-documentsBack)
+	}
+	if mintsoftapi.NearClockChange(watermark, c.MintsoftZone()) {
+		return watermark.Add(-clockChangeOverlap)
+	}
+	return watermark.Add(-documentsOverlap)
+}
+
+// lookDocuments reads what left and what was booked in since the last look, and
+// answers all documents that are not settled.
+func lookDocuments(ctx context.Context, c *connection.Connection, _ component.Source, args map[string]any) (any, error) {
+	d, err := documentsOf(ctx, c)
+	if err != nil {
+		return nil, err
+	}
+	q := stockQueryOf(args)
+	asked := movedQuery{}
+	asked.exports, _ = args["Exports"].(bool)
+	asked.prefix, _ = args["OrdersPrefix"].(string)
+	if err := d.readOrders(ctx, c, q, asked); err != nil {
+		return nil, err
+	}
+	if err := d.readASNs(ctx, c, q); err != nil {
+		return nil, err
+	}
+	if err := d.keep(ctx, c); err != nil {
+		return nil, err
+	}
+	list := make([]any, 0, len(d.All))
+	for _, key := range slices.Sorted(maps.Keys(d.All)) {
+		list = append(list, d.All[key].message(key))
+	}
+	return list, nil
+}
+
+// shippedOrder is what we need of the vendor's Order.
+type shippedOrder struct {
+	ID, ClientID, WarehouseID                             int64
+	OrderStatusID, Parts                                  int
+	Number, Channel, OrderDate, DespatchDate, LastUpdated string
+	Items                                                 []orderedItem
+	raw                                                   json.RawMessage
+}
+
+type orderedItem struct {
+	SKU      string
+	Quantity int64
+}
+
+func (o *shippedOrder) read(raw json.RawMessage) error {
+	var row struct {
+		ID            int64
+		ClientID      int64 `json:"ClientId"`
+		WarehouseID   int64 `json:"WarehouseId"`
+		OrderStatusID int   `json:"OrderStatusId"`
+		OrderNumber   string
+		OrderDate     string
+		DespatchDate  string
+		LastUpdated   string
+		NumberOfParts int
+		Channel       struct{ Name string }
+		OrderItems    []orderedItem
+	}
+	if err := json.Unmarshal(raw, &row); err != nil {
+		return fmt.Errorf("decoding an order of Mintsoft: %w", err)
+	}
+	*o = shippedOrder{ID: row.ID, ClientID: row.ClientID, WarehouseID: row.WarehouseID, OrderStatusID: row.OrderStatusID, Channel: row.Channel.Name,
+		OrderDate: row.OrderDate, DespatchDate: row.DespatchDate, LastUpdated: row.LastUpdated, Number: row.OrderNumber, Parts: row.NumberOfParts, Items: row.OrderItems, raw: raw}
+	return nil
+}
+
+func (d *documents) readOrders(ctx context.Context, c *connection.Connection, q stockQuery, asked movedQuery) error {
+	query := q.values()
+	query.Set("IncludeOrderItems", "true")
+	query.Set("SortOldestFirst", "true")
+	query.Set("SinceLastUpdated", mintsoftapi.FormatTime(from(d.Orders, c), c.MintsoftZone()))
+	var asOf time.Time
+	for page := 1; ; page++ {
+		rows, date, err := c.Mintsoft.List(ctx, "/api/Order/List", query, page, defaultPageSize)
+		if err != nil {
+			return fmt.Errorf("reading the orders of Mintsoft: %w", err)
+		}
+		if asOf.IsZero() {
+			asOf = date
+		}
+		for _, raw := range rows {
+			var o shippedOrder
+			if err := o.read(raw); err != nil {
+				return err
+			}
+			if !q.ours(o.ClientID, o.WarehouseID) || !slices.Contains(shippedStatuses, o.OrderStatusID) {
+				continue
+			}
+			if err := d.addOrder(ctx, c, o, asked); err != nil {
+				return err
+			}
+		}
+		if len(rows) < defaultPageSize {
+			break
+		}
+	}
+	d.Orders = orNow(asOf, c)
+	return nil
+}
+
+func orNow(at time.Time, c *connection.Connection) time.Time {
+	if at.IsZero() {
+		return c.Book().Options.Now().UTC()
+	}
+	return at.UTC()
+}
+
+// addOrder puts an order that left to the document of its source; a merged order
+// joins those of several. One that nobody made from anything is what an export is
+// made from.
+func (d *documents) addOrder(ctx context.Context, c *connection.Connection, o shippedOrder, asked movedQuery) error {
+	id := fmt.Sprint(o.ID)
+	document, err := orderDocument(ctx, c, o, asked.prefix)
+	if err != nil {
+		return err
+	}
+	key := ""
+	switch {
+	case len(document.Sources) > 0:
+		key = out + "/" + document.Sources[0].key()
+		for _, source := range document.Sources {
+			if known := d.sources[source.ID]; source.ID != "" && known != "" {
+				key = known
+			}
+		}
+	case asked.exports:
+		document.Kind, key = "export", "export/"+id
+		document.Sources = []documentSource{{Number: o.Number}}
+	default:
+		return nil
+	}
+	if o.DespatchDate == "" {
+		o.DespatchDate = o.LastUpdated
+	}
+	left := moved{Ref: o.Number, Channel: o.Channel, Created: moment(o.OrderDate, c), At: moment(o.DespatchDate, c), Modified: component.Version(moment(o.LastUpdated, c)), Quantities: map[string]int64{}}
+	for _, item := range o.Items {
+		left.Quantities[item.SKU] += item.Quantity
+	}
+	d.join(key, document, id, left)
+	return nil
+}
+
+// orderDocument says what an order was made from: of which kind, by its name-value,
+// else by what the ledger knows of its source. It has no sources when it was made from
+// nothing of ours.
+func orderDocument(ctx context.Context, c *connection.Connection, o shippedOrder, prefix string) (*document, error) {
+	var record map[string]any
+	if err := component.DecodeJSON(o.raw, &record); err != nil {
+		return nil, err
+	}
+	answer, err := lookOrigins(ctx, c, component.Source{}, map[string]any{"Order": record})
+	if err != nil {
+		return nil, err
+	}
+	made := &document{Direction: out, Records: map[string]moved{}, Parts: o.Parts > 1}
+	for _, entry := range answer.([]any) {
+		origin := entry.(map[string]any)
+		source, _ := origin["Source"].(string)
+		kind, _ := origin["Kind"].(string)
+		number, _ := origin["Number"].(string)
+		switch {
+		case source == "" && kind == "":
+			continue
+		case source == "":
+			number = strings.TrimPrefix(number, prefix) // absorbed by a merge, and known by its number only
+		case kind == "":
+			if made.Resource, err = resourceOf(ctx, c, source, "order.create"); err != nil {
+				return nil, err
+			}
+		}
+		made.Kind = kind
+		made.Sources = append(made.Sources, documentSource{ID: source, Number: number})
+	}
+	return made, nil
+}
+
+func resourceOf(ctx context.Context, c *connection.Connection, source, operation string) (string, error) {
+	intents, err := c.Book().Ledger.Intents(ctx, source)
+	for _, intent := range intents {
+		if intent.Operation == operation && intent.Record.ID == source {
+			return intent.Record.Resource, nil
+		}
+	}
+	return "", err
+}
+
+func moment(text string, c *connection.Connection) time.Time {
+	at, err := mintsoftapi.ParseTime(text, c.MintsoftZone())
+	if err != nil {
+		return time.Time{}
+	}
+	return at
+}
+
+func (d *documents) readASNs(ctx context.Context, c *connection.Connection, q stockQuery) error {
+	var booked []asn
+	asOf, err := readASNs(ctx, c, from(d.ASNs, c), func(a asn) {
+		if q.ours(a.ClientID, a.WarehouseID) && a.booked() {
+			booked = append(booked, a)
+		}
+	})
+	if err != nil {
+		return err
+	}
+	for _, a := range booked {
+		if err := d.addASN(ctx, c, a); err != nil {
+			return err
+		}
+	}
+	d.ASNs = orNow(asOf, c)
+	return nil
+}
+
+func (a asn) booked() bool {
+	return slices.ContainsFunc(a.Items, func(item asnItem) bool { return item.bookedIn() > 0 })
+}
+
+// addASN puts in an ASN that was made from a record of the other system: by its link,
+// or by the ids of source lines, which nobody types. What a person made is goods that
+// nobody will post, so it is no document.
+func (d *documents) addASN(ctx context.Context, c *connection.Connection, a asn) error {
+	identity, err := c.Identity(ctx)
+	if err != nil {
+		return err
+	}
+	id := fmt.Sprint(a.ID)
+	link, linked, err := c.Book().Ledger.LinkByTarget(ctx, identity.Accounts, "asn", id)
+	if err != nil {
+		return err
+	}
+	marked := slices.ContainsFunc(a.Items, func(item asnItem) bool { return uuid.Validate(item.SourceLineID) == nil })
+	if !linked && !marked {
+		return nil
+	}
+	document := &document{Direction: in, Records: map[string]moved{}, Sources: []documentSource{{ID: link.SourceID, Number: a.POReference}}}
+	if linked {
+		if document.Resource, err = resourceOf(ctx, c, link.SourceID, "asn.create"); err != nil {
+			return err
+		}
+	}
+	came := moved{Ref: a.POReference, At: moment(a.LastUpdated, c), Quantities: map[string]int64{}, Expected: map[string]int64{}}
+	for _, item := range a.Items {
+		came.Quantities[item.SKU] += item.bookedIn()
+		came.Expected[item.SKU] += item.QuantityExpected
+	}
+	d.join(in+"/"+id, document, id, came)
+	return nil
+}

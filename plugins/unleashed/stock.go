@@ -1,0 +1,301 @@
+package unleashed
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/mintleash/mintleash/plugins/connection"
+	"github.com/mintleash/mintleash/plugins/internal/apihttp"
+	"github.com/mintleash/mintleash/plugins/internal/component"
+	"github.com/mintleash/mintleash/plugins/unleashed/unleashedapi"
+)
+
+const (
+	// idsACall is how many products a list takes by id, so that its address stays
+	// within the usual limit of 2,000 characters.
+	idsACall = 50
+	// stockByID is how many SKUs are read by id; of more all pages are.
+	stockByID = 2000
+	// wholePage is the greatest page that the service documents.
+	wholePage = 1000
+)
+
+// stockOperations read the stock and set it.
+var stockOperations = []component.Operation{
+	{
+		Name: "stock.on_hand", Summary: "Answers an object from SKU to its stock in `WarehouseCode` (`Guid`, `QtyOnHand`, `AvailableQty`, `AvgCost`) for the list `SKUs`, or for everything there with `All`. What never moved is 0 and `unmoved`; what is no product is left out.",
+		Required: []string{"WarehouseCode"}, Look: lookOnHand, Success: "HTTP 200",
+	},
+	{
+		Name: "stock.lots", Summary: "Answers an object from SKU to its `batches` (`number`, `quantity`, `expiry`) and `serials` in `WarehouseCode`, for the list `SKUs`.",
+		Required: []string{"WarehouseCode"}, Look: lookLots, Success: "HTTP 200",
+	},
+	{
+		Name: "product.details", Summary: "Answers an object from GUID, in lower case, to what decides how a product's stock can be adjusted: its costs, and whether it is tracked or has none, for the list `Guids`.",
+		Look: lookDetails, Success: "HTTP 200",
+	},
+	{
+		Name: "stock.posted", Summary: "Answers an object from the keys of `Documents` (`direction`, `kind` or `resource`, `sources`, `records`, `expected`) to what is posted of each: `quantities` by SKU, and `settled`, the reason when nothing more will be. Our own steps are in the ledger; the rest is asked for.",
+		Look: lookPosted, Success: "HTTP 200",
+	},
+	adjustment(),
+}
+
+// stockRow is what we need of the vendor's row of StockOnHand.
+type stockRow struct {
+	ProductCode, ProductGUID string
+	WarehouseCode            string
+	QtyOnHand, AvailableQty  json.Number
+	AvgCost                  json.Number
+}
+
+// UnmarshalJSON reads the vendor's name of the product's id.
+func (r *stockRow) UnmarshalJSON(raw []byte) error {
+	type plain stockRow
+	var row struct {
+		plain
+		ProductGuid string //nolint:revive // the vendor's name
+	}
+	if err := json.Unmarshal(raw, &row); err != nil {
+		return err
+	}
+	*r = stockRow(row.plain)
+	r.ProductGUID = row.ProductGuid
+	return nil
+}
+
+func (r stockRow) message() map[string]any {
+	m := map[string]any{"Guid": r.ProductGUID, "ProductCode": r.ProductCode, "QtyOnHand": r.QtyOnHand, "AvailableQty": r.AvailableQty}
+	if r.AvgCost != "" {
+		m["AvgCost"] = r.AvgCost
+	}
+	return m
+}
+
+// lookOnHand answers an object from SKU to its stock in a warehouse. A product that
+// never moved there has no row in the service and counts as 0 here; an SKU that is
+// no product is left out. With All there is an entry for everything in the
+// warehouse.
+func lookOnHand(ctx context.Context, c *connection.Connection, _ component.Source, args map[string]any) (any, error) {
+	asked := texts(args["SKUs"])
+	warehouse := fmt.Sprint(args["WarehouseCode"])
+	all, _ := args["All"].(bool)
+	known, err := productIDs(ctx, c)
+	if err != nil {
+		return nil, err
+	}
+	answer := map[string]any{}
+	take := func(sku string, row stockRow) { answer[sku] = row.message() }
+	if all || len(asked) > stockByID {
+		if err := allOnHand(ctx, c, warehouse, known, func(sku string, row stockRow) {
+			if all || known.asked(sku, asked) {
+				take(sku, row)
+			}
+		}); err != nil {
+			return nil, err
+		}
+	} else if err := known.resolve(ctx, c, asked); err != nil {
+		return nil, err
+	} else if err := onHandByID(ctx, c, warehouse, known, asked, take); err != nil {
+		return nil, err
+	}
+	// What has no row yet never moved, if there is such a product.
+	missing := slices.DeleteFunc(slices.Clone(asked), func(sku string) bool { return answer[sku] != nil })
+	if err := known.resolve(ctx, c, missing); err != nil {
+		return nil, err
+	}
+	for _, sku := range missing {
+		if id, exists := known.id[sku]; exists {
+			answer[sku] = map[string]any{"Guid": id, "ProductCode": sku, "QtyOnHand": json.Number("0"), "AvailableQty": json.Number("0"), "unmoved": true}
+		}
+	}
+	return answer, known.keep(ctx, c)
+}
+
+// allOnHand reads every row of a warehouse.
+func allOnHand(ctx context.Context, c *connection.Connection, warehouse string, known *productIndex, take func(sku string, row stockRow)) error {
+	for page := 1; ; page++ {
+		answer, err := c.Unleashed.List(ctx, "StockOnHand", unleashedapi.NewQuery("warehouseCode", warehouse), page, wholePage)
+		if err != nil {
+			return fmt.Errorf("reading the stock of Unleashed: %w", err)
+		}
+		for _, raw := range answer.Items {
+			row, err := stockOf(raw, warehouse)
+			if err != nil {
+				return err
+			}
+			if row == nil {
+				continue
+			}
+			sku := known.skuOf(row.ProductGUID, row.ProductCode)
+			known.learn(sku, row.ProductGUID)
+			take(sku, *row)
+		}
+		if page >= answer.Pages {
+			return nil
+		}
+	}
+}
+
+// onHandByID reads the rows of some products.
+func onHandByID(ctx context.Context, c *connection.Connection, warehouse string, known *productIndex, skus []string, take func(sku string, row stockRow)) error {
+	var ids []string
+	bySKU := map[string]string{}
+	for _, sku := range skus {
+		if id, exists := known.id[sku]; exists {
+			ids = append(ids, id)
+			bySKU[strings.ToLower(id)] = sku
+		}
+	}
+	for some := range slices.Chunk(ids, idsACall) {
+		query := unleashedapi.NewQuery("warehouseCode", warehouse, "productId", strings.Join(some, ","))
+		answer, err := c.Unleashed.List(ctx, "StockOnHand", query, 1, 0)
+		if err != nil {
+			return fmt.Errorf("reading the stock of Unleashed: %w", err)
+		}
+		for _, raw := range answer.Items {
+			row, err := stockOf(raw, warehouse)
+			if err != nil {
+				return err
+			}
+			if row == nil {
+				continue
+			}
+			if sku, wanted := bySKU[strings.ToLower(row.ProductGUID)]; wanted {
+				take(sku, *row)
+			}
+		}
+	}
+	return nil
+}
+
+// stockOf reads a row; nil for one of another warehouse. A row that names none is the
+// sum of all of them: acting on it would be worse than not acting.
+func stockOf(raw []byte, warehouse string) (*stockRow, error) {
+	var row stockRow
+	if err := json.Unmarshal(raw, &row); err != nil {
+		return nil, fmt.Errorf("decoding the stock of Unleashed: %w", err)
+	}
+	switch row.WarehouseCode {
+	case warehouse:
+		return &row, nil
+	case "":
+		return nil, &apihttp.Error{System: systemName, Operation: "stock.on_hand", Outcome: apihttp.Rejected,
+			Message: fmt.Sprintf("the stock of %s names no warehouse, expected %s", row.ProductCode, warehouse)}
+	}
+	return nil, nil
+}
+
+// detailFields are what decides how a product's stock can be adjusted.
+var detailFields = []string{"Guid", "ProductCode", "AverageLandPrice", "LastCost", "DefaultPurchasePrice", "IsBatchTracked", "IsSerialized", "NeverDiminishing", "Obsolete"}
+
+// lookDetails answers an object from GUID to product for the list Guids, read at this
+// moment: costs change with every receipt.
+func lookDetails(ctx context.Context, c *connection.Connection, _ component.Source, args map[string]any) (any, error) {
+	answer := map[string]any{}
+	for some := range slices.Chunk(texts(args["Guids"]), idsACall) {
+		list, err := c.Unleashed.List(ctx, "Products", unleashedapi.NewQuery("productId", strings.Join(some, ","), "includeObsolete", "true"), 1, 0)
+		if err != nil {
+			return nil, fmt.Errorf("reading the products of Unleashed: %w", err)
+		}
+		for _, raw := range list.Items {
+			var product map[string]any
+			if err := component.DecodeJSON(raw, &product); err != nil {
+				return nil, fmt.Errorf("decoding a product of Unleashed: %w", err)
+			}
+			answer[strings.ToLower(fmt.Sprint(product["Guid"]))] = fieldsOf(product, detailFields)
+		}
+	}
+	return answer, nil
+}
+
+// lotsEach is how many SKUs are asked for their lots one by one; of more all of the
+// warehouse are read.
+const lotsEach = 40
+
+// lookLots answers an object from SKU to what a warehouse has of it by batch and
+// serial number.
+func lookLots(ctx context.Context, c *connection.Connection, _ component.Source, args map[string]any) (any, error) {
+	asked := texts(args["SKUs"])
+	warehouse := fmt.Sprint(args["WarehouseCode"])
+	answer := map[string]any{}
+	for _, sku := range asked {
+		answer[sku] = map[string]any{"batches": []any{}, "serials": []any{}}
+	}
+	filters := [][]string{nil}
+	if len(asked) <= lotsEach {
+		filters = nil
+		for _, sku := range asked {
+			filters = append(filters, []string{sku})
+		}
+	}
+	for _, one := range filters {
+		if err := addLots(ctx, c, "BatchNumbers", "ProductCode", "WarehouseCode", warehouse, one, func(sku string, lot map[string]any) {
+			if entry, wanted := answer[sku].(map[string]any); wanted {
+				number := lot["Number"]
+				if number == nil {
+					number = lot["BatchNumber"] // both names were seen
+				}
+				entry["batches"] = append(entry["batches"].([]any), map[string]any{"number": number, "quantity": lot["Quantity"], "expiry": lot["ExpiryDate"]})
+			}
+		}); err != nil {
+			return nil, err
+		}
+		if err := addLots(ctx, c, "SerialNumbers", "productCode", "warehouseCode", warehouse, one, func(sku string, unit map[string]any) {
+			if entry, wanted := answer[sku].(map[string]any); wanted {
+				entry["serials"] = append(entry["serials"].([]any), unit["Identifier"])
+			}
+		}); err != nil {
+			return nil, err
+		}
+	}
+	return answer, nil
+}
+
+func addLots(ctx context.Context, c *connection.Connection, resource, code, place, warehouse string, sku []string, take func(sku string, lot map[string]any)) error {
+	query := unleashedapi.NewQuery(place, warehouse)
+	if len(sku) > 0 {
+		query = unleashedapi.NewQuery(code, sku[0], place, warehouse)
+	}
+	for page := 1; ; page++ {
+		list, err := c.Unleashed.List(ctx, resource, query, page, wholePage)
+		if err != nil {
+			return fmt.Errorf("reading the %s of Unleashed: %w", resource, err)
+		}
+		for _, raw := range list.Items {
+			plain, err := unleashedapi.Plain(raw)
+			if err != nil {
+				return err
+			}
+			var lot map[string]any
+			if err := component.DecodeJSON(plain, &lot); err != nil {
+				return fmt.Errorf("decoding the %s of Unleashed: %w", resource, err)
+			}
+			if lot["WarehouseCode"] == warehouse {
+				take(fmt.Sprint(lot["ProductCode"]), lot)
+			}
+		}
+		if page >= list.Pages {
+			return nil
+		}
+	}
+}
+
+func texts(value any) []string {
+	list, _ := value.([]any)
+	found := make([]string, 0, len(list))
+	for _, entry := range list {
+		switch t := entry.(type) {
+		case nil:
+		case float64:
+			found = append(found, strconv.FormatFloat(t, 'f', -1, 64))
+		default:
+			found = append(found, fmt.Sprint(t))
+		}
+	}
+	return found
+}

@@ -1,0 +1,345 @@
+package unleashed
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/shopspring/decimal"
+
+	"github.com/mintleash/mintleash/plugins/connection"
+	"github.com/mintleash/mintleash/plugins/internal/component"
+	"github.com/mintleash/mintleash/plugins/unleashed/unleashedapi"
+)
+
+// Kinds of documents that move stock.
+const (
+	kindOrder    = "sales_order"
+	kindShipment = "shipment"
+	kindTransfer = "transfer"
+	kindAssembly = "assembly"
+	kindPurchase = "purchase"
+	kindExport   = "export"
+)
+
+// kindOfResource is which kind a record of a resource is.
+var kindOfResource = map[string]string{
+	"SalesOrders": kindOrder, "SalesShipments": kindShipment, "WarehouseStockTransfers": kindTransfer, "Assemblies": kindAssembly, "PurchaseOrders": kindPurchase,
+}
+
+// postingSteps are the writes that post a whole record of the other system.
+var postingSteps = []string{"sales_shipment.dispatch", "sales_shipment.create", "sales_order.complete", "purchase_order.receipt", "transfer.complete"}
+
+// posted is what stands here of a document: how much of each SKU, and when it is
+// settled, why: nothing more of it will be posted.
+type posted struct {
+	settled    string
+	quantities map[string]decimal.Decimal
+}
+
+// lookPosted answers an object from the keys of Documents to what is posted of each.
+// What we posted ourselves is in the ledger; for the rest the service is asked, since
+// a person may have posted it, or deleted it.
+func lookPosted(ctx context.Context, c *connection.Connection, _ component.Source, args map[string]any) (any, error) {
+	list, _ := args["Documents"].([]any)
+	answer := make(map[string]any, len(list))
+	for _, entry := range list {
+		document, _ := entry.(map[string]any)
+		p, err := postedOf(ctx, c, document)
+		if err != nil {
+			return nil, fmt.Errorf("reading what is posted of %v: %w", document["number"], err)
+		}
+		quantities := make(map[string]any, len(p.quantities))
+		for sku, quantity := range p.quantities {
+			quantities[sku] = quantity.String()
+		}
+		told := map[string]any{"settled": nil, "quantities": quantities}
+		if p.settled != "" {
+			told["settled"] = p.settled
+		}
+		answer[fmt.Sprint(document["key"])] = told
+	}
+	return answer, nil
+}
+
+func postedOf(ctx context.Context, c *connection.Connection, document map[string]any) (posted, error) {
+	if document["settled"] == true {
+		return posted{settled: "it is settled"}, nil
+	}
+	if done, err := postedByUs(ctx, c, document); err != nil || done {
+		return posted{settled: "it is posted"}, err
+	}
+	kind := kindOf(document)
+	if document["direction"] == "in" {
+		return receiptOf(ctx, c, document, kind)
+	}
+	sources, _ := document["sources"].([]any)
+	created, _ := time.Parse(time.RFC3339, fmt.Sprint(document["created"]))
+	whole := posted{quantities: map[string]decimal.Decimal{}}
+	open := false
+	for _, entry := range sources {
+		source, _ := entry.(map[string]any)
+		p, err := leftOf(ctx, c, kind, source, document, created)
+		if err != nil {
+			return whole, err
+		}
+		open = open || p.settled == ""
+		whole.settled = p.settled
+		for sku, quantity := range p.quantities {
+			whole.quantities[sku] = whole.quantities[sku].Add(quantity)
+		}
+	}
+	if open {
+		whole.settled = ""
+	}
+	return whole, nil
+}
+
+func kindOf(document map[string]any) string {
+	if kind, _ := document["kind"].(string); kind != "" {
+		return kind
+	}
+	resource, _ := document["resource"].(string)
+	return kindOfResource[resource]
+}
+
+// postedByUs says whether every record of a document has a done step in the ledger.
+// A merged order has a step for each of its sources.
+func postedByUs(ctx context.Context, c *connection.Connection, document map[string]any) (bool, error) {
+	records := texts(document["records"])
+	sources, _ := document["sources"].([]any)
+	for _, id := range records {
+		intents, err := c.Book().Ledger.Intents(ctx, id)
+		if err != nil {
+			return false, err
+		}
+		steps := 0
+		for _, intent := range intents {
+			if intent.Record.ID == id && intent.System == systemName && intent.Record.System != systemName && intent.State == "done" && slices.Contains(postingSteps, intent.Operation) {
+				steps++
+			}
+		}
+		if steps == 0 || len(sources) > 1 && steps < len(sources) {
+			return false, nil
+		}
+	}
+	return len(records) > 0, nil
+}
+
+// leftOf reads what is posted of one source of an order that left.
+func leftOf(ctx context.Context, c *connection.Connection, kind string, source, document map[string]any, created time.Time) (posted, error) {
+	id, _ := source["id"].(string)
+	switch kind {
+	case kindTransfer:
+		return statusOf(ctx, c, "WarehouseStockTransfers", id, "TransferStatus")
+	case kindAssembly:
+		return statusOf(ctx, c, "Assemblies", id, "AssemblyStatus")
+	case kindShipment:
+		return shipmentPosted(ctx, c, id)
+	case kindExport:
+		return exportPosted(ctx, c, source, document)
+	}
+	order, err := readOrder(ctx, c, map[string]any{"Source": source["id"], "Kind": kindOrder, "OrderNumber": source["number"]})
+	if err != nil {
+		return posted{}, err
+	}
+	return orderPosted(ctx, c, order, created)
+}
+
+// statusOf is for documents that are posted in one step.
+func statusOf(ctx context.Context, c *connection.Connection, resource, id, status string) (posted, error) {
+	record, err := readRecord(ctx, c, resource, id)
+	if err != nil {
+		return posted{}, err
+	}
+	return ended(record, status), nil
+}
+
+// ended says that nothing more of a document will be posted.
+func ended(record map[string]any, status string) posted {
+	switch now, _ := record[status].(string); {
+	case record == nil:
+		return posted{settled: "it does not exist any more in Unleashed"}
+	case now == "Completed", now == "Deleted":
+		return posted{settled: "it is " + now + " in Unleashed"}
+	}
+	return posted{}
+}
+
+// orderPosted is what has been dispatched of a sales order since it stands in the
+// warehouse: what had left before was never ordered there.
+func orderPosted(ctx context.Context, c *connection.Connection, order map[string]any, since time.Time) (posted, error) {
+	p := ended(order, "OrderStatus")
+	if p.settled != "" {
+		p.quantities = sumLines(order["SalesOrderLines"], "OrderQuantity")
+		return p, nil
+	}
+	shipments, err := shipmentsOf(ctx, c, fmt.Sprint(order["OrderNumber"]))
+	if err != nil {
+		return posted{}, err
+	}
+	p.quantities = map[string]decimal.Decimal{}
+	for _, entry := range shipments {
+		shipment, _ := entry.(map[string]any)
+		at, err := unleashedapi.ParseDate(fmt.Sprint(shipment["LastModifiedOn"]))
+		if shipment["ShipmentStatus"] != statusDispatched || err == nil && at.Before(since.Add(-clockSkew)) {
+			continue
+		}
+		for sku, quantity := range sumLines(shipment["SalesShipmentLines"], "ShipmentQty") {
+			p.quantities[sku] = p.quantities[sku].Add(quantity)
+		}
+	}
+	return p, nil
+}
+
+// clockSkew is how far the clocks of both services may differ.
+const clockSkew = 5 * time.Minute
+
+func shipmentPosted(ctx context.Context, c *connection.Connection, id string) (posted, error) {
+	shipment, err := readRecord(ctx, c, "SalesShipments", id)
+	if err != nil {
+		return posted{}, err
+	}
+	p := ended(shipment, "ShipmentStatus")
+	if shipment["ShipmentStatus"] == statusDispatched {
+		p.settled = "it is dispatched in Unleashed"
+	}
+	p.quantities = sumLines(shipment["SalesShipmentLines"], "ShipmentQty")
+	if p.settled != "" {
+		return p, nil
+	}
+	// Completing the order ships what is left by another shipment.
+	order, err := readOrder(ctx, c, map[string]any{"OrderNumber": shipment["OrderNumber"]})
+	if err != nil {
+		return posted{}, err
+	}
+	if p.settled = ended(order, "OrderStatus").settled; p.settled == "" {
+		p.quantities = nil
+	}
+	return p, nil
+}
+
+// exportPosted looks for the sales order that an order was exported as. What its flow
+// read as it is now and left out will not be posted.
+func exportPosted(ctx context.Context, c *connection.Connection, source, document map[string]any) (posted, error) {
+	records := texts(document["records"])
+	for _, id := range records {
+		events, err := c.Book().Ledger.Events(ctx, id)
+		if err != nil {
+			return posted{}, err
+		}
+		for _, e := range events {
+			if e.Stream == connection.StreamName(c.Name, "order_export") && e.Kind == "skipped" && e.Record.ID == id && e.Record.Modified == document["modified"] {
+				return posted{settled: e.Summary}, nil
+			}
+		}
+	}
+	var order map[string]any
+	_, err := eachRecord(ctx, c, "SalesOrders", time.Time{}, []string{"orderNumber", fmt.Sprint(source["number"])}, func(record map[string]any) {
+		_, id, marked := strings.Cut(fmt.Sprint(record["SourceId"]), ":")
+		if marked && slices.Contains(records, id) {
+			order = record
+		}
+	})
+	if err != nil || order == nil {
+		return posted{}, err
+	}
+	return ended(order, "OrderStatus"), nil
+}
+
+// receiptOf is what has been received of what an ASN was made from.
+func receiptOf(ctx context.Context, c *connection.Connection, document map[string]any, kind string) (posted, error) {
+	sources, _ := document["sources"].([]any)
+	source := map[string]any{}
+	if len(sources) > 0 {
+		source, _ = sources[0].(map[string]any)
+	}
+	id, _ := source["id"].(string)
+	number := fmt.Sprint(source["number"])
+	if id == "" && kind == "" {
+		return receiptByNumber(ctx, c, document, number)
+	}
+	switch kind {
+	case kindTransfer:
+		return statusOf(ctx, c, "WarehouseStockTransfers", id, "TransferStatus")
+	case kindAssembly:
+		return statusOf(ctx, c, "Assemblies", id, "AssemblyStatus")
+	}
+	return purchasePosted(ctx, c, document, number)
+}
+
+// receiptByNumber is for an ASN of which the ledger knows nothing: its reference is
+// the number of a purchase order, a transfer or an assembly.
+func receiptByNumber(ctx context.Context, c *connection.Connection, document map[string]any, number string) (posted, error) {
+	order, err := readPurchase(ctx, c, number)
+	if err != nil {
+		return posted{}, err
+	}
+	if order != nil {
+		return purchasePosted(ctx, c, document, number)
+	}
+	transfer, err := readRecord(ctx, c, "WarehouseStockTransfers", number)
+	if err != nil || transfer != nil {
+		return ended(transfer, "TransferStatus"), err
+	}
+	var assembly map[string]any
+	_, err = eachRecord(ctx, c, "Assemblies", time.Time{}, []string{"assemblyNumber", number}, func(record map[string]any) {
+		if record["AssemblyNumber"] == number {
+			assembly = record
+		}
+	})
+	return ended(assembly, "AssemblyStatus"), err
+}
+
+// purchasePosted is what has been received of a purchase order since its ASN was
+// made: what the ASN expects, less what is still outstanding, here and on the orders
+// that receipts split off. Nothing outstanding settles it.
+func purchasePosted(ctx context.Context, c *connection.Connection, document map[string]any, number string) (posted, error) {
+	family, err := readFamily(ctx, c, number)
+	if err != nil {
+		return posted{}, err
+	}
+	outstanding := map[string]decimal.Decimal{}
+	follows, exists := false, false
+	for _, order := range family {
+		follows = follows || order["OrderNumber"] == number
+		state := purchaseStates[fmt.Sprint(order["OrderStatus"])]
+		if !follows || state == purchaseDeleted {
+			continue
+		}
+		exists = true
+		if state == purchaseReceived {
+			continue
+		}
+		for _, line := range purchaseLines(order) {
+			outstanding[skuOf(line)] = outstanding[skuOf(line)].Add(quantityOf(line["OrderQuantity"]).Sub(receiptedOf(order, line)))
+		}
+	}
+	p := posted{quantities: map[string]decimal.Decimal{}}
+	switch {
+	case !exists:
+		p.settled = "its purchase order does not exist any more in Unleashed"
+	case len(outstanding) == 0:
+		p.settled = "its purchase order is received in Unleashed"
+	}
+	expected, _ := document["expected"].(map[string]any)
+	for sku, value := range expected {
+		if received := quantityOf(value).Sub(outstanding[sku]); received.IsPositive() {
+			p.quantities[sku] = received
+		}
+	}
+	return p, nil
+}
+
+// sumLines adds up the lines of a document by SKU.
+func sumLines(list any, field string) map[string]decimal.Decimal {
+	sums := map[string]decimal.Decimal{}
+	entries, _ := list.([]any)
+	for _, entry := range entries {
+		line, _ := entry.(map[string]any)
+		sums[skuOf(line)] = sums[skuOf(line)].Add(quantityOf(line[field]))
+	}
+	return sums
+}

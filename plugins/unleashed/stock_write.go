@@ -1,0 +1,69 @@
+package unleashed
+
+import (
+	"fmt"
+	"maps"
+
+	"github.com/google/uuid"
+
+	"github.com/mintleash/mintleash/plugins/internal/component"
+	"github.com/mintleash/mintleash/plugins/internal/delivery"
+	"github.com/mintleash/mintleash/plugins/ledger"
+)
+
+// adjustment describes the write of a stock adjustment: its quantities are absolute,
+// so it is right at its moment and never again. `Was` says what stood there before,
+// by SKU, for those who ask later.
+func adjustment() component.Operation {
+	op := create("stock_adjustment.create", "StockAdjustments", "/{Guid}",
+		"Sets absolute quantities and values; give `Status: Completed` or stock does not move. `Was` is an object from ProductCode to what stood there before, which is kept and not sent. It is sent now or never; one that is refused is halved until the bad line stands alone.",
+		"AdjustmentNumber")
+	op.Kind, op.LinkKind, op.LookFirst, op.Deduplicates = delivery.Now, "", false, false
+	op.Aside = []string{"Was"}
+	op.Required = append(op.Required, "StockAdjustmentLines")
+	op.Target = func(args map[string]any) string {
+		warehouse, _ := args["Warehouse"].(map[string]any)
+		return fmt.Sprintf("StockAdjustments/%v", warehouse["WarehouseCode"])
+	}
+	op.Parts, op.Halve = adjustedLines, halveAdjustment
+	return op
+}
+
+func lines(args map[string]any) []any {
+	list, _ := args["StockAdjustmentLines"].([]any)
+	return list
+}
+
+func adjustedLines(source ledger.Record, args map[string]any) []delivery.Part {
+	was, _ := args["Was"].(map[string]any)
+	var parts []delivery.Part
+	for _, entry := range lines(args) {
+		line, _ := entry.(map[string]any)
+		product, _ := line["Product"].(map[string]any)
+		code := fmt.Sprint(product["ProductCode"])
+		part := delivery.Part{Record: source, Before: was[code], After: line["NewQuantity"]}
+		part.Record.ID, part.Record.Ref = code, code
+		part.Note, _ = line["Comments"].(string)
+		parts = append(parts, part)
+	}
+	return parts
+}
+
+// halveAdjustment makes two of one, each with a GUID that derives from the whole's.
+func halveAdjustment(args map[string]any) (first, second map[string]any) {
+	all := lines(args)
+	half := func(name string, some []any) map[string]any {
+		piece := maps.Clone(args)
+		piece["Guid"] = uuid.NewSHA1(uuid.NameSpaceOID, fmt.Appendf(nil, "%v/%s", args["Guid"], name)).String()
+		numbered := make([]any, len(some))
+		for i, entry := range some {
+			line, _ := entry.(map[string]any)
+			line = maps.Clone(line)
+			line["LineNumber"] = i + 1
+			numbered[i] = line
+		}
+		piece["StockAdjustmentLines"] = numbered
+		return piece
+	}
+	return half("1", all[:len(all)/2]), half("2", all[len(all)/2:])
+}
