@@ -12,6 +12,7 @@ import (
 	"github.com/mintleash/mintleash/plugins/connection"
 	"github.com/mintleash/mintleash/plugins/internal/apihttp"
 	"github.com/mintleash/mintleash/plugins/internal/component"
+	"github.com/mintleash/mintleash/plugins/internal/delivery"
 )
 
 // lookParts reads an order with all its parts. Fewer than it says it has are made
@@ -68,13 +69,13 @@ func lookImported(ctx context.Context, c *connection.Connection, _ component.Sou
 		return nil, err
 	}
 	// A request counts once its success stands behind it. An order that was found and
-	// adopted may have been made of an older version.
+	// adopted may have been made of an older version, unless its answer was lost.
 	done := false
 	for _, e := range slices.Backward(events) {
 		if !strings.HasPrefix(e.Summary, "mintsoft order.create") && !strings.HasPrefix(e.Summary, "mintsoft order.set_items") {
 			continue
 		}
-		done = done || slices.Contains([]string{"created", "updated", "agreed"}, e.Kind)
+		done = done || slices.Contains([]string{"created", "updated", "agreed"}, e.Kind) || e.Kind == "adopted" && strings.HasSuffix(e.Summary, delivery.AsSent)
 		if !done || (e.Kind != "sent" && e.Kind != "agreed") || len(e.Detail) == 0 {
 			continue
 		}

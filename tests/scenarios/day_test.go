@@ -11,6 +11,7 @@ import (
 
 	"github.com/stretchr/testify/assert"
 
+	"github.com/mintleash/mintleash/tests/sandbox"
 	"github.com/mintleash/mintleash/tests/sandbox/mintsoftsim"
 	"github.com/mintleash/mintleash/tests/sandbox/unleashedsim"
 	"github.com/mintleash/mintleash/tests/world"
@@ -57,7 +58,7 @@ func TestADayInTheWarehouse(t *testing.T) {
 	for _, seed := range seeds {
 		t.Run(fmt.Sprintf("seed %d", seed), func(t *testing.T) {
 			t.Parallel()
-			world.Bubble(t, world.Options{Seed: small, Settings: daySettings}, func(t *testing.T, w *world.World) {
+			world.Bubble(t, world.Options{Seed: sandbox.Options{Products: small.Products - 1}, Settings: daySettings}, func(t *testing.T, w *world.World) {
 				d := &day{t: t, w: w, chance: rand.New(rand.NewPCG(seed, seed)), rested: map[int]time.Time{}, corrected: map[string]int{}} //nolint:gosec // a day is to be repeatable
 				t.Cleanup(func() {
 					if t.Failed() {
@@ -201,7 +202,11 @@ func (d *day) agreeOnOrders() {
 		if !known {
 			continue // it is none of a sales order
 		}
-		assert.Equal(d.t, items, dispatchedOf(d.w, number), "what left with %s", number)
+		if !assert.Equal(d.t, items, dispatchedOf(d.w, number), "what left with %s", number) {
+			for _, e := range d.w.Events(d.t, number) {
+				d.t.Log(e.At.Format(time.TimeOnly), e.Stream, e.Kind, e.Summary)
+			}
+		}
 		assert.Equal(d.t, unleashedsim.Completed, o.OrderStatus, "sales order %s, which has left", number)
 	}
 }

@@ -47,9 +47,10 @@ func sorted(goods map[string]int) []string {
 }
 
 // attempt does what the other side may refuse at that moment: then nothing happens.
-func attempt(did string, do func()) (done string) {
+func (d *day) attempt(did string, do func()) (done string) {
 	defer func() {
 		if reason := recover(); reason != nil {
+			d.diary = append(d.diary, fmt.Sprintf("%s refused: %s: %v", time.Now().Format(time.TimeOnly), did, reason))
 			done = ""
 		}
 	}()
@@ -96,7 +97,7 @@ func (d *day) ship() string {
 	case 1:
 		tracking = nil
 	}
-	return attempt(fmt.Sprint(o.OrderNumber, " part ", o.Part), func() { d.w.Mintsoft.Despatch(o.ID, tracking...) })
+	return d.attempt(fmt.Sprint(o.OrderNumber, " part ", o.Part), func() { d.w.Mintsoft.Despatch(o.ID, tracking...) })
 }
 
 // standsAlone says whether an order came from a sales order and stands alone.
@@ -109,7 +110,7 @@ func (d *day) split() string {
 	if !exists {
 		return ""
 	}
-	return attempt(o.OrderNumber, func() { d.w.Mintsoft.Split(o.ID, map[string]int{o.OrderItems[0].SKU: 1}) })
+	return d.attempt(o.OrderNumber, func() { d.w.Mintsoft.Split(o.ID, map[string]int{o.OrderItems[0].SKU: 1}) })
 }
 
 func (d *day) merge() string {
@@ -118,7 +119,7 @@ func (d *day) merge() string {
 	if !one || !two {
 		return ""
 	}
-	return attempt(a.OrderNumber+" takes "+b.OrderNumber, func() { d.w.Mintsoft.Merge(a.ID, b.ID) })
+	return d.attempt(a.OrderNumber+" takes "+b.OrderNumber, func() { d.w.Mintsoft.Merge(a.ID, b.ID) })
 }
 
 // editItems raises or lowers an item. The order rests until Unleashed knows it, as
@@ -133,7 +134,7 @@ func (d *day) editItems() string {
 	if item.Quantity > 1 && d.chance.IntN(2) == 0 {
 		quantity = item.Quantity - 1
 	}
-	return attempt(fmt.Sprintf("%s: %s from %d to %d", o.OrderNumber, item.SKU, item.Quantity, quantity), func() {
+	return d.attempt(fmt.Sprintf("%s: %s from %d to %d", o.OrderNumber, item.SKU, item.Quantity, quantity), func() {
 		d.w.Mintsoft.EditItems(o.ID, map[string]int{item.SKU: quantity})
 		d.rested[o.ID] = time.Now().Add(90 * time.Minute)
 	})
@@ -154,7 +155,7 @@ func (d *day) editAddress() string {
 	if !exists {
 		return ""
 	}
-	return attempt(up.OrderNumber, func() {
+	return d.attempt(up.OrderNumber, func() {
 		d.w.Unleashed.EditOrder(up.OrderNumber, func(o *unleashedsim.SalesOrder) { o.DeliveryCity = "York" })
 	})
 }
@@ -166,7 +167,7 @@ func (d *day) deleteOrder() string {
 	if !exists {
 		return ""
 	}
-	return attempt(up.OrderNumber, func() {
+	return d.attempt(up.OrderNumber, func() {
 		d.w.Unleashed.DeleteOrder(up.OrderNumber)
 		d.rested[o.ID] = time.Now().Add(24 * time.Hour)
 	})
@@ -178,7 +179,7 @@ func (d *day) dispatchByHand() string {
 	if !exists {
 		return ""
 	}
-	return attempt(up.OrderNumber, func() {
+	return d.attempt(up.OrderNumber, func() {
 		d.w.Mintsoft.Despatch(o.ID, "HAND-"+up.OrderNumber)
 		d.w.Unleashed.CompleteOrder(up.OrderNumber)
 	})
@@ -210,7 +211,7 @@ func (d *day) bookIn() string {
 		mode = 0 // what is assembled is what was ordered
 	}
 	item := a.Items[0]
-	return attempt(fmt.Sprintf("%s, mode %d", text(a.POReference), mode), func() {
+	return d.attempt(fmt.Sprintf("%s, mode %d", text(a.POReference), mode), func() {
 		switch {
 		case mode == 1 && item.QuantityExpected > 1:
 			d.w.Mintsoft.BookIn(a.ID, d.counted(a, item.QuantityExpected-1)...)
@@ -256,8 +257,9 @@ func (d *day) assemble() string {
 	return a.AssemblyNumber
 }
 
-// finishByHand completes what nobody but a person completes: assemblies of which
-// both halves are done, and transfers out of the warehouse.
+// finishByHand completes what nobody but a person completes: purchase orders that
+// are receipted, assemblies of which both halves are done, and transfers out of the
+// warehouse.
 func (d *day) finishByHand() string {
 	gone, booked := map[string]bool{}, map[string]bool{}
 	for _, o := range d.w.Mintsoft.Orders() {
@@ -266,17 +268,23 @@ func (d *day) finishByHand() string {
 	for _, a := range d.w.Mintsoft.ASNs() {
 		booked[text(a.POReference)] = slices.Contains([]int{mintsoftsim.ASNBookedIn, mintsoftsim.ASNDiscrepancy, mintsoftsim.ASNComplete}, a.ASNStatusID)
 	}
+	did := ""
+	for _, p := range d.w.Unleashed.PurchaseOrders() {
+		if p.OrderStatus == unleashedsim.Receipted {
+			did += d.attempt(p.OrderNumber+" ", func() { d.w.Unleashed.CompletePurchase(p.OrderNumber) })
+		}
+	}
 	for _, a := range d.w.Unleashed.Assemblies() {
 		if a.AssemblyStatus == unleashedsim.Parked && gone[a.AssemblyNumber] && booked[a.AssemblyNumber] {
-			return attempt(a.AssemblyNumber, func() { d.w.Unleashed.CompleteAssembly(a.AssemblyNumber) })
+			did += d.attempt(a.AssemblyNumber+" ", func() { d.w.Unleashed.CompleteAssembly(a.AssemblyNumber) })
 		}
 	}
 	for _, r := range d.w.Unleashed.Transfers() {
 		if r.TransferStatus == unleashedsim.Parked && r.SourceWarehouse.WarehouseCode == "MAIN" && gone[r.TransferOrderNumber] {
-			return attempt(r.TransferOrderNumber, func() { d.w.Unleashed.CompleteTransfer(r.TransferOrderNumber) })
+			did += d.attempt(r.TransferOrderNumber+" ", func() { d.w.Unleashed.CompleteTransfer(r.TransferOrderNumber) })
 		}
 	}
-	return ""
+	return did
 }
 
 // webOrder comes from elsewhere and is exported.
@@ -286,13 +294,13 @@ func (d *day) webOrder() string {
 	for _, sku := range sorted(goods) {
 		spec.Items = append(spec.Items, mintsoftsim.ItemSpec{SKU: sku, Quantity: goods[sku]})
 	}
-	return attempt(fmt.Sprint(spec.Number, " ", goods), func() { d.w.Mintsoft.AddOrder(spec) })
+	return d.attempt(fmt.Sprint(spec.Number, " ", goods), func() { d.w.Mintsoft.AddOrder(spec) })
 }
 
 // count finds more or less on a shelf than there should be.
 func (d *day) count() string {
 	sku, by := miscounted[d.chance.IntN(len(miscounted))], d.chance.IntN(9)-4
-	return attempt(fmt.Sprintf("%s by %d", sku, by), func() {
+	return d.attempt(fmt.Sprintf("%s by %d", sku, by), func() {
 		d.w.Mintsoft.AdjustStock(sku, d.house, by)
 		d.corrected[sku] += by
 	})
@@ -319,11 +327,10 @@ func (d *day) trouble() string {
 	return system + ": " + kind
 }
 
-// kill ends the process: what it had asked for goes on, what it knew then is all
-// that the next one knows.
+// kill ends the process: what it had asked for at that moment comes to its end, and
+// nobody hears of it.
 func (d *day) kill() string {
 	files := d.w.LedgerFiles(d.t)
-	<-time.After(time.Duration(d.chance.IntN(20)) * time.Second)
 	d.running.Stop(d.t)
 	d.w.Killed(d.t, files)
 	d.running = d.w.Forever(d.t)

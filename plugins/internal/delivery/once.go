@@ -55,6 +55,7 @@ func (d *Deliverer) once(ctx context.Context, w Write) (Outcome, error) {
 		return d.plan(ctx, w)
 	}
 	if look && w.Find != nil {
+		w.asSent = known.State == stateIntended
 		outcome, settled, err := d.settle(ctx, w, hash, lookBefore)
 		if err != nil || settled {
 			return outcome, err
@@ -91,6 +92,7 @@ func (d *Deliverer) intend(ctx context.Context, w Write, known ledger.Intent, ha
 // send calls until the call is answered for.
 func (d *Deliverer) send(ctx context.Context, w Write, known ledger.Intent, hash string) (Outcome, error) {
 	tries := d.newTries(w)
+	w.asSent = known.State == stateIntended && known.RequestHash == hash
 	for {
 		answer, err := w.Send(ctx)
 		switch tries.judge(err) {
@@ -115,6 +117,7 @@ func (d *Deliverer) send(ctx context.Context, w Write, known ledger.Intent, hash
 			}
 			return d.refused(ctx, w, hash, err)
 		case apihttp.Unknown:
+			w.asSent = true
 			outcome, settled, err := d.settle(ctx, w, hash, lookAfterSilence)
 			if err != nil || settled {
 				return outcome, err

@@ -12,6 +12,10 @@ import (
 	"github.com/mintleash/mintleash/plugins/ledger"
 )
 
+// AsSent ends the summary of an event by which something is adopted that a request
+// of ours made whose answer was lost: it stands there as it was sent.
+const AsSent = ", as it was sent"
+
 // finish records a write that is done, with its link, and closes what earlier
 // failures of the same record left behind.
 func (d *Deliverer) finish(ctx context.Context, w Write, hash string, result Result, answer Answer, note string) (Outcome, error) {
@@ -33,7 +37,11 @@ func (d *Deliverer) finish(ctx context.Context, w Write, hash string, result Res
 				return err
 			}
 		}
-		return tx.AddEvent(d.event(w, result.String(), fmt.Sprintf("%s %s: %s", w.System, w.Operation, or(answer.Ref, answer.ID)), answer.Body))
+		summary := fmt.Sprintf("%s %s: %s", w.System, w.Operation, or(answer.Ref, answer.ID))
+		if result == Adopted && w.asSent {
+			summary += AsSent
+		}
+		return tx.AddEvent(d.event(w, result.String(), summary, answer.Body))
 	})
 	if err != nil {
 		return Outcome{}, fmt.Errorf("recording that %s is done: %w", w.Record.Ref, err)

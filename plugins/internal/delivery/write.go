@@ -95,6 +95,10 @@ type Write struct {
 	Hint func(refusal *apihttp.Error) string
 	// Health tells when any other call to the account last succeeded.
 	Health interface{ LastSuccess() time.Time }
+
+	// asSent says that what is found in the target was made by a request of ours whose
+	// answer is lost, and not by one that nobody remembers.
+	asSent bool
 }
 
 func (w Write) target() string {
