@@ -13,7 +13,7 @@ import (
 	"github.com/mintleash/mintleash/tests/world"
 )
 
-const tracking = "general.enable_serial_batch_tracking"
+const lotsOption = "general.enable_serial_batch_tracking"
 
 // expectingTracked imports a purchase order of ten units of a tracked product that
 // is new to both.
@@ -44,7 +44,7 @@ func inBatches(w *world.World) map[string]string {
 
 func TestReceiptOfBatches(t *testing.T) {
 	settings := func(more ...map[string]any) map[string]any {
-		all := map[string]any{tracking: true}
+		all := map[string]any{lotsOption: true}
 		for _, m := range more {
 			for key, value := range m {
 				all[key] = value
@@ -134,9 +134,9 @@ func TestReceiptOfBatches(t *testing.T) {
 			letter := letterOf(t, w, "PO-1")
 			assert.Equal(t, "rejected", letter.Class)
 			assert.Contains(t, letter.Reason, "Batch quantities of product LOT-1 are 0, the line has 10")
-			assert.Contains(t, letter.Reason, tracking)
+			assert.Contains(t, letter.Reason, lotsOption)
 
-			w.Set(tracking, true)
+			w.Set(lotsOption, true)
 			w.Replay(t)
 			assert.Equal(t, map[string]string{"B-1": "10"}, inBatches(w))
 			assert.Empty(t, w.DeadLetters(t))

@@ -43,7 +43,7 @@ var bookedSettings = []setting{
 		sides: []side{{"hold", "Parked: 6 x MUG-BLUE"}, {"adjust", "Completed: 5 x MUG-BLUE"}},
 	},
 	{
-		key: tracking, with: map[string]any{difference: "adjust"},
+		key: lotsOption, with: map[string]any{difference: "adjust"},
 		arrange: func(t *testing.T, w *world.World) {
 			asn := expectingTracked(t, w, true)
 			w.Unleashed.SetStock("LOT-1", "SHOP", "9", "1", w.Unleashed.Batch("S-1", "9", ""))
