@@ -59,10 +59,15 @@ func readTracked(ctx context.Context, c *connection.Connection, resource, guid s
 	return c.Unleashed.Get(ctx, resource, guid, unleashedapi.NewQuery("serialBatch", "true"))
 }
 
-// currentOf reads the target of a write for dry runs.
+// currentOf reads the target of a write for dry runs; nothing where a step before
+// would make it.
 func currentOf(resource string) func(context.Context, *connection.Connection, map[string]any) (json.RawMessage, error) {
 	return func(ctx context.Context, c *connection.Connection, args map[string]any) (json.RawMessage, error) {
-		return readTracked(ctx, c, resource, fmt.Sprint(args["Guid"]))
+		raw, err := readTracked(ctx, c, resource, fmt.Sprint(args["Guid"]))
+		if errors.Is(err, apihttp.ErrNotFound) {
+			return nil, nil
+		}
+		return raw, err
 	}
 }
 

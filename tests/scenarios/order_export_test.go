@@ -24,6 +24,7 @@ var exportSent = flow{
 	settings: exportSettings,
 	source:   "mintsoft", list: "/api/Order/List",
 	target: "unleashed", create: call{"POST", "/SalesOrders/*"}, looksFirst: true,
+	steps: []string{"sales_order.create", "sales_order.complete"},
 
 	add:    func(w *world.World, n int) string { return sentElsewhere(w, numbered("WEB", n), nil).OrderNumber },
 	stands: func(_ *testing.T, w *world.World, ref string) []string { return exportedAs(w, ref) },
