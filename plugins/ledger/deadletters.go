@@ -37,9 +37,9 @@ type DeadLetter struct {
 	State    string          `json:"state"`
 	Attempts int             `json:"attempts"` // how often it was filed
 	// Slot tells the dead letters of one record apart where their operations don't,
-	// since one record may lead to the same write on several targets: it is the
-	// operation with the target behind it, or the target alone for what failed
-	// before any write to it.
+	// since one record may lead to the same write several times: it is the operation
+	// with the part of the record behind it, or the part alone for what failed before
+	// any write of it.
 	Slot string `json:"-"`
 	// Only says that a record has one dead letter, wherever it failed.
 	Only    bool      `json:"-"`
@@ -174,12 +174,12 @@ func (tx *Tx) CloseDeadLetters(stream string, r Record, operations ...string) (i
 }
 
 // CloseDeadLettersOf closes what a stream has unsettled of one part of a record:
-// what failed before any write, before any write to this target, or in one.
-func (tx *Tx) CloseDeadLettersOf(stream string, r Record, target string) (int64, error) {
-	behind := " " + target
+// what failed before there were parts, before any write of this one, or in one.
+func (tx *Tx) CloseDeadLettersOf(stream string, r Record, part string) (int64, error) {
+	behind := " " + part
 	return tx.exec("UPDATE dead_letters SET state = 'closed', last_at = ? WHERE "+ofRecord+" AND "+unsettled+
 		" AND (slot IN ('', ?) OR substr(slot, length(slot) - ?) = ?)",
-		tx.ledger.now(), stream, r.ID, r.Resource, r.System, target, utf8.RuneCountInString(behind)-1, behind)
+		tx.ledger.now(), stream, r.ID, r.Resource, r.System, part, utf8.RuneCountInString(behind)-1, behind)
 }
 
 // SetDeadLetterState moves a dead letter to a state. It is an error when there is

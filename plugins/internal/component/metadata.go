@@ -15,8 +15,8 @@ const (
 	MetaSettings   = "settings"
 	MetaSource     = "source"
 	MetaErrorClass = "error_class"
-	// MetaPart names what of its record a message is about, by the target of its
-	// writes, where one record leads to several: dead letters of each are kept apart.
+	// MetaPart names what of its record a message is about, where one record leads to
+	// several things: what is filed, parked and closed of each is kept apart.
 	MetaPart = "part"
 )
 

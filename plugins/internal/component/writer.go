@@ -151,7 +151,7 @@ func (w *writer) deliver(ctx context.Context, book *connection.Book, conn *conne
 	}
 	account := w.system.Account(conn)
 	write := delivery.Write{
-		Connection: source.Connection, Stream: source.Stream, Record: source.Record, ReadAt: source.ReadAt, Replay: source.Replay,
+		Connection: source.Connection, Stream: source.Stream, Record: source.Record, ReadAt: source.ReadAt, Replay: source.Replay, Part: source.Part,
 		System: w.system.Name, Operation: w.op.Name, Kind: w.op.Kind, Body: request.Body,
 		Account: account.ID(), Pair: identity.Accounts, LinkKind: w.op.LinkKind,
 		Deduplicates: w.op.Deduplicates, LookFirst: w.op.LookFirst, Health: account,
@@ -253,7 +253,7 @@ func notes(msg *service.Message) []string {
 // unmappable files a message that cannot even be sent.
 func (w *writer) unmappable(ctx context.Context, book *connection.Book, source Source, args map[string]any, reason error) (delivery.Outcome, error) {
 	letter := ledger.DeadLetter{Class: ClassUnmappable, System: w.system.Name, Operation: w.op.Name, Reason: reason.Error()}
-	if args != nil && w.op.Target != nil {
+	if args != nil && w.op.Target != nil && source.Part == "" {
 		letter.Slot = w.op.Target(args)
 	}
 	return File(ctx, book, source, letter)

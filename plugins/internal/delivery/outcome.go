@@ -152,7 +152,7 @@ func (d *Deliverer) commitClosing(ctx context.Context, w Write, do func(*ledger.
 				return err
 			}
 		}
-		if _, err := tx.CloseDeadLetters(w.Stream, w.Record, w.slot(), w.Target); err != nil {
+		if _, err := tx.CloseDeadLetters(w.Stream, w.Record, w.slot(), w.part()); err != nil {
 			return err
 		}
 		return tx.Unpark(w.Stream, w.Record, w.slot(), PlainParking)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"strings"
 	"time"
 
 	"github.com/mintleash/mintleash/plugins/internal/apihttp"
@@ -68,6 +69,7 @@ type Write struct {
 	Kind              Kind
 	Key               string // once for each key; empty for updates
 	Target            string // writes to one target are serialised; empty means the key
+	Part              string // what of the record it is about; empty means the target
 	Body              json.RawMessage
 	Notes             []string // what was cut or left out on the way
 	Parts             []Part   // the records that a write of many carries
@@ -108,14 +110,17 @@ func (w Write) target() string {
 	return w.System + "/" + w.Key
 }
 
-// slot tells the dead letters and parking places of one record apart: one record
-// may lead to the same write on several targets.
-func (w Write) slot() string {
-	if w.Kind == Update || w.Target == "" {
-		return w.Operation
+// part is what of its record a write is about, where one record may lead to the
+// same write several times.
+func (w Write) part() string {
+	if w.Part == "" && w.Kind != Update {
+		return w.Target
 	}
-	return w.Operation + " " + w.Target
+	return w.Part
 }
+
+// slot tells the dead letters and parking places of one record apart.
+func (w Write) slot() string { return strings.TrimSpace(w.Operation + " " + w.part()) }
 
 // mendsItself says whether a refusal means "not yet".
 func (w Write) mendsItself(err error) bool {
