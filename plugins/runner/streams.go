@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/redpanda-data/benthos/v4/public/service"
 	"gopkg.in/yaml.v3"
@@ -69,8 +70,13 @@ func Streams(ctx context.Context, book *connection.Book, folder string) ([]Strea
 	}
 	var streams []Stream
 	for _, name := range book.Names() {
+		conn, err := book.Connection(name)
+		if err != nil {
+			return nil, err
+		}
+		ask := component.Asking(conn, conn.Settings())
 		for _, file := range files {
-			stream, err := newStream(book, name, file)
+			stream, err := newStream(book, conn, ask, file)
 			if err != nil {
 				return nil, err
 			}
@@ -81,8 +87,8 @@ func Streams(ctx context.Context, book *connection.Book, folder string) ([]Strea
 	return streams, nil
 }
 
-func newStream(book *connection.Book, name, file string) (Stream, error) {
-	pipeline := strings.TrimSuffix(filepath.Base(file), ".yaml")
+func newStream(book *connection.Book, conn *connection.Connection, ask *service.Message, file string) (Stream, error) {
+	name, pipeline := conn.Name, strings.TrimSuffix(filepath.Base(file), ".yaml")
 	stage, known := stages[pipeline]
 	if !known {
 		stage = ownStage
@@ -93,21 +99,16 @@ func newStream(book *connection.Book, name, file string) (Stream, error) {
 		return s, fmt.Errorf("reading the pipeline: %w", err)
 	}
 	s.config = string(raw)
-	var parsed pipelineFile
-	if err := yaml.Unmarshal(raw, &parsed); err != nil {
+	fields, err := inputOf(s.config)
+	if err != nil {
 		return s, fmt.Errorf("%s: %w", file, err)
 	}
-	fields := inputOf(parsed)
-	conn, err := book.Connection(name)
-	if err != nil {
-		return s, err
-	}
 	if fields.Enabled != nil {
-		if s.Off, err = off(conn, *fields.Enabled); err != nil {
+		if s.Off, err = off(ask, *fields.Enabled); err != nil {
 			return s, fmt.Errorf("%s: field input.enabled: %w", file, err)
 		}
 	}
-	s.schedule = scheduled(conn, fields.Interval)
+	s.schedule = scheduled(ask, fields.Interval)
 	if s.Off == "" && fields.Scope == component.ScopeAccounts {
 		leader, err := leads(book, conn, fields.Enabled)
 		if err != nil {
@@ -123,11 +124,11 @@ func newStream(book *connection.Book, name, file string) (Stream, error) {
 
 // scheduled evaluates the field `interval` of an input as the input itself will;
 // nil when there is none, or it cannot be.
-func scheduled(conn *connection.Connection, expression *string) polling.Schedule {
+func scheduled(ask *service.Message, expression *string) polling.Schedule {
 	if expression == nil {
 		return nil
 	}
-	every, err := evaluate(conn, *expression)
+	every, err := evaluate(ask, *expression)
 	if err != nil || every == "" {
 		return nil
 	}
@@ -138,33 +139,43 @@ func scheduled(conn *connection.Connection, expression *string) polling.Schedule
 	return schedule
 }
 
-func inputOf(parsed pipelineFile) inputFields {
+// inputs are the fields of inputs by the texts of their pipelines: a text is parsed
+// once in a process, not again for each connection.
+var inputs sync.Map
+
+func inputOf(text string) (inputFields, error) {
+	if known, exists := inputs.Load(text); exists {
+		return known.(inputFields), nil
+	}
 	var fields inputFields
+	var parsed pipelineFile
+	if err := yaml.Unmarshal([]byte(text), &parsed); err != nil {
+		return fields, err
+	}
 	for kind, node := range parsed.Input {
 		if kind != "label" && kind != "processors" && node.Decode(&fields) == nil {
 			break
 		}
 	}
-	return fields
+	inputs.Store(text, fields)
+	return fields, nil
 }
 
 // off evaluates the field `enabled` of an input as the input itself will.
-func off(conn *connection.Connection, expression string) (string, error) {
-	answer, err := evaluate(conn, expression)
+func off(ask *service.Message, expression string) (string, error) {
+	answer, err := evaluate(ask, expression)
 	if err != nil || answer == "true" {
 		return "", err
 	}
 	return "off", nil
 }
 
-func evaluate(conn *connection.Connection, expression string) (string, error) {
+func evaluate(ask *service.Message, expression string) (string, error) {
 	parsed, err := service.NewInterpolatedString(expression)
 	if err != nil {
 		return "", err
 	}
-	msg := service.NewMessage(nil)
-	component.Stamp(msg, conn.Settings(), component.Source{Connection: conn.Name})
-	return parsed.TryString(msg)
+	return parsed.TryString(ask)
 }
 
 // leads finds the first connection that shares accounts and client with another
@@ -174,7 +185,7 @@ func leads(book *connection.Book, conn *connection.Connection, enabled *string) 
 		if enabled == nil {
 			return other.Name, nil
 		}
-		reason, err := off(other, *enabled)
+		reason, err := off(component.Asking(other, other.Settings()), *enabled)
 		if err != nil {
 			return "", err
 		}

@@ -27,14 +27,24 @@ func address(t *testing.T) string {
 	return sqlite(t)
 }
 
-// sqlite is that of an empty ledger in a file, with its tables in it: a world
-// needs one, and to make the tables takes longer than most scenarios.
 func sqlite(t *testing.T) string {
+	return "sqlite:" + filepath.Join(t.TempDir(), "ledger.db")
+}
+
+// furnish makes the file of a ledger that is to be opened for the first time, with
+// its tables in it: to create these anew takes longer than most scenarios.
+func (w *World) furnish(t *testing.T) {
+	t.Helper()
+	path, isFile := strings.CutPrefix(w.ledger, "sqlite:")
+	if !isFile {
+		return
+	}
+	if _, err := os.Stat(path); err == nil {
+		return
+	}
 	raw, err := empty()
 	require.NoError(t, err)
-	path := filepath.Join(t.TempDir(), "ledger.db")
 	require.NoError(t, os.WriteFile(path, raw, 0o600))
-	return "sqlite:" + path
 }
 
 // empty are the bytes of an empty ledger.

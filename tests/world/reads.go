@@ -18,6 +18,7 @@ import (
 // inLedger opens the ledger beside whatever runs, as the commands do.
 func (w *World) inLedger(t *testing.T, do func(context.Context, *ledger.Ledger) error) {
 	t.Helper()
+	w.furnish(t)
 	ctx := context.WithoutCancel(t.Context())
 	l, err := ledger.Open(ctx, w.ledger, ledger.Options{})
 	require.NoError(t, err)

@@ -34,6 +34,9 @@ func (r Rows) Of(name string) runner.Row {
 // all of them when there is none.
 func (w *World) open(t *testing.T, o connection.OpenOptions, only []string) (*runner.Runner, []runner.Stream) {
 	t.Helper()
+	if !o.DryRun {
+		w.furnish(t)
+	}
 	o.Log = w.log.logger()
 	if !w.options.Loopback {
 		o.Transport, o.Serve = w.wires, w.wires.serve
