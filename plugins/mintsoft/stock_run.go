@@ -60,7 +60,11 @@ var stockResource = component.Resource{
 type stockSource struct {
 	conn  *connection.Connection
 	query stockQuery
+	seen  map[string]string
 }
+
+// Recall is told what earlier runs compared, as it stood then.
+func (s *stockSource) Recall(seen map[string]string) { s.seen = seen }
 
 // Page reads all of it, so there is only one.
 func (s *stockSource) Page(ctx context.Context, since time.Time, _ int) (polling.Page, error) {
@@ -68,10 +72,16 @@ func (s *stockSource) Page(ctx context.Context, since time.Time, _ int) (polling
 	if err != nil {
 		return polling.Page{}, err
 	}
+	versions := read.versions()
+	read.drop(func(sku string) bool {
+		version := polling.Version(versions[sku])
+		return version != "" && s.seen[sku] == version
+	})
 	if err := withBundles(ctx, s.conn, s.query, read, since.IsZero()); err != nil {
 		return polling.Page{}, err
 	}
 	item := run(read, since, wholeStock, "stock")
+	item.Versions = versions
 	item.Body.(map[string]any)["skus"], err = s.known(ctx, len(read.rows), since.IsZero())
 	return polling.Page{Count: -1, Last: true, Date: read.takenAt, Items: []polling.Item{item}}, err
 }
