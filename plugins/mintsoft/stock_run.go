@@ -34,6 +34,7 @@ var stockOperations = []component.Operation{
 		Name: "stock.left_over", Summary: "Answers which `SKUs` earlier runs of this flow left as dead letters, and with `everything` whether a whole run was.",
 		Look: lookLeftOver, Success: "no call is made",
 	},
+	stockSet,
 }
 
 // wholeStock is the id of a run's message, and of what becomes of it as a whole;
