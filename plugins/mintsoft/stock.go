@@ -59,6 +59,7 @@ type stockRow struct {
 	sku                             string
 	product, level, free, allocated int64
 	first, all                      []stockLot
+	modified                        time.Time // of the row that changed last
 	bundle                          bool
 }
 
@@ -75,6 +76,7 @@ type inventoryRow struct {
 	ClientID                      int64 `json:"ClientId"`
 	WarehouseID                   int64 `json:"WarehouseId"`
 	StockLevel, OnHand, Allocated int64
+	LastUpdated                   string
 	Breakdown                     []lotRow
 }
 
@@ -114,7 +116,7 @@ func readStock(ctx context.Context, c *connection.Connection, q stockQuery, sinc
 			}
 			products[row.ProductID] = true
 			if q.ours(row.ClientID, row.WarehouseID) && row.SKU != "" && (sku == "" || row.SKU == sku) {
-				s.add(row)
+				s.add(row, moment(row.LastUpdated, c))
 			}
 		}
 		if len(products) < inventoryPage {
@@ -127,7 +129,7 @@ func readStock(ctx context.Context, c *connection.Connection, q stockQuery, sinc
 	return s, nil
 }
 
-func (s *stock) add(row inventoryRow) {
+func (s *stock) add(row inventoryRow, modified time.Time) {
 	i, exists := s.at[row.SKU]
 	if !exists {
 		i = len(s.rows)
@@ -136,6 +138,9 @@ func (s *stock) add(row inventoryRow) {
 	}
 	r := &s.rows[i]
 	r.level, r.free, r.allocated = r.level+row.StockLevel, r.free+row.OnHand, r.allocated+row.Allocated
+	if modified.After(r.modified) {
+		r.modified = modified
+	}
 	lots := lotsOf(row.Breakdown)
 	if !exists {
 		r.first = lots
@@ -143,7 +148,18 @@ func (s *stock) add(row inventoryRow) {
 	r.all = append(r.all, lots...)
 }
 
-// drop leaves an SKU out.
+// versions are when each SKU changed last.
+func (s *stock) versions() map[string]time.Time {
+	versions := make(map[string]time.Time, len(s.rows))
+	for _, row := range s.rows {
+		if !row.modified.IsZero() {
+			versions[row.sku] = row.modified
+		}
+	}
+	return versions
+}
+
+// drop leaves SKUs out.
 func (s *stock) drop(unwanted func(sku string) bool) {
 	s.rows = slices.DeleteFunc(s.rows, func(r stockRow) bool { return unwanted(r.sku) })
 	s.at = map[string]int{}

@@ -34,6 +34,7 @@ var stockOperations = []component.Operation{
 		Name: "stock.left_over", Summary: "Answers which `SKUs` earlier runs of this flow left as dead letters, and with `everything` whether a whole run was.",
 		Look: lookLeftOver, Success: "no call is made",
 	},
+	stockSet,
 }
 
 // wholeStock is the id of a run's message, and of what becomes of it as a whole;
@@ -60,7 +61,11 @@ var stockResource = component.Resource{
 type stockSource struct {
 	conn  *connection.Connection
 	query stockQuery
+	seen  map[string]string
 }
+
+// Recall is told what earlier runs compared, as it stood then.
+func (s *stockSource) Recall(seen map[string]string) { s.seen = seen }
 
 // Page reads all of it, so there is only one.
 func (s *stockSource) Page(ctx context.Context, since time.Time, _ int) (polling.Page, error) {
@@ -68,10 +73,16 @@ func (s *stockSource) Page(ctx context.Context, since time.Time, _ int) (polling
 	if err != nil {
 		return polling.Page{}, err
 	}
+	versions := read.versions()
+	read.drop(func(sku string) bool {
+		version := polling.Version(versions[sku])
+		return version != "" && s.seen[sku] == version
+	})
 	if err := withBundles(ctx, s.conn, s.query, read, since.IsZero()); err != nil {
 		return polling.Page{}, err
 	}
 	item := run(read, since, wholeStock, "stock")
+	item.Versions = versions
 	item.Body.(map[string]any)["skus"], err = s.known(ctx, len(read.rows), since.IsZero())
 	return polling.Page{Count: -1, Last: true, Date: read.takenAt, Items: []polling.Item{item}}, err
 }

@@ -27,6 +27,7 @@ var resources = []component.Resource{
 	list("Customers", "CustomerCode", "Customers with their contacts."),
 	list("Assemblies", "AssemblyNumber", "Assemblies and disassemblies."),
 	list("WarehouseStockTransfers", "TransferOrderNumber", "Transfers between warehouses, deleted ones included."),
+	stockResource,
 }
 
 func list(name, ref, summary string) component.Resource {

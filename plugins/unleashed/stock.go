@@ -51,6 +51,7 @@ type stockRow struct {
 	WarehouseCode            string
 	QtyOnHand, AvailableQty  json.Number
 	AvgCost                  json.Number
+	LastModifiedOn           string
 }
 
 // UnmarshalJSON reads the vendor's name of the product's id.

@@ -27,6 +27,7 @@ import (
 const (
 	envOrders  = "MINTLEASH_BENCH_ORDERS"
 	envLatency = "MINTLEASH_BENCH_LATENCY"
+	envStock   = "MINTLEASH_BENCH_STOCK" // products that both services have a hundred of
 )
 
 // TestMain lets the test binary start itself again as the simulated services:
@@ -49,6 +50,8 @@ type addresses struct{ Unleashed, Mintsoft, Control string }
 // standing is what the twins saw and hold.
 type standing struct {
 	UnleashedCalls, MintsoftCalls, Orders int
+	// Adjusted are the lines of the stock adjustments that are not the seed's.
+	Adjusted int
 	// Digest stands for number, lines, quantities and prices of all orders.
 	Digest     string
 	Violations []string
@@ -72,6 +75,9 @@ func serveTwins(in io.Reader, out io.Writer) error {
 		return err
 	}
 	seed(twins, orders)
+	if products, err := strconv.Atoi(os.Getenv(envStock)); err == nil {
+		seedStock(twins, products)
+	}
 	if err := twins.Start("127.0.0.1:0", "127.0.0.1:0"); err != nil {
 		return err
 	}
@@ -82,7 +88,10 @@ func serveTwins(in io.Reader, out io.Writer) error {
 	if err != nil {
 		return fmt.Errorf("listening for questions about the twins: %w", err)
 	}
-	control := &http.Server{ReadHeaderTimeout: 5 * time.Second, Handler: http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+	control := &http.Server{ReadHeaderTimeout: 5 * time.Second, Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if n, err := strconv.Atoi(r.URL.Query().Get("sell")); err == nil {
+			sellStock(twins, n)
+		}
 		_ = json.NewEncoder(w).Encode(standingOf(twins))
 	})}
 	go func() { _ = control.Serve(listener) }()
@@ -108,7 +117,14 @@ func standingOf(twins *sandbox.Sandbox) standing {
 	}
 	slices.Sort(lines)
 	sum := sha256.Sum256([]byte(strings.Join(lines, "\n")))
+	adjusted := 0
+	for _, a := range twins.Unleashed.StockAdjustments() {
+		if a.AdjustmentReason == "Mintsoft" {
+			adjusted += len(a.StockAdjustmentLines)
+		}
+	}
 	return standing{
+		Adjusted:       adjusted,
 		UnleashedCalls: twins.Unleashed.Journal.Count("*", "*"), MintsoftCalls: twins.Mintsoft.Journal.Count("*", "*"),
 		Orders: len(orders), Digest: hex.EncodeToString(sum[:8]), Violations: twins.Mintsoft.Violations(),
 	}
@@ -149,10 +165,10 @@ func seed(twins *sandbox.Sandbox, orders int) {
 type twins struct{ addresses }
 
 // startTwins starts them with so many orders; they end with the test.
-func startTwins(tb testing.TB, orders int, latency time.Duration) (t twins, stop func()) {
+func startTwins(tb testing.TB, orders int, latency time.Duration, more ...string) (t twins, stop func()) {
 	tb.Helper()
 	child := exec.Command(os.Args[0])
-	child.Env = append(os.Environ(), envOrders+"="+strconv.Itoa(orders), envLatency+"="+latency.String())
+	child.Env = append(append(os.Environ(), envOrders+"="+strconv.Itoa(orders), envLatency+"="+latency.String()), more...)
 	child.Stderr = os.Stderr
 	hold, err := child.StdinPipe()
 	require.NoError(tb, err)

@@ -23,8 +23,8 @@ func tracked(t *testing.T, settings map[string]any, test func(t *testing.T, w *w
 		w.Mintsoft.AddProduct(mintsoftsim.Product{ClientID: demo(w), SKU: "SCALE", Name: "Scale", HasSerialNumber: true})
 		w.Unleashed.AddProduct(unleashedsim.Product{ProductCode: "SCALE", ProductDescription: "Scale", IsSerialized: true, DefaultPurchasePrice: unleashedsim.Number("30")})
 		<-time.After(5 * time.Second)
-		move(t, w, "TEA-ASSAM", 50, batch("A2409"))
-		move(t, w, "TEA-ASSAM", 70, batch("A2411"))
+		move(t, w, "TEA-ASSAM", 50, teaLot("A2409"))
+		move(t, w, "TEA-ASSAM", 70, teaLot("A2411"))
 		w.Unleashed.SetSerials("SCALE", "MAIN", "30", "S-1", "S-2")
 		for _, serial := range []string{"S-1", "S-2"} {
 			move(t, w, "SCALE", 1, mintsoftsim.Lot{SerialNo: serial})
@@ -33,9 +33,9 @@ func tracked(t *testing.T, settings map[string]any, test func(t *testing.T, w *w
 	})
 }
 
-// batch is goods of one that is best before a day.
-func batch(number string) mintsoftsim.Lot {
-	return mintsoftsim.Lot{BatchNo: number, BestBefore: mintsoftsim.Date{Time: time.Date(2028, 3, 31, 0, 0, 0, 0, time.UTC)}}
+// teaLot is a batch that is best before a day.
+func teaLot(batch string) mintsoftsim.Lot {
+	return mintsoftsim.Lot{BatchNo: batch, BestBefore: mintsoftsim.Date{Time: time.Date(2028, 3, 31, 0, 0, 0, 0, time.UTC)}}
 }
 
 // batches are those of an SKU in Unleashed.
@@ -57,8 +57,8 @@ func TestTrackedProductsAreAdjustedByLot(t *testing.T) {
 		<-time.After(time.Hour)
 
 		// As many as before, of other batches; and other units.
-		move(t, w, "TEA-ASSAM", -10, batch("A2411"))
-		move(t, w, "TEA-ASSAM", 10, batch("A2501"))
+		move(t, w, "TEA-ASSAM", -10, teaLot("A2411"))
+		move(t, w, "TEA-ASSAM", 10, teaLot("A2501"))
 		move(t, w, "SCALE", -1, mintsoftsim.Lot{SerialNo: "S-1"})
 		move(t, w, "SCALE", 1, mintsoftsim.Lot{SerialNo: "S-3"})
 		move(t, w, "SCALE", 1, mintsoftsim.Lot{SerialNo: "S-4"})
@@ -82,7 +82,7 @@ func TestATrackedProductThatCannotBeAdjustedIsReported(t *testing.T) {
 		reason   string
 	}{
 		"tracking is off": {
-			nil, func(t *testing.T, w *world.World) { move(t, w, "TEA-ASSAM", -10, batch("A2411")) }, "turn on general.enable_serial_batch_tracking",
+			nil, func(t *testing.T, w *world.World) { move(t, w, "TEA-ASSAM", -10, teaLot("A2411")) }, "turn on general.enable_serial_batch_tracking",
 		},
 		"the free of a lot cannot be told": {
 			map[string]any{byLot: true, "general.stock_sync_value_type": "OnHand"}, func(t *testing.T, w *world.World) {
@@ -123,7 +123,7 @@ func TestATrackedProductThatCannotBeAdjustedIsReported(t *testing.T) {
 			w.Once(t, "main_order_import")
 			<-time.After(time.Hour)
 			despatchOrder(t, w, ref)
-			move(t, w, "TEA-ASSAM", -1, batch("A2409"))
+			move(t, w, "TEA-ASSAM", -1, teaLot("A2409"))
 			rows := counted(t, w)
 			assert.Equal(t, "120", onHand(w, "TEA-ASSAM"))
 			assert.Len(t, rows.Of("stock_sync").Skips, 2)

@@ -16,8 +16,8 @@ import (
 	"github.com/mintleash/mintleash/tests/world"
 )
 
-// shelved is a world with many SKUs that both services have a hundred of.
-func shelved(products int) world.Options {
+// manySKUs is a world with many SKUs that both services have a hundred of.
+func manySKUs(products int) world.Options {
 	o := world.Options{Seed: small}
 	o.Seed.Products = 25 + products
 	return o
@@ -43,7 +43,7 @@ func fill(t *testing.T, w *world.World) (skus []string) {
 func TestTheGuard(t *testing.T) {
 	const trigger = "mintleash trigger main_stock_sync --accept"
 	many := func(t *testing.T, change int, test func(t *testing.T, w *world.World, skus []string)) {
-		world.Bubble(t, shelved(100), func(t *testing.T, w *world.World) {
+		world.Bubble(t, manySKUs(100), func(t *testing.T, w *world.World) {
 			skus := fill(t, w)
 			for range 2 {
 				require.True(t, counted(t, w).Of("stock_sync").Clean())

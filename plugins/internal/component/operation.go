@@ -63,6 +63,9 @@ type Operation struct {
 	Query []string
 	// InBody names the arguments of the path that stand in the body too.
 	InBody []string
+	// Whole names the argument that is the body, instead of an object of all that are
+	// not used otherwise.
+	Whole string
 	// Aside names the arguments that are for us and not for the service.
 	Aside []string
 	// Required names the arguments that must have a value.
@@ -209,6 +212,9 @@ func (op Operation) Build(args map[string]any) (Request, error) {
 func (op Operation) body(args map[string]any, used []string) (json.RawMessage, error) {
 	if op.Method != "PUT" && op.Method != "POST" {
 		return nil, nil
+	}
+	if op.Whole != "" {
+		return json.Marshal(args[op.Whole])
 	}
 	rest := make(map[string]any, len(args))
 	for name, value := range args {

@@ -185,6 +185,9 @@ func (p *Poller) open(ctx context.Context, now time.Time, request Request, redel
 	r := newRun(now, cursor, known, p.o.First(now), p.o.Overlap(now), request.Full)
 	r.redeliver = redeliveries
 	r.request = request
+	if source, sums := p.o.Source.(Recaller); sums {
+		source.Recall(r.seen)
+	}
 	p.mut.Lock()
 	p.run = r
 	p.mut.Unlock()

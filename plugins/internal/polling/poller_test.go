@@ -434,3 +434,41 @@ func TestParseSchedule(t *testing.T) {
 		assert.Error(t, err, text)
 	}
 }
+
+// summed is a list whose rows come as one item.
+type summed struct {
+	*list
+	recalled []map[string]string
+}
+
+func (s *summed) Recall(seen map[string]string) { s.recalled = append(s.recalled, seen) }
+
+func (s *summed) Page(ctx context.Context, since time.Time, number int) (Page, error) {
+	page, err := s.list.Page(ctx, since, number)
+	sum := Item{ID: "*", Holds: len(page.Items), Versions: map[string]time.Time{}}
+	for _, row := range page.Items {
+		sum.Versions[row.ID] = row.Modified
+	}
+	page.Items = []Item{sum}
+	return page, err
+}
+
+func TestASourceThatSumsUpIsToldWhatWasDelivered(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		began := time.Now()
+		s, m := &summed{list: &list{size: 10, rows: []Item{{ID: "old", Modified: began.Add(-time.Hour)}, {ID: "new", Modified: began}}}}, &memory{}
+		p := New(Options{Source: s, Store: m, Schedule: every(time.Minute), Overlap: func(time.Time) time.Duration { return 15 * time.Minute }, First: func(time.Time) time.Time { return time.Time{} }})
+		next := func(err error) {
+			d, nextErr := p.Next(t.Context())
+			require.NoError(t, nextErr)
+			d.Ack(err)
+		}
+		next(nil)
+		next(errors.New("put back"))
+		next(nil)
+		m.ask(0, &Request{Full: true})
+		next(nil)
+		seen := map[string]string{"new": Version(began)}
+		assert.Equal(t, []map[string]string{nil, seen, seen, nil}, s.recalled, "what lies inside the overlap, of delivered runs; a full run reads everything")
+	})
+}

@@ -76,6 +76,9 @@ func (r *run) accept(p Page) {
 			continue
 		}
 		r.versions[item.ID] = version
+		for row, modified := range item.Versions {
+			r.versions[row] = Version(modified)
+		}
 		r.queue = append(r.queue, item)
 	}
 	if !p.Last {

@@ -19,7 +19,11 @@ type Item struct {
 	Ref      string    // the number that a person knows it by
 	Modified time.Time // zero when the service doesn't say
 	Body     any       // handed through to the reader of the poller
-	Holds    int       // how many rows of the service it sums up; 0 is one
+	// Holds is how many rows of the service it sums up, 0 for one that is a row itself.
+	// Versions are those of the rows, as the service tells them by its clock: what lies
+	// inside the overlap is told to the source of the next run, see Recaller.
+	Holds    int
+	Versions map[string]time.Time
 }
 
 // version identifies this state of the record.
@@ -47,6 +51,19 @@ type Source interface {
 	// Fetch reads one record again, for a replay or a parked record; ErrGone
 	// when it does not exist any more.
 	Fetch(ctx context.Context, id string) (Item, error)
+}
+
+// Recaller is a Source that sums rows up in one item, and so has to leave out itself
+// what was delivered before.
+type Recaller interface {
+	// Recall tells before each run which versions of which rows earlier runs delivered
+	// inside the overlap, as text of Version; none before a run that reads everything.
+	Recall(seen map[string]string)
+}
+
+// Version is how the moment of a change is compared.
+func Version(modified time.Time) string {
+	return Item{Modified: modified}.version()
 }
 
 // Redelivery is a record that is to be read and emitted again although it did
