@@ -4,8 +4,11 @@ import (
 	"context"
 	"log/slog"
 	"slices"
+	"strings"
 	"sync"
 	"time"
+
+	"github.com/mintleash/mintleash/plugins/internal/delivery"
 )
 
 // engineLog tones the engine's own log of one stream down: what it says when all
@@ -35,6 +38,12 @@ func (h engineLog) toned(level slog.Level) slog.Level {
 // Handle implements slog.Handler.
 func (h engineLog) Handle(ctx context.Context, r slog.Record) error {
 	r.Level = h.toned(r.Level)
+	if strings.Contains(r.Message, delivery.ErrStopped.Error()) {
+		// What is under way when the process stops is put back, and no failure.
+		if r.Level = slog.LevelDebug; !h.Handler.Enabled(ctx, r.Level) {
+			return nil
+		}
+	}
 	if r.Level >= slog.LevelWarn && h.last.repeats(r.Message, r.Time) {
 		return nil
 	}

@@ -133,12 +133,14 @@ connections:
 
 // Inbound turns on everything that flows into the warehouse, for Connections.
 var Inbound = []string{
-	"purchase_order_import: {enabled: true}",
+	"purchase_order_import: {enabled: true, update_purchase_order: true}",
 	"assembly_import: {create_order_to_pick: true, create_asn_to_receive: true}",
 	"warehouse_transfer: {import_as_orders_to_pick: true, import_as_asns_to_receive: true, frequency: 1m}",
 }
 
-// Live lets a customer order something now and then, until the context ends.
+// Live lets a customer order something now and then, and somebody in the warehouse
+// send the oldest order that is ready or book in what has arrived, until the context
+// ends.
 func (s *Sandbox) Live(ctx context.Context, every time.Duration) {
 	ticker := time.NewTicker(every)
 	defer ticker.Stop()
@@ -148,6 +150,23 @@ func (s *Sandbox) Live(ctx context.Context, every time.Duration) {
 			return
 		case <-ticker.C:
 			s.AddOrders(1)
+			s.workInWarehouse()
+		}
+	}
+}
+
+// workInWarehouse sends an order, or books in what is expected when none is ready.
+func (s *Sandbox) workInWarehouse() {
+	for _, o := range s.Mintsoft.Orders() {
+		if o.OrderStatusID == mintsoftsim.StatusNew && o.WarehouseID == s.warehouse {
+			s.Mintsoft.Despatch(o.ID, fmt.Sprintf("TRK%07d", o.ID))
+			return
+		}
+	}
+	for _, a := range s.Mintsoft.ASNs() {
+		if a.BookedInDate.IsZero() && a.WarehouseID == s.warehouse {
+			s.Mintsoft.BookIn(a.ID)
+			return
 		}
 	}
 }

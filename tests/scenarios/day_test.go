@@ -79,9 +79,9 @@ func dayLength() time.Duration {
 	case *dayHours > 0:
 		return time.Duration(*dayHours) * time.Hour
 	case raced:
-		return 4 * time.Hour
+		return time.Hour
 	}
-	return 12 * time.Hour
+	return 3 * time.Hour
 }
 
 var daySettings = map[string]any{
@@ -111,7 +111,7 @@ func (d *day) open() {
 func (d *day) work(long time.Duration) {
 	end := time.Now().Add(long)
 	for time.Now().Before(end) {
-		<-time.After(time.Duration(20+d.chance.IntN(140)) * time.Second)
+		<-time.After(time.Duration(5+d.chance.IntN(40)) * time.Second)
 		d.act()
 	}
 }
@@ -147,8 +147,8 @@ func (d *day) act() {
 // goHome finishes what is under way: everything that can leave leaves, everything
 // that is expected arrives, and the syncs have time to tell.
 func (d *day) goHome() {
-	for range 4 {
-		<-time.After(50 * time.Minute)
+	for range 3 {
+		<-time.After(40 * time.Minute)
 		for range 200 {
 			did := d.ship() + d.bookIn() + d.finishByHand()
 			if did == "" {
@@ -156,7 +156,7 @@ func (d *day) goHome() {
 			}
 		}
 	}
-	<-time.After(2 * time.Hour)
+	<-time.After(time.Hour)
 	d.running.Stop(d.t)
 	d.w.Ask(d.t, fullRun("main_stock_sync"))
 	d.w.Once(d.t)
