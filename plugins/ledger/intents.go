@@ -59,6 +59,21 @@ func (l *Ledger) Intents(ctx context.Context, ref string) ([]Intent, error) {
 	return intents, nil
 }
 
+// LastUnanswered is when a connection last meant a write by an operation that nobody
+// knows the outcome of: its process may have died with the request under way. False
+// when there is none.
+func (l *Ledger) LastUnanswered(ctx context.Context, connection, operation string) (at time.Time, exists bool, err error) {
+	intents, err := list(ctx, l, scanIntent, "SELECT "+intentColumns+" FROM intents WHERE connection = ? AND operation = ? AND state = 'intended' ORDER BY updated_at DESC LIMIT 1",
+		connection, operation)
+	if err != nil {
+		return at, false, fmt.Errorf("reading the intents of %s: %w", operation, err)
+	}
+	if len(intents) == 0 {
+		return at, false, nil
+	}
+	return intents[0].UpdatedAt, true, nil
+}
+
 // PutIntent writes an intent over the one with the same key. The moment of the
 // first is kept, and so is the number of attempts when the new one gives none.
 func (tx *Tx) PutIntent(i Intent) error {

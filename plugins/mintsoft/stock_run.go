@@ -138,6 +138,9 @@ const askEach = 40
 // lookLevels answers the rows of a list of SKUs, of everything that changed Since, or
 // of All. An SKU that Mintsoft never had in stock has none.
 func lookLevels(ctx context.Context, c *connection.Connection, _ component.Source, args map[string]any) (any, error) {
+	if err := component.WaitOut(ctx, c, stockSet.Name); err != nil {
+		return nil, err
+	}
 	q := stockQueryOf(args)
 	asked := texts(args["SKUs"])
 	since, err := instant(args["Since"])

@@ -85,6 +85,9 @@ func lookOnHand(ctx context.Context, c *connection.Connection, _ component.Sourc
 	asked := texts(args["SKUs"])
 	warehouse := fmt.Sprint(args["WarehouseCode"])
 	all, _ := args["All"].(bool)
+	if err := component.WaitOut(ctx, c, "stock_adjustment.create"); err != nil {
+		return nil, err
+	}
 	known, err := productIDs(ctx, c)
 	if err != nil {
 		return nil, err

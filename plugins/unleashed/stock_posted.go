@@ -44,13 +44,37 @@ type posted struct {
 // a person may have posted it, or deleted it.
 func lookPosted(ctx context.Context, c *connection.Connection, _ component.Source, args map[string]any) (any, error) {
 	list, _ := args["Documents"].([]any)
-	answer := make(map[string]any, len(list))
+	found := make(map[string]posted, len(list))
+	var unknown []map[string]any
 	for _, entry := range list {
 		document, _ := entry.(map[string]any)
-		p, err := postedOf(ctx, c, document)
+		ours, err := postedByUs(ctx, c, document)
+		if err != nil {
+			return nil, err
+		}
+		key := fmt.Sprint(document["key"])
+		switch {
+		case document["settled"] == true:
+			found[key] = posted{settled: "it is settled"}
+		case ours:
+			found[key] = posted{settled: "it is posted"}
+		default:
+			unknown = append(unknown, document)
+		}
+	}
+	all, err := newPostings(ctx, c, unknown)
+	if err != nil {
+		return nil, err
+	}
+	for _, document := range unknown {
+		p, err := all.postedOf(ctx, document)
 		if err != nil {
 			return nil, fmt.Errorf("reading what is posted of %v: %w", document["number"], err)
 		}
+		found[fmt.Sprint(document["key"])] = p
+	}
+	answer := make(map[string]any, len(found))
+	for key, p := range found {
 		quantities := make(map[string]any, len(p.quantities))
 		for sku, quantity := range p.quantities {
 			quantities[sku] = quantity.String()
@@ -59,21 +83,15 @@ func lookPosted(ctx context.Context, c *connection.Connection, _ component.Sourc
 		if p.settled != "" {
 			told["settled"] = p.settled
 		}
-		answer[fmt.Sprint(document["key"])] = told
+		answer[key] = told
 	}
 	return answer, nil
 }
 
-func postedOf(ctx context.Context, c *connection.Connection, document map[string]any) (posted, error) {
-	if document["settled"] == true {
-		return posted{settled: "it is settled"}, nil
-	}
-	if done, err := postedByUs(ctx, c, document); err != nil || done {
-		return posted{settled: "it is posted"}, err
-	}
+func (a *postings) postedOf(ctx context.Context, document map[string]any) (posted, error) {
 	kind := kindOf(document)
 	if document["direction"] == "in" {
-		return receiptOf(ctx, c, document, kind)
+		return receiptOf(ctx, a.conn, document, kind)
 	}
 	sources, _ := document["sources"].([]any)
 	created, _ := time.Parse(time.RFC3339, fmt.Sprint(document["created"]))
@@ -81,7 +99,7 @@ func postedOf(ctx context.Context, c *connection.Connection, document map[string
 	open := false
 	for _, entry := range sources {
 		source, _ := entry.(map[string]any)
-		p, err := leftOf(ctx, c, kind, source, document, created)
+		p, err := a.leftOf(ctx, kind, source, document, created)
 		if err != nil {
 			return whole, err
 		}
@@ -129,23 +147,23 @@ func postedByUs(ctx context.Context, c *connection.Connection, document map[stri
 }
 
 // leftOf reads what is posted of one source of an order that left.
-func leftOf(ctx context.Context, c *connection.Connection, kind string, source, document map[string]any, created time.Time) (posted, error) {
+func (a *postings) leftOf(ctx context.Context, kind string, source, document map[string]any, created time.Time) (posted, error) {
 	id, _ := source["id"].(string)
 	switch kind {
 	case kindTransfer:
-		return statusOf(ctx, c, "WarehouseStockTransfers", id, "TransferStatus")
+		return statusOf(ctx, a.conn, "WarehouseStockTransfers", id, "TransferStatus")
 	case kindAssembly:
-		return statusOf(ctx, c, "Assemblies", id, "AssemblyStatus")
+		return statusOf(ctx, a.conn, "Assemblies", id, "AssemblyStatus")
 	case kindShipment:
-		return shipmentPosted(ctx, c, id)
+		return a.shipmentPosted(ctx, id)
 	case kindExport:
-		return exportPosted(ctx, c, source, document)
+		return exportPosted(ctx, a.conn, source, document)
 	}
-	order, err := readOrder(ctx, c, map[string]any{"Source": source["id"], "Kind": kindOrder, "OrderNumber": source["number"]})
+	order, err := a.order(ctx, source)
 	if err != nil {
 		return posted{}, err
 	}
-	return orderPosted(ctx, c, order, created)
+	return a.orderPosted(ctx, order, created)
 }
 
 // statusOf is for documents that are posted in one step.
@@ -170,13 +188,13 @@ func ended(record map[string]any, status string) posted {
 
 // orderPosted is what has been dispatched of a sales order since it stands in the
 // warehouse: what had left before was never ordered there.
-func orderPosted(ctx context.Context, c *connection.Connection, order map[string]any, since time.Time) (posted, error) {
+func (a *postings) orderPosted(ctx context.Context, order map[string]any, since time.Time) (posted, error) {
 	p := ended(order, "OrderStatus")
 	if p.settled != "" {
 		p.quantities = sumLines(order["SalesOrderLines"], "OrderQuantity")
 		return p, nil
 	}
-	shipments, err := shipmentsOf(ctx, c, fmt.Sprint(order["OrderNumber"]))
+	shipments, err := a.shipmentsOf(ctx, fmt.Sprint(order["OrderNumber"]))
 	if err != nil {
 		return posted{}, err
 	}
@@ -197,8 +215,8 @@ func orderPosted(ctx context.Context, c *connection.Connection, order map[string
 // clockSkew is how far the clocks of both services may differ.
 const clockSkew = 5 * time.Minute
 
-func shipmentPosted(ctx context.Context, c *connection.Connection, id string) (posted, error) {
-	shipment, err := readRecord(ctx, c, "SalesShipments", id)
+func (a *postings) shipmentPosted(ctx context.Context, id string) (posted, error) {
+	shipment, err := a.shipment(ctx, id)
 	if err != nil {
 		return posted{}, err
 	}
@@ -211,7 +229,7 @@ func shipmentPosted(ctx context.Context, c *connection.Connection, id string) (p
 		return p, nil
 	}
 	// Completing the order ships what is left by another shipment.
-	order, err := readOrder(ctx, c, map[string]any{"OrderNumber": shipment["OrderNumber"]})
+	order, err := a.order(ctx, map[string]any{"number": shipment["OrderNumber"]})
 	if err != nil {
 		return posted{}, err
 	}

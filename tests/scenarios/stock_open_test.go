@@ -375,3 +375,26 @@ func TestAPurchaseOrderThatIsReceivedInPieces(t *testing.T) {
 		assert.Empty(t, adjusted(w))
 	})
 }
+
+func TestManyDocumentsAreReadAsLists(t *testing.T) {
+	settledStock(t, openDocument{}.options(), func(t *testing.T, w *world.World) {
+		const many = 60
+		for i := range many {
+			addOrder(w, numbered("SO", i), nil)
+		}
+		w.Once(t, "main_order_import")
+		<-time.After(time.Minute)
+		for i := range many {
+			despatchOrder(t, w, numbered("SO", i))
+			if i%2 == 0 {
+				w.Unleashed.CompleteOrder(numbered("SO", i))
+			}
+		}
+		w.LoseLedger(t)
+		w.Forget()
+		counted(t, w)
+		assert.Equal(t, "180", onHand(w, "MUG-BLUE"), "half of them are posted")
+		assert.Empty(t, adjusted(w))
+		assert.Less(t, len(w.Calls("unleashed")), 10)
+	})
+}

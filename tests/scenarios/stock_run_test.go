@@ -312,3 +312,26 @@ func TestPostingsFinishBeforeStockIsCompared(t *testing.T) {
 		assert.Empty(t, adjusted(w))
 	})
 }
+
+func TestARunThatWasKilledIsComputedAfresh(t *testing.T) {
+	const path = "/StockAdjustments/*"
+	for name, arrives := range map[string]bool{"before its adjustment was made": false, "after its adjustment was made": true} {
+		t.Run(name, func(t *testing.T) {
+			settledStock(t, world.Options{}, func(t *testing.T, w *world.World) {
+				fiveLess(t, w)
+				var files map[string]string
+				w.Unleashed.Faults.Before("POST", path, 1, func() { files = w.LedgerFiles(t) })
+				if !arrives {
+					w.Unleashed.Faults.Add(twin.Fault{Method: "POST", Path: path, Status: 503, Times: 1})
+				}
+				counted(t, w)
+				w.Killed(t, files)
+				move(t, w, "MUG-RED", -1)
+				began := time.Now()
+				require.True(t, counted(t, w).Of("stock_sync").Clean())
+				assert.LessOrEqual(t, time.Since(began), 2*time.Minute)
+				assert.ElementsMatch(t, []string{"MUG-BLUE 235 (963.5)", "MUG-RED 179 (733.9)"}, adjusted(w))
+			})
+		})
+	}
+}

@@ -163,6 +163,9 @@ func (o Outcome) Written() bool {
 	return o.Result == Created || o.Result == Updated || o.Result == Stepped || o.Result == Adopted
 }
 
+// Deadline is how long a request may be under way in a service.
+const Deadline = time.Minute
+
 // Options of a Deliverer.
 type Options struct {
 	Ledger *ledger.Ledger
@@ -174,7 +177,7 @@ type Options struct {
 	// Waiting is told when a write starts to wait for an account that fails.
 	Waiting func(w Write, err error, wait time.Duration)
 	// Patience is how long an intent of a process that died may still be under
-	// way in the service: the deadline of one request. Default one minute.
+	// way in the service: the deadline of one request. Default Deadline.
 	Patience time.Duration
 }
 
@@ -191,7 +194,7 @@ func New(o Options) *Deliverer {
 		o.Now = time.Now
 	}
 	if o.Patience == 0 {
-		o.Patience = time.Minute
+		o.Patience = Deadline
 	}
 	return &Deliverer{o: o}
 }

@@ -1,0 +1,103 @@
+package unleashed
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/mintleash/mintleash/plugins/connection"
+)
+
+const (
+	// postingsEach is how many orders and shipments are asked for one by one; of more
+	// the lists are read, as after a ledger was lost.
+	postingsEach = 40
+	// postingsBack is how far before it stands in the warehouse an order may have
+	// changed last.
+	postingsBack = 7 * 24 * time.Hour
+)
+
+// postings reads the sales orders and shipments that documents were made from. Those
+// that a list showed are not asked for again.
+type postings struct {
+	conn      *connection.Connection
+	orders    map[string]map[string]any // by GUID in lower case, and by number
+	shipments map[string]map[string]any // by GUID in lower case
+	left      map[string][]any          // shipments by order number
+}
+
+// newPostings reads the lists when there are many documents to ask for.
+func newPostings(ctx context.Context, c *connection.Connection, documents []map[string]any) (*postings, error) {
+	p := &postings{conn: c}
+	var oldest time.Time
+	many := 0
+	for _, document := range documents {
+		kind := kindOf(document)
+		if document["direction"] == "in" || kind == kindTransfer || kind == kindAssembly || kind == kindExport {
+			continue
+		}
+		many++
+		if created, err := time.Parse(time.RFC3339, fmt.Sprint(document["created"])); err == nil && (oldest.IsZero() || created.Before(oldest)) {
+			oldest = created
+		}
+	}
+	if many <= postingsEach || oldest.IsZero() {
+		return p, nil
+	}
+	p.orders, p.shipments, p.left = map[string]map[string]any{}, map[string]map[string]any{}, map[string][]any{}
+	since := oldest.Add(-postingsBack)
+	if _, err := eachRecord(ctx, c, "SalesOrders", since, []string{"warehouseCode", c.Config.Unleashed.WarehouseCode}, func(record map[string]any) {
+		slim := slimLines(record, "SalesOrderLines", "OrderQuantity", "Guid", "OrderNumber", "OrderStatus")
+		p.orders[strings.ToLower(fmt.Sprint(record["Guid"]))] = slim
+		p.orders[fmt.Sprint(record["OrderNumber"])] = slim
+	}); err != nil {
+		return nil, err
+	}
+	_, err := eachRecord(ctx, c, "SalesShipments", since, nil, func(record map[string]any) {
+		slim := slimLines(record, "SalesShipmentLines", "ShipmentQty", "Guid", "OrderNumber", "ShipmentStatus", "LastModifiedOn")
+		p.shipments[strings.ToLower(fmt.Sprint(record["Guid"]))] = slim
+		number := fmt.Sprint(record["OrderNumber"])
+		p.left[number] = append(p.left[number], slim)
+	})
+	return p, err
+}
+
+// slimLines keeps of a document what its quantities by SKU are summed up from.
+func slimLines(record map[string]any, lines, quantity string, fields ...string) map[string]any {
+	slim := fieldsOf(record, fields)
+	all := []any{}
+	for _, line := range linesOf(record, lines) {
+		product, _ := line["Product"].(map[string]any)
+		all = append(all, map[string]any{"LineNumber": line["LineNumber"], "Product": map[string]any{"ProductCode": product["ProductCode"]}, quantity: line[quantity]})
+	}
+	slim[lines] = all
+	return slim
+}
+
+func (p *postings) order(ctx context.Context, source map[string]any) (map[string]any, error) {
+	id, _ := source["id"].(string)
+	if known := p.orders[strings.ToLower(id)]; id != "" && known != nil {
+		return known, nil
+	}
+	if known := p.orders[fmt.Sprint(source["number"])]; id == "" && known != nil {
+		return known, nil
+	}
+	return readOrder(ctx, p.conn, map[string]any{"Source": source["id"], "Kind": kindOrder, "OrderNumber": source["number"]})
+}
+
+func (p *postings) shipment(ctx context.Context, id string) (map[string]any, error) {
+	if known := p.shipments[strings.ToLower(id)]; known != nil {
+		return known, nil
+	}
+	return readRecord(ctx, p.conn, "SalesShipments", id)
+}
+
+// shipmentsOf are the shipments of an order. The list has all of them that changed
+// since the order stands in the warehouse, which are the ones that count.
+func (p *postings) shipmentsOf(ctx context.Context, number string) ([]any, error) {
+	if p.left != nil {
+		return p.left[number], nil
+	}
+	return shipmentsOf(ctx, p.conn, number)
+}
