@@ -1,7 +1,11 @@
 #!/bin/sh
-# Everything that CI runs: formatting and vet, the Go tests with the race
-# detector, the unit tests of the pipelines, and whether generated files are
-# current. PostgreSQL is used where it is installed.
+# Everything that CI runs: formatting and vet, the Go tests, the unit tests of the
+# pipelines, and whether generated files are current. PostgreSQL is used where it is
+# installed.
+#
+# The race detector watches every package; of the scenarios, which are many and slow
+# under it, it watches a delivery of each flow and two days in the warehouse, in
+# which all of them run at once. `make race` watches everything.
 set -eu
 cd "$(dirname "$0")/.."
 go=${GO:-go}
@@ -14,7 +18,10 @@ fi
 $go vet ./...
 
 echo "== Go tests"
-tests/postgres.sh $go test -race -shuffle=on -timeout 20m ./...
+others=$($go list ./... | grep -v /tests/scenarios$)
+tests/postgres.sh $go test -race -shuffle=on -timeout 20m $others
+$go test -race -shuffle=on -timeout 20m -run '^(TestDelivery|TestADayInTheWarehouse)$' ./tests/scenarios -day.seeds 2
+$go test -shuffle=on -timeout 20m ./tests/scenarios
 
 echo "== pipelines"
 make --no-print-directory build

@@ -81,7 +81,7 @@ func dayLength() time.Duration {
 	case raced:
 		return time.Hour
 	}
-	return 3 * time.Hour
+	return 2 * time.Hour
 }
 
 var daySettings = map[string]any{
