@@ -225,18 +225,53 @@ func moment(text string, c *connection.Connection) time.Time {
 	return at
 }
 
+// partlyBooked are the statuses of ASNs of which something may be booked in, and more
+// be to come.
+const partlyBooked = "7;8;12;13"
+
+// readASNs reads what changed, what was booked in lately, and what is booked in part:
+// whether that counts as a change of the ASN is not known.
 func (d *documents) readASNs(ctx context.Context, c *connection.Connection, q stockQuery) error {
-	var booked []asn
-	asOf, err := readASNs(ctx, c, from(d.ASNs, c), func(a asn) {
+	booked := map[int64]asn{}
+	take := func(a asn) {
 		if q.ours(a.ClientID, a.WarehouseID) && a.booked() {
-			booked = append(booked, a)
+			booked[a.ID] = a
 		}
-	})
-	if err != nil {
+	}
+	query := q.values()
+	query.Set("IncludeASNItems", "true")
+	list := &asnSource{source: &source{conn: c, feed: feed{name: "ASNs", path: "/api/ASN/List", ref: "POReference"}, query: query, limit: defaultPageSize}}
+	since, asOf := from(d.ASNs, c), time.Time{}
+	for number := 1; ; number++ {
+		page, err := list.Page(ctx, since, number)
+		if err != nil {
+			return fmt.Errorf("reading the ASNs of Mintsoft: %w", err)
+		}
+		if asOf.IsZero() {
+			asOf = page.Date
+		}
+		for _, item := range page.Items {
+			raw, err := json.Marshal(item.Body)
+			if err != nil {
+				return err
+			}
+			var a asn
+			if err := json.Unmarshal(raw, &a); err != nil {
+				return fmt.Errorf("decoding an ASN of Mintsoft: %w", err)
+			}
+			take(a)
+		}
+		if page.Last {
+			break
+		}
+	}
+	query = maps.Clone(query)
+	query.Set("ASNStatusId", partlyBooked)
+	if _, _, err := asnPass(ctx, c, query, take); err != nil {
 		return err
 	}
-	for _, a := range booked {
-		if err := d.addASN(ctx, c, a); err != nil {
+	for _, id := range slices.Sorted(maps.Keys(booked)) {
+		if err := d.addASN(ctx, c, booked[id]); err != nil {
 			return err
 		}
 	}

@@ -179,6 +179,7 @@ func TestBundles(t *testing.T) {
 
 func TestStockAtOtherKnobs(t *testing.T) {
 	for name, turn := range map[string]func(w *world.World){
+		"booking in changes no ASN":   func(w *world.World) { w.Mintsoft.Turn(func(k *mintsoftsim.Knobs) { k.ASNBookingQuiet = true }) },
 		"a row for each location":     func(w *world.World) { w.Mintsoft.Turn(func(k *mintsoftsim.Knobs) { k.InventoryByLocation = true }) },
 		"bundles in the inventory":    func(w *world.World) { w.Mintsoft.Turn(func(k *mintsoftsim.Knobs) { k.BundlesInInventory = true }) },
 		"since leaves the moment out": func(w *world.World) { w.Mintsoft.Turn(func(k *mintsoftsim.Knobs) { k.SinceExclusive = true }) },

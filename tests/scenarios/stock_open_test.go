@@ -127,6 +127,21 @@ var openDocuments = []openDocument{
 		drop: func(w *world.World, ref string) { w.Unleashed.DeletePurchase(ref) }, dropped: "250",
 	},
 	{
+		name: "a purchase order whose booking changes no ASN", imports: "main_purchase_order_import", sku: "MUG-BLUE", before: "240", after: "250",
+		settings: map[string]any{"purchase_order_import.enabled": true},
+		arrange: func(w *world.World) string {
+			w.Mintsoft.Turn(func(k *mintsoftsim.Knobs) { k.ASNBookingQuiet = true })
+			return addPurchase(w, "PO-1", nil)
+		},
+		do: func(t *testing.T, w *world.World, ref string) {
+			<-time.After(24 * time.Hour)
+			bookIn(t, w, ref)
+		},
+		post: func(_ *testing.T, w *world.World, ref string) {
+			w.Unleashed.ReceiptPurchase(ref, map[string]string{"MUG-BLUE": "10"})
+		},
+	},
+	{
 		name: "a part of a purchase order", imports: "main_purchase_order_import", sku: "MUG-BLUE", before: "240", after: "244",
 		settings: map[string]any{"purchase_order_import.enabled": true},
 		arrange:  func(w *world.World) string { return addPurchase(w, "PO-1", nil) },

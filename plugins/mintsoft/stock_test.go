@@ -1,0 +1,62 @@
+package mintsoft
+
+import (
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+)
+
+func TestTheLotsThatAddUpAreRight(t *testing.T) {
+	a, b := lotRow{Quantity: 3, BatchNo: "A", BestBefore: "31-January-2028", Type: "Allocation"}, lotRow{Quantity: 4, BatchNo: "B", Type: "Allocation"}
+	quarantine, held := lotRow{Quantity: 9, BatchNo: "A", Type: "Quarantine"}, lotRow{Quantity: 9, BatchNo: "B", Type: "Allocation_OffHand"}
+	wanted := []stockLot{{batch: "A", expiry: "2028-01-31", quantity: 3}, {batch: "B", quantity: 4}}
+	for name, c := range map[string]struct {
+		rows []inventoryRow
+		want []stockLot
+	}{
+		"one row":                                  {[]inventoryRow{{StockLevel: 7, Breakdown: []lotRow{a, b}}}, wanted},
+		"what is in none of the counters":          {[]inventoryRow{{StockLevel: 7, Breakdown: []lotRow{a, quarantine, b, held}}}, wanted},
+		"a row for each location with its own":     {[]inventoryRow{{StockLevel: 3, Breakdown: []lotRow{a}}, {StockLevel: 4, Breakdown: []lotRow{b}}}, wanted},
+		"a row for each location with all":         {[]inventoryRow{{StockLevel: 3, Breakdown: []lotRow{a, b}}, {StockLevel: 4, Breakdown: []lotRow{a, b}}}, wanted},
+		"a lot in two locations":                   {[]inventoryRow{{StockLevel: 6, Breakdown: []lotRow{a, a}}}, []stockLot{{batch: "A", expiry: "2028-01-31", quantity: 6}}},
+		"lots that do not add up stay as they are": {[]inventoryRow{{StockLevel: 99, Breakdown: []lotRow{a, b}}}, wanted},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := &stock{at: map[string]int{}}
+			for _, row := range c.rows {
+				row.SKU = "TEA"
+				s.add(row, time.Time{})
+			}
+			assert.Equal(t, c.want, s.rows[0].lots())
+		})
+	}
+}
+
+func TestADayAsPeopleReadIt(t *testing.T) {
+	for shown, want := range map[string]string{"31-January-2028": "2028-01-31", "01-June-2028": "2028-06-01", "2028-01-31T00:00:00": "2028-01-31", "": "", "soon": ""} {
+		assert.Equal(t, want, day(shown), shown)
+	}
+}
+
+func TestDocumentsThatShareASourceAreOne(t *testing.T) {
+	d := &documents{All: map[string]*document{}, sources: map[string]string{}}
+	order := func(sources ...string) *document {
+		made := &document{Direction: out, Records: map[string]moved{}}
+		for _, source := range sources {
+			made.Sources = append(made.Sources, documentSource{ID: source, Number: "SO-" + source})
+		}
+		return made
+	}
+	mugs := func(n int64) moved { return moved{Quantities: map[string]int64{"MUG": n}} }
+	d.join("out/a", order("a"), "1", mugs(2))
+	d.join("out/b", order("b"), "2", mugs(3))
+	d.All["out/a"].Settled = true
+	d.join("out/a", order("a"), "1", mugs(2))
+	assert.True(t, d.All["out/a"].Settled, "it was read again as it was")
+	d.join("out/a", order("a", "b"), "3", mugs(4))
+	assert.False(t, d.All["out/a"].Settled)
+	assert.Len(t, d.All, 1)
+	assert.Equal(t, map[string]any{"MUG": int64(9)}, d.All["out/a"].message("out/a")["quantities"])
+	assert.Equal(t, map[string]string{"a": "out/a", "b": "out/a"}, d.sources)
+}
