@@ -1,0 +1,115 @@
+package scenarios
+
+import (
+	"fmt"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/mintleash/mintleash/tests/sandbox/mintsoftsim"
+	"github.com/mintleash/mintleash/tests/sandbox/unleashedsim"
+	"github.com/mintleash/mintleash/tests/world"
+)
+
+func TestPartsAndMergedOrders(t *testing.T) {
+	t.Run("a part that leaves after the other was posted", func(t *testing.T) {
+		settledStock(t, world.Options{}, func(t *testing.T, w *world.World) {
+			ref := addOrder(w, "SO-1", func(o *unleashedsim.OrderSpec) { o.Lines[0].Quantity = "10" })
+			w.Once(t, "main_order_import")
+			first := w.Mintsoft.OrdersByNumber(ref)[0].ID
+			second := w.Mintsoft.Split(first, map[string]int{"MUG-BLUE": 4})
+			<-time.After(time.Minute)
+			w.Mintsoft.Despatch(first, "T-1")
+			counted(t, w)
+			assert.Equal(t, "240", onHand(w, "MUG-BLUE"))
+			w.Once(t, "main_order_despatch")
+			require.Equal(t, "234", onHand(w, "MUG-BLUE"))
+			for range 5 {
+				<-time.After(24 * time.Hour)
+				counted(t, w)
+			}
+			w.Mintsoft.Despatch(second, "T-2")
+			counted(t, w)
+			assert.Equal(t, "234", onHand(w, "MUG-BLUE"), "what was posted of the first part is not the second's")
+			w.LoseLedger(t)
+			counted(t, w)
+			assert.Equal(t, "234", onHand(w, "MUG-BLUE"), "without a ledger")
+			w.Once(t, "main_order_despatch")
+			<-time.After(time.Hour)
+			counted(t, w)
+			assert.Equal(t, "230", onHand(w, "MUG-BLUE"))
+			assert.Empty(t, adjusted(w))
+		})
+	})
+	t.Run("orders that were merged, one of which is posted", func(t *testing.T) {
+		settledStock(t, world.Options{}, func(t *testing.T, w *world.World) {
+			a, b := addOrder(w, "SO-1", nil), addOrder(w, "SO-2", func(o *unleashedsim.OrderSpec) { o.Lines[0].Quantity = "5" })
+			w.Once(t, "main_order_import")
+			<-time.After(time.Minute)
+			one, _ := w.Mintsoft.OrderByNumber(a)
+			two, _ := w.Mintsoft.OrderByNumber(b)
+			w.Mintsoft.Merge(one.ID, two.ID)
+			w.Mintsoft.Despatch(one.ID, "T-1")
+			counted(t, w)
+			assert.Equal(t, "240", onHand(w, "MUG-BLUE"))
+			w.Unleashed.CompleteOrder(a)
+			<-time.After(time.Hour)
+			counted(t, w)
+			assert.Equal(t, "238", onHand(w, "MUG-BLUE"), "five are not posted")
+			w.Unleashed.CompleteOrder(b)
+			<-time.After(time.Hour)
+			counted(t, w)
+			assert.Equal(t, "233", onHand(w, "MUG-BLUE"))
+			assert.Empty(t, adjusted(w))
+		})
+	})
+}
+
+func TestAPurchaseOrderThatIsReceivedInPieces(t *testing.T) {
+	settledStock(t, world.Options{Seed: small, Settings: map[string]any{"purchase_order_import.enabled": true}}, func(t *testing.T, w *world.World) {
+		ref := addPurchase(w, "PO-1", nil)
+		w.Once(t, "main_purchase_order_import")
+		asn := w.Mintsoft.ASNsByReference(ref)[0].ID
+		w.Mintsoft.ConfirmASN(asn)
+		for i, came := range []int{4, 6} {
+			<-time.After(24 * time.Hour)
+			w.Mintsoft.Receive(asn, mintsoftsim.Received{SKU: "MUG-BLUE", Quantity: came})
+			w.Mintsoft.PartBook(asn)
+			counted(t, w)
+			assert.Equal(t, []string{"240", "244"}[i], onHand(w, "MUG-BLUE"))
+			w.Unleashed.ReceiptPurchase([]string{"PO-1", "PO-1/1"}[i], map[string]string{"MUG-BLUE": fmt.Sprint(came)})
+			<-time.After(time.Hour)
+			counted(t, w)
+			assert.Equal(t, []string{"244", "250"}[i], onHand(w, "MUG-BLUE"))
+		}
+		w.LoseLedger(t)
+		counted(t, w)
+		assert.Equal(t, "250", onHand(w, "MUG-BLUE"))
+		assert.Empty(t, adjusted(w))
+	})
+}
+
+func TestManyDocumentsAreReadAsLists(t *testing.T) {
+	settledStock(t, openDocument{}.options(), func(t *testing.T, w *world.World) {
+		const many = 60
+		for i := range many {
+			addOrder(w, numbered("SO", i), nil)
+		}
+		w.Once(t, "main_order_import")
+		<-time.After(time.Minute)
+		for i := range many {
+			despatchOrder(t, w, numbered("SO", i))
+			if i%2 == 0 {
+				w.Unleashed.CompleteOrder(numbered("SO", i))
+			}
+		}
+		w.LoseLedger(t)
+		w.Forget()
+		counted(t, w)
+		assert.Equal(t, "180", onHand(w, "MUG-BLUE"), "half of them are posted")
+		assert.Empty(t, adjusted(w))
+		assert.Less(t, len(w.Calls("unleashed")), 10)
+	})
+}
