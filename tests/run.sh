@@ -20,8 +20,8 @@ $go vet ./...
 echo "== Go tests"
 others=$($go list ./... | grep -v /tests/scenarios$)
 tests/postgres.sh $go test -race -shuffle=on -timeout 20m $others
-$go test -race -shuffle=on -timeout 20m -run '^(TestDelivery|TestADayInTheWarehouse)$' ./tests/scenarios -day.seeds 2
-$go test -shuffle=on -timeout 20m ./tests/scenarios
+tests/postgres.sh $go test -race -shuffle=on -timeout 20m -run '^(TestDelivery|TestADayInTheWarehouse)$' ./tests/scenarios -day.seeds 2
+tests/postgres.sh $go test -shuffle=on -timeout 20m ./tests/scenarios
 
 echo "== pipelines"
 make --no-print-directory build
