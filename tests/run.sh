@@ -3,9 +3,9 @@
 # pipelines, and whether generated files are current. PostgreSQL is used where it is
 # installed.
 #
-# The race detector watches every package; of the scenarios, which are many and slow
-# under it, it watches a delivery of each flow and two days in the warehouse, in
-# which all of them run at once. `make race` watches everything.
+# The race detector watches every package but the measurements; of the scenarios,
+# which are many and slow under it, it watches a delivery of each flow and two days
+# in the warehouse, in which all of them run at once. `make race` watches everything.
 set -eu
 cd "$(dirname "$0")/.."
 go=${GO:-go}
@@ -18,10 +18,10 @@ fi
 $go vet ./...
 
 echo "== Go tests"
-others=$($go list ./... | grep -v /tests/scenarios$)
+others=$($go list ./... | grep -v -e /tests/scenarios$ -e /tests/bench$)
 tests/postgres.sh $go test -race -shuffle=on -timeout 20m $others
 tests/postgres.sh $go test -race -shuffle=on -timeout 20m -run '^(TestDelivery|TestADayInTheWarehouse)$' ./tests/scenarios -day.seeds 2
-tests/postgres.sh $go test -shuffle=on -timeout 20m ./tests/scenarios
+tests/postgres.sh $go test -shuffle=on -timeout 20m ./tests/bench ./tests/scenarios
 
 echo "== pipelines"
 make --no-print-directory build
