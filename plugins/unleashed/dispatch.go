@@ -8,6 +8,8 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/Jeffail/gabs/v2"
@@ -177,12 +179,26 @@ func findDispatched(ctx context.Context, c *connection.Connection, _ component.S
 	tracking, _ := shipment["TrackingNumber"].(string)
 	wanted, _ := args["TrackingNumber"].(string)
 	comments, _ := args["Comments"].(string)
-	if comments != "" && shipment["Comments"] == comments || wanted == tracking && sameLines(shipment, args) {
+	there, _ := shipment["Comments"].(string)
+	if anothers(there, comments) || wanted != "" && tracking != "" && wanted != tracking {
+		return delivery.Found{}, nil // another part left with it: what is left of this one is decided once more
+	}
+	if comments != "" && there == comments || wanted == tracking && sameLines(shipment, args) {
 		found.Ours, found.Detail = true, "it is dispatched already"
 		return found, nil
 	}
 	found.Detail = fmt.Sprintf("shipment %s was dispatched meanwhile, with tracking number %q", found.Ref, tracking)
 	return found, nil
+}
+
+// marks are what Comments hold of the orders that left with a shipment.
+var marks = regexp.MustCompile(`Mintsoft order \d+`)
+
+// anothers says whether a shipment carries the mark of another order and not the one
+// of ours.
+func anothers(there, ours string) bool {
+	found := marks.FindAllString(there, -1)
+	return len(found) > 0 && !slices.ContainsFunc(marks.FindAllString(ours, -1), func(mark string) bool { return slices.Contains(found, mark) })
 }
 
 // sameLines says whether two shipments hold the same of each order line.
