@@ -3,15 +3,13 @@ package mapping
 import (
 	"github.com/redpanda-data/benthos/v4/public/bloblang"
 	"github.com/shopspring/decimal"
+
+	"github.com/mintleash/mintleash/plugins/unleashed/unleashedapi"
 )
 
-// Unleashed keeps unit prices and discount rates to four places, and holds a
-// line's total and tax, which round to the cent, against them (its API reference,
-// sales orders).
-const (
-	pricePlaces = 4
-	centPlaces  = 2
-)
+// pricePlaces is what Unleashed keeps unit prices and discount rates to, against
+// which it holds a line's total and tax (its API reference, sales orders).
+const pricePlaces = 4
 
 func init() {
 	bloblang.MustRegisterMethodV2("unleashed_line",
@@ -50,8 +48,6 @@ func unleashedLine(price, quantity, discounted, taxRate decimal.Decimal) map[str
 			unit, off = price, rate
 		}
 	}
-	total := quantity.Mul(unit).Mul(whole.Sub(off)).Round(centPlaces)
-	return map[string]any{
-		"UnitPrice": written(unit), "DiscountRate": written(off), "LineTotal": written(total), "LineTax": written(total.Mul(taxRate).Round(centPlaces)),
-	}
+	total, tax := unleashedapi.LineAmounts(quantity, unit, off, taxRate)
+	return map[string]any{"UnitPrice": written(unit), "DiscountRate": written(off), "LineTotal": written(total), "LineTax": written(tax)}
 }

@@ -195,29 +195,29 @@ func bundled(ctx context.Context, c *connection.Connection, items []shippedItem,
 	}
 	for _, entry := range ordered {
 		sku := text(entry)
-		components, err := componentsOf(ctx, c, sku)
+		parts, err := partsOf(ctx, c, sku)
 		if err != nil {
 			return nil, err
 		}
-		sets := setsOf(components, loose)
+		sets := setsOf(parts, loose)
 		if there := own[sku]; there > 0 {
 			sets = min(sets, there)
 		} else if sets > 0 {
 			items = append(items, shippedItem{SKU: sku, Quantity: sets})
 		}
-		for component, each := range components {
-			loose[component] -= sets * each
-			items = without(items, component, sets*each)
+		for _, p := range parts {
+			loose[p.sku] -= sets * p.each
+			items = without(items, p.sku, sets*p.each)
 		}
 	}
 	return items, nil
 }
 
 // setsOf says how many bundles loose components make.
-func setsOf(components, loose map[string]int64) int64 {
+func setsOf(parts []part, loose map[string]int64) int64 {
 	sets := int64(-1)
-	for component, each := range components {
-		if n := loose[component] / each; sets < 0 || n < sets {
+	for _, p := range parts {
+		if n := loose[p.sku] / p.each; sets < 0 || n < sets {
 			sets = n
 		}
 	}
@@ -234,41 +234,4 @@ func without(items []shippedItem, sku string, quantity int64) []shippedItem {
 		}
 	}
 	return slices.DeleteFunc(items, func(item shippedItem) bool { return item.Quantity == 0 })
-}
-
-// componentsOf answers how many of each SKU make one of a bundle; none for a
-// product that is no bundle.
-func componentsOf(ctx context.Context, c *connection.Connection, sku string) (map[string]int64, error) {
-	found, err := catalogueOf(c).Find(ctx, sku)
-	product := found[sku]
-	if err != nil || product["Bundle"] != true {
-		return nil, err
-	}
-	response, err := c.Mintsoft.Call(ctx, mintsoftapi.Call{Operation: "product.bundle", Method: "GET", Path: "/api/Product/" + url.PathEscape(idOf(product, "ID")) + "/Bundle"})
-	if errors.Is(err, apihttp.ErrNotFound) {
-		return nil, nil
-	}
-	if err != nil {
-		return nil, err
-	}
-	var bundle struct {
-		Components []struct {
-			SKU      string
-			Product  *struct{ SKU string }
-			Quantity int64
-		}
-	}
-	if err := json.Unmarshal(response.Body, &bundle); err != nil {
-		return nil, fmt.Errorf("decoding the bundle %s: %w", sku, err)
-	}
-	components := map[string]int64{}
-	for _, part := range bundle.Components {
-		if part.SKU == "" && part.Product != nil {
-			part.SKU = part.Product.SKU
-		}
-		if part.Quantity > 0 {
-			components[part.SKU] += part.Quantity
-		}
-	}
-	return components, nil
 }

@@ -25,19 +25,11 @@ var managed = []string{"CreatedOn", "CreatedBy", "LastModifiedOn", "LastModified
 // left out is blanked, so the record is read, edited and sent whole, unknown
 // members included, with its dates as the service reads them.
 func replace(ctx context.Context, c *connection.Connection, operation, resource, guid string, edit func(record *gabs.Container) error) (delivery.Answer, error) {
-	raw, err := readTracked(ctx, c, resource, guid)
+	document, err := readForWrite(ctx, c, resource, guid)
 	if err != nil {
 		return delivery.Answer{}, err
 	}
-	writable, err := unleashedapi.ForWrite(raw, c.UnleashedZone())
-	if err != nil {
-		return delivery.Answer{}, fmt.Errorf("%s: %w", operation, err)
-	}
-	var whole any
-	if err := component.DecodeJSON(writable, &whole); err != nil {
-		return delivery.Answer{}, fmt.Errorf("%s: decoding %s: %w", operation, guid, err)
-	}
-	record := gabs.Wrap(whole)
+	record := gabs.Wrap(document)
 	for _, name := range managed {
 		_ = record.Delete(name) // it need not be there
 	}

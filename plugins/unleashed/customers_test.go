@@ -86,13 +86,13 @@ func TestLookCustomer(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				assert.Equal(t, test.want, codeOf(t, orders(t, &customerList{all: all}), test.args))
+				assert.Equal(t, test.want, codeOf(t, connected(t, &customerList{all: all}), test.args))
 			})
 		})
 	}
 	t.Run("with what an order needs of it", func(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
-			found, err := lookCustomer(t.Context(), orders(t, &customerList{all: all}), component.Source{}, map[string]any{"Email": "twin@x.example"})
+			found, err := lookCustomer(t.Context(), connected(t, &customerList{all: all}), component.Source{}, map[string]any{"Email": "twin@x.example"})
 			require.NoError(t, err)
 			assert.Equal(t, map[string]any{"Guid": "g-A-TWIN", "CustomerCode": "A-TWIN", "CustomerName": "Twin", "TaxCode": "UK20", "CurrencyCode": "GBP", "Others": int64(1)}, found)
 		})
@@ -102,7 +102,7 @@ func TestLookCustomer(t *testing.T) {
 func TestCustomersAreKeptFresh(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		service := &customerList{all: []any{customerNamed("HARBOUR", "Harbour Cafe", "orders@harbour.example", nil)}}
-		c := orders(t, service)
+		c := connected(t, service)
 		by := func(email string) string { return codeOf(t, c, map[string]any{"Email": email}) }
 		for range 1000 {
 			require.Equal(t, "HARBOUR", by("orders@harbour.example"))

@@ -180,12 +180,14 @@ func findDispatched(ctx context.Context, c *connection.Connection, _ component.S
 	wanted, _ := args["TrackingNumber"].(string)
 	comments, _ := args["Comments"].(string)
 	there, _ := shipment["Comments"].(string)
-	if anothers(there, comments) || wanted != "" && tracking != "" && wanted != tracking {
-		return delivery.Found{}, nil // another part left with it: what is left of this one is decided once more
-	}
-	if comments != "" && there == comments || wanted == tracking && sameLines(shipment, args) {
+	theirs := anothers(there, comments)
+	switch {
+	case comments != "" && there == comments, !theirs && wanted == tracking && sameLines(shipment, args):
 		found.Ours, found.Detail = true, "it is dispatched already"
 		return found, nil
+	case theirs, wanted != "" && tracking != "" && wanted != tracking:
+		// Another part left with it: what is left of this one is decided once more.
+		return delivery.Found{}, nil
 	}
 	found.Detail = fmt.Sprintf("shipment %s was dispatched meanwhile, with tracking number %q", found.Ref, tracking)
 	return found, nil

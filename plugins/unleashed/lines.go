@@ -7,8 +7,6 @@ import (
 	"net/url"
 	"slices"
 
-	"github.com/shopspring/decimal"
-
 	"github.com/mintleash/mintleash/plugins/connection"
 	"github.com/mintleash/mintleash/plugins/internal/component"
 	"github.com/mintleash/mintleash/plugins/internal/delivery"
@@ -129,9 +127,8 @@ func lineWith(lines []map[string]any, guid any) map[string]any {
 	return lines[i]
 }
 
-// raise gives a line of a purchase order a higher quantity, and the totals that
-// the service demands (documented): rounded to 2 places, discount and tax as the
-// line has them.
+// raise gives a line of a purchase order a higher quantity, and the amounts that the
+// service demands, with discount and tax as the line has them.
 func raise(order, line, args map[string]any) (bool, error) {
 	wanted := quantityOf(args["OrderQuantity"])
 	if quantityOf(line["OrderQuantity"]).GreaterThanOrEqual(wanted) {
@@ -141,9 +138,9 @@ func raise(order, line, args map[string]any) (bool, error) {
 	if rate == nil {
 		rate = order["TaxRate"]
 	}
-	total := wanted.Mul(quantityOf(line["UnitPrice"])).Mul(decimal.NewFromInt(1).Sub(quantityOf(line["DiscountRate"]))).Round(2)
+	total, tax := unleashedapi.LineAmounts(wanted, quantityOf(line["UnitPrice"]), quantityOf(line["DiscountRate"]), quantityOf(rate))
 	line["OrderQuantity"] = json.Number(wanted.String())
 	line["LineTotal"] = json.Number(total.String())
-	line["LineTax"] = json.Number(total.Mul(quantityOf(rate)).Round(2).String())
+	line["LineTax"] = json.Number(tax.String())
 	return true, nil
 }

@@ -45,7 +45,7 @@ func TestRaiseLine(t *testing.T) {
 					c.line(line)
 				}
 				p.has("PO-1", "Placed", line)
-				_, err := operation(t, "purchase_order.raise_line").Do(t.Context(), orders(t, p), map[string]any{"Guid": "g-PO-1", "LineGuid": "a", "OrderQuantity": json.Number(c.wanted)})
+				_, err := operation(t, "purchase_order.raise_line").Do(t.Context(), connected(t, p), map[string]any{"Guid": "g-PO-1", "LineGuid": "a", "OrderQuantity": json.Number(c.wanted)})
 				switch {
 				case c.refused != "":
 					require.ErrorContains(t, err, c.refused)
@@ -113,7 +113,7 @@ func TestFindTransfer(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				found, err := lookTransfer(t.Context(), orders(t, &c.transfer), component.Source{}, c.args)
+				found, err := lookTransfer(t.Context(), connected(t, &c.transfer), component.Source{}, c.args)
 				require.NoError(t, err)
 				assert.Equal(t, c.found, found != nil)
 				assert.Equal(t, c.reads, c.transfer.reads)
@@ -157,7 +157,7 @@ func TestLinesOfATransfer(t *testing.T) {
 				if c.gone {
 					service.lines = nil
 				}
-				err := do(t, orders(t, service), c.op, c.args)
+				err := do(t, connected(t, service), c.op, c.args)
 				if c.refused != "" {
 					require.ErrorContains(t, err, c.refused)
 				} else {

@@ -98,9 +98,8 @@ func addOrderLines(order *gabs.Container, added []any) error {
 	return countTotals(order)
 }
 
-// countTotals computes what the service validates: a line's total is quantity
-// times price less discount, its tax that times its rate, each rounded to two
-// places; the order's are their sums.
+// countTotals computes what the service validates: the amounts of each line, and
+// their sums.
 func countTotals(order *gabs.Container) error {
 	rate, err := numeric(order.Search("TaxRate").Data())
 	if err != nil {
@@ -120,8 +119,7 @@ func countTotals(order *gabs.Container) error {
 				return err
 			}
 		}
-		total := values["OrderQuantity"].Mul(values["UnitPrice"]).Mul(decimal.NewFromInt(1).Sub(values["DiscountRate"])).Round(2)
-		lineTax := total.Mul(lineRate).Round(2)
+		total, lineTax := unleashedapi.LineAmounts(values["OrderQuantity"], values["UnitPrice"], values["DiscountRate"], lineRate)
 		// A line that is not touched keeps its totals: they may be off by a cent.
 		if !total.Equal(values["LineTotal"].Round(2)) || line.Search("LineTotal").Data() == nil {
 			_, _ = line.Set(json.Number(total.String()), "LineTotal")

@@ -68,7 +68,7 @@ func TestLookOrder(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				service := &orderList{recent: []string{"SO-10", "SO-1"}, old: []string{"SO-9"}, lines: 2}
-				found, err := lookOrder(t.Context(), orders(t, service), component.Source{}, map[string]any{"OrderNumber": test.number, "LineNumbers": test.lines})
+				found, err := lookOrder(t.Context(), connected(t, service), component.Source{}, map[string]any{"OrderNumber": test.number, "LineNumbers": test.lines})
 				require.NoError(t, err)
 				assert.Equal(t, test.asked, service.asked)
 				if test.found == "" {
@@ -87,7 +87,7 @@ func TestLookOrder(t *testing.T) {
 	t.Run("the list is read once a minute, however many shipments there are", func(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			service := &orderList{recent: []string{"SO-1", "SO-2"}}
-			c := orders(t, service)
+			c := connected(t, service)
 			for range 3 {
 				for _, number := range []string{"SO-1", "SO-2", "SO-1"} {
 					_, err := lookOrder(t.Context(), c, component.Source{}, map[string]any{"OrderNumber": number})
@@ -100,8 +100,8 @@ func TestLookOrder(t *testing.T) {
 	})
 }
 
-// orders is a connection to an account with these orders.
-func orders(t *testing.T, service http.RoundTripper) *connection.Connection {
+// connected is a connection to an Unleashed account that a service stands for.
+func connected(t *testing.T, service http.RoundTripper) *connection.Connection {
 	t.Helper()
 	file, err := connection.Parse("test.yaml", fmt.Appendf(nil, `
 ledger: sqlite:%s

@@ -99,7 +99,7 @@ func ordered(guid string, number int, quantity string, received any) map[string]
 // follows, and how much of its lines was receipted.
 func family(t *testing.T, p *purchases, number string) string {
 	t.Helper()
-	found, err := lookFamily(t.Context(), orders(t, p), component.Source{}, map[string]any{"OrderNumber": number})
+	found, err := lookFamily(t.Context(), connected(t, p), component.Source{}, map[string]any{"OrderNumber": number})
 	require.NoError(t, err)
 	var parts []string
 	for _, entry := range found.([]any) {
@@ -217,7 +217,7 @@ func TestSendReceipt(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				p := &purchases{answer: c.answer}
 				p.has("PO-1", "Placed", ordered("a", 1, "10", nil), ordered("b", 2, "5", nil))
-				answer, err := sendReceipt(t.Context(), orders(t, p), askedReceipt(c.body, c.came...))
+				answer, err := sendReceipt(t.Context(), connected(t, p), askedReceipt(c.body, c.came...))
 				if c.refused != "" {
 					require.ErrorContains(t, err, c.refused)
 					assert.Equal(t, apihttp.Rejected, apihttp.OutcomeOf(err))
@@ -269,7 +269,7 @@ func TestFindReceipt(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				p := &purchases{}
 				c.orders(p)
-				found, err := findReceipt(t.Context(), orders(t, p), component.Source{}, askedReceipt("lines", cameOf("a", 1, "2", "6"), cameOf("b", 2, "0", "5")))
+				found, err := findReceipt(t.Context(), connected(t, p), component.Source{}, askedReceipt("lines", cameOf("a", 1, "2", "6"), cameOf("b", 2, "0", "5")))
 				if c.refused != "" {
 					require.ErrorContains(t, err, c.refused)
 					assert.Equal(t, apihttp.Rejected, apihttp.OutcomeOf(err))

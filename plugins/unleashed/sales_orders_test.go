@@ -79,7 +79,7 @@ func TestNewSalesOrder(t *testing.T) {
 				desk := &orderDesk{takes: test.takes}
 				op, err := System.Operation("sales_order.create")
 				require.NoError(t, err)
-				answer, err := op.Do(t.Context(), orders(t, desk), map[string]any{"Guid": "g-1", "OrderNumber": "W-1", "OrderStatus": test.status})
+				answer, err := op.Do(t.Context(), connected(t, desk), map[string]any{"Guid": "g-1", "OrderNumber": "W-1", "OrderStatus": test.status})
 				assert.Equal(t, test.calls, desk.calls)
 				if test.fails != "" {
 					require.ErrorContains(t, err, test.fails)
@@ -109,7 +109,7 @@ func TestHolderOfANumber(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				op, err := System.Operation("sales_order.create")
 				require.NoError(t, err)
-				found, err := op.Find(t.Context(), orders(t, &orderDesk{lists: map[string][]any{"SalesOrders": test.rows}}), component.Source{}, map[string]any{"Guid": "g-1", "OrderNumber": "W-1"})
+				found, err := op.Find(t.Context(), connected(t, &orderDesk{lists: map[string][]any{"SalesOrders": test.rows}}), component.Source{}, map[string]any{"Guid": "g-1", "OrderNumber": "W-1"})
 				require.NoError(t, err)
 				assert.Equal(t, test.exists, found.Exists)
 				assert.False(t, found.Ours)
@@ -134,7 +134,7 @@ func TestTermsOfASalesOrder(t *testing.T) {
 			},
 			"Currencies": {row(map[string]any{"CurrencyCode": "GBP", "DefaultSellRate": 1})}, "DeliveryMethods": {row(map[string]any{"Name": "Next Day"})},
 		}}
-		c := orders(t, desk)
+		c := connected(t, desk)
 		look := func(again bool, currency string) map[string]any {
 			terms, err := lookTerms(t.Context(), c, component.Source{Again: again}, map[string]any{"Currency": currency, "DeliveryMethod": "NEXT DAY"})
 			require.NoError(t, err)

@@ -40,10 +40,9 @@ type day struct {
 	diary   []string
 	// rested are orders that nobody touches before a moment, since an edit has to
 	// reach Unleashed before the order leaves.
-	rested    map[int]time.Time
-	corrected map[string]int // by SKU
-	numbers   int
-	house     int // the warehouse in Mintsoft
+	rested  map[int]time.Time
+	numbers int
+	house   int // the warehouse in Mintsoft
 }
 
 // TestADayInTheWarehouse lets a day of random work end in agreement.
@@ -59,7 +58,7 @@ func TestADayInTheWarehouse(t *testing.T) {
 		t.Run(fmt.Sprintf("seed %d", seed), func(t *testing.T) {
 			t.Parallel()
 			world.Bubble(t, world.Options{Seed: sandbox.Options{Products: small.Products - 1}, Settings: daySettings}, func(t *testing.T, w *world.World) {
-				d := &day{t: t, w: w, chance: rand.New(rand.NewPCG(seed, seed)), rested: map[int]time.Time{}, corrected: map[string]int{}} //nolint:gosec // a day is to be repeatable
+				d := &day{t: t, w: w, chance: rand.New(rand.NewPCG(seed, seed)), rested: map[int]time.Time{}} //nolint:gosec // a day is to be repeatable
 				t.Cleanup(func() {
 					if t.Failed() {
 						t.Logf("repeat it with -run TestADayInTheWarehouse -day.seed %d\n%s", seed, strings.Join(d.diary, "\n"))

@@ -300,10 +300,7 @@ func (d *day) webOrder() string {
 // count finds more or less on a shelf than there should be.
 func (d *day) count() string {
 	sku, by := miscounted[d.chance.IntN(len(miscounted))], d.chance.IntN(9)-4
-	return d.attempt(fmt.Sprintf("%s by %d", sku, by), func() {
-		d.w.Mintsoft.AdjustStock(sku, d.house, by)
-		d.corrected[sku] += by
-	})
+	return d.attempt(fmt.Sprintf("%s by %d", sku, by), func() { d.w.Mintsoft.AdjustStock(sku, d.house, by) })
 }
 
 // trouble is a bad moment of a service.

@@ -81,25 +81,7 @@ var despatchSettings = []setting{
 	},
 }
 
-func TestDespatchSettings(t *testing.T) {
-	for _, s := range despatchSettings {
-		t.Run(s.key, func(t *testing.T) {
-			t.Parallel()
-			for _, side := range s.sides {
-				t.Run(fmt.Sprint(side.value), func(t *testing.T) {
-					world.Bubble(t, world.Options{Seed: small, Settings: s.with}, func(t *testing.T, w *world.World) {
-						if s.arrange != nil {
-							s.arrange(t, w)
-						}
-						w.Set(s.key, side.value)
-						s.carryOut(t, w)
-						assert.Equal(t, side.want, s.look(t, w))
-					})
-				})
-			}
-		})
-	}
-}
+func TestDespatchSettings(t *testing.T) { onBothSides(t, despatchSettings, world.Options{Seed: small}) }
 
 // leftAndRead sends an order after the connection ran for the first time.
 func leftAndRead(t *testing.T, w *world.World) {

@@ -2,7 +2,6 @@ package scenarios
 
 import (
 	"fmt"
-	"maps"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -247,30 +246,9 @@ var inboundSettings = []setting{
 }
 
 func TestInboundSettings(t *testing.T) {
-	for _, s := range inboundSettings {
-		t.Run(s.key, func(t *testing.T) {
-			t.Parallel()
-			for _, side := range s.sides {
-				t.Run(fmt.Sprint(side.value), func(t *testing.T) {
-					options := purchaseOrderImport.options()
-					options.Settings = maps.Clone(allInbound)
-					maps.Copy(options.Settings, s.with)
-					world.Bubble(t, options, func(t *testing.T, w *world.World) {
-						if s.arrange != nil {
-							s.arrange(t, w)
-						}
-						w.Set(s.key, side.value)
-						if s.run == nil {
-							w.Once(t, inboundStreams...)
-						} else {
-							s.run(t, w)
-						}
-						assert.Equal(t, side.want, s.look(t, w))
-					})
-				})
-			}
-		})
-	}
+	options := purchaseOrderImport.options()
+	options.Settings = allInbound
+	onBothSides(t, inboundSettings, options, inboundStreams...)
 }
 
 // TestInboundSettingsAreAllThere reads the pipelines: each setting in them has its

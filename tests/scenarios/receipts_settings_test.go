@@ -2,7 +2,6 @@ package scenarios
 
 import (
 	"fmt"
-	"maps"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -119,29 +118,7 @@ func asnLists(_ *testing.T, w *world.World) string {
 }
 
 func TestBookedSettings(t *testing.T) {
-	for _, s := range bookedSettings {
-		t.Run(s.key, func(t *testing.T) {
-			t.Parallel()
-			for _, side := range s.sides {
-				t.Run(fmt.Sprint(side.value), func(t *testing.T) {
-					options := receipts(map[string]any{asASNs: true})
-					maps.Copy(options.Settings, s.with)
-					world.Bubble(t, options, func(t *testing.T, w *world.World) {
-						if s.arrange != nil {
-							s.arrange(t, w)
-						}
-						w.Set(s.key, side.value)
-						if s.run == nil {
-							w.Once(t, bookedStreams...)
-						} else {
-							s.run(t, w)
-						}
-						assert.Equal(t, side.want, s.look(t, w))
-					})
-				})
-			}
-		})
-	}
+	onBothSides(t, bookedSettings, receipts(map[string]any{asASNs: true}), bookedStreams...)
 }
 
 // TestBookedSettingsAreAllThere reads the pipelines: each setting in them has its

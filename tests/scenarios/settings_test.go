@@ -2,6 +2,7 @@ package scenarios
 
 import (
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -245,18 +246,28 @@ var settings = []setting{
 	},
 }
 
-func TestSettings(t *testing.T) {
-	for _, s := range settings {
+func TestSettings(t *testing.T) { onBothSides(t, settings, world.Options{Seed: small}) }
+
+// onBothSides runs the rows of a table, each with every value of its setting, in a
+// world with these options and what the row needs beside them. A row without flows
+// or a run of its own runs the streams, the import of orders when there are none.
+func onBothSides(t *testing.T, rows []setting, options world.Options, streams ...string) {
+	t.Helper()
+	for _, s := range rows {
 		t.Run(s.key, func(t *testing.T) {
 			t.Parallel()
 			for _, side := range s.sides {
 				t.Run(fmt.Sprint(side.value), func(t *testing.T) {
-					world.Bubble(t, world.Options{Seed: small, Settings: s.with}, func(t *testing.T, w *world.World) {
+					o := options
+					o.Settings = map[string]any{}
+					maps.Copy(o.Settings, options.Settings)
+					maps.Copy(o.Settings, s.with)
+					world.Bubble(t, o, func(t *testing.T, w *world.World) {
 						if s.arrange != nil {
 							s.arrange(t, w)
 						}
 						w.Set(s.key, side.value)
-						s.carryOut(t, w)
+						s.carryOut(t, w, streams...)
 						assert.Equal(t, side.want, s.look(t, w))
 					})
 				})
@@ -288,13 +299,15 @@ func TestSettingsAreAllThere(t *testing.T) {
 // wanted adds an order that is imported unless a setting says otherwise.
 func wanted(_ *testing.T, w *world.World) { orderImport.add(w, 1) }
 
-// carryOut runs what a row is about.
-func (s setting) carryOut(t *testing.T, w *world.World) {
+// carryOut runs what a row is about, the streams where it names no flows.
+func (s setting) carryOut(t *testing.T, w *world.World, streams ...string) {
 	if s.run != nil {
 		s.run(t, w)
 		return
 	}
-	var streams []string
+	if len(s.flows) > 0 {
+		streams = nil
+	}
 	for _, f := range s.flows {
 		streams = append(streams, f.stream())
 	}

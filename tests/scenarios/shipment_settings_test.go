@@ -5,8 +5,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/stretchr/testify/assert"
-
 	"github.com/mintleash/mintleash/tests/sandbox/mintsoftsim"
 	"github.com/mintleash/mintleash/tests/sandbox/unleashedsim"
 	"github.com/mintleash/mintleash/tests/world"
@@ -67,24 +65,7 @@ var shipmentSettings = []setting{
 }
 
 func TestShipmentSettings(t *testing.T) {
-	for _, s := range shipmentSettings {
-		t.Run(s.key, func(t *testing.T) {
-			t.Parallel()
-			for _, side := range s.sides {
-				t.Run(fmt.Sprint(side.value), func(t *testing.T) {
-					world.Bubble(t, shipmentImport.options(), func(t *testing.T, w *world.World) {
-						if s.arrange != nil {
-							s.arrange(t, w)
-						}
-						w.Set(s.key, side.value)
-						s.flows = []flow{shipmentImport}
-						s.carryOut(t, w)
-						assert.Equal(t, side.want, s.look(t, w))
-					})
-				})
-			}
-		})
-	}
+	onBothSides(t, shipmentSettings, shipmentImport.options(), shipmentImport.stream())
 }
 
 // batched adds a shipment of two batches, and its product to Mintsoft.

@@ -303,21 +303,7 @@ func elsewhere(t *testing.T, w *world.World) {
 }
 
 func TestStockSettings(t *testing.T) {
-	for _, s := range stockSettings {
-		t.Run(s.key, func(t *testing.T) {
-			t.Parallel()
-			for _, side := range s.sides {
-				t.Run(fmt.Sprint(side.value), func(t *testing.T) {
-					world.Bubble(t, world.Options{Seed: small, Settings: s.with}, func(t *testing.T, w *world.World) {
-						s.arrange(t, w)
-						w.Set(s.key, side.value)
-						counted(t, w)
-						assert.Equal(t, side.want, s.look(t, w))
-					})
-				})
-			}
-		})
-	}
+	onBothSides(t, stockSettings, world.Options{Seed: small}, stockSync)
 }
 
 func TestAStockRunInADryRunWritesNothing(t *testing.T) {
