@@ -27,8 +27,9 @@ const (
 
 // sandboxHints is what a new user is told once the first run is over.
 const sandboxHints = `
-Both services are simulated and go on: somebody orders something every 20 seconds, and
-each stream looks for changes once a minute. In another terminal:
+Both services are simulated and go on: every 20 seconds somebody orders something and
+somebody in the warehouse sends an order or books goods in, and each stream looks for
+changes once a minute. In another terminal:
 
   export MINTLEASH_CONNECTIONS=` + sandboxDir + `/connections.yaml
   bin/mintleash trace SO-00000001          what was done for an order
