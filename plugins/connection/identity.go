@@ -14,6 +14,7 @@ import (
 	"github.com/mintleash/mintleash/plugins/internal/apihttp"
 	"github.com/mintleash/mintleash/plugins/ledger"
 	"github.com/mintleash/mintleash/plugins/mintsoft/mintsoftapi"
+	"github.com/mintleash/mintleash/plugins/unleashed/unleashedapi"
 )
 
 // Identity says which accounts a connection pairs, whatever the connection is
@@ -47,7 +48,7 @@ const (
 	factsFor   = 24 * time.Hour
 )
 
-// Bind finds the Mintsoft warehouse and client that the connection names,
+// Bind finds the warehouses and the Mintsoft client that the connection names,
 // checks that both accounts are the ones this ledger was made with, and answers
 // the settings that mappings see, with `mintsoft.warehouse_id`,
 // `mintsoft.client_id` (null when the key is bound to its client), `accounts` (a
@@ -79,6 +80,9 @@ func (c *Connection) bind(ctx context.Context) (*binding, error) {
 	}
 	seen, err := c.facts(ctx)
 	if err != nil {
+		return nil, err
+	}
+	if err := c.findWarehouse(ctx); err != nil {
 		return nil, err
 	}
 	unleashed, err := c.sameAccount(ctx, "unleashed", fingerprint(host(c.Config.Unleashed.BaseURL), c.Config.Unleashed.APIID.Reveal()), nil)
@@ -193,7 +197,7 @@ func (c *Connection) askMintsoft(ctx context.Context) (facts, error) {
 	}
 	slices.Sort(f.Warehouses)
 	if f.Warehouse == 0 {
-		return f, mismatch("mintsoft.warehouse", c.Config.Mintsoft.Warehouse, "the code, name or id of one of "+strings.Join(names, ", "))
+		return f, mismatch("mintsoft", "mintsoft.warehouse", c.Config.Mintsoft.Warehouse, "the code, name or id of one of "+strings.Join(names, ", "))
 	}
 	if wanted := c.Config.Mintsoft.Client; wanted != "" {
 		if f.Client, err = c.findClient(ctx, wanted); err != nil {
@@ -201,6 +205,38 @@ func (c *Connection) askMintsoft(ctx context.Context) (facts, error) {
 		}
 	}
 	return f, nil
+}
+
+// findWarehouse checks that Unleashed has the warehouse that the connection
+// names: with another code every list would be empty and nothing would say why.
+// That it exists is remembered for a day, like the facts.
+func (c *Connection) findWarehouse(ctx context.Context) error {
+	wanted := c.Config.Unleashed.WarehouseCode
+	key := "unleashed/" + c.UnleashedAccount.ID() + "/warehouse/" + wanted
+	if _, exists, err := c.book.Ledger.Get(ctx, factsStore, key); err != nil {
+		return fmt.Errorf("reading the reference data of the ledger: %w", err)
+	} else if exists {
+		return nil
+	}
+	var codes []string
+	for number, pages := 1, 1; number <= pages; number++ {
+		page, err := c.Unleashed.List(ctx, "Warehouses", unleashedapi.NewQuery("includeObsolete", "true"), number, 1000)
+		if err != nil {
+			return fmt.Errorf("reading the warehouses of Unleashed: %w", err)
+		}
+		pages = page.Pages
+		for _, raw := range page.Items {
+			var w struct{ WarehouseCode string }
+			if err := json.Unmarshal(raw, &w); err != nil {
+				return fmt.Errorf("reading a warehouse of Unleashed: %w", err)
+			}
+			codes = append(codes, w.WarehouseCode)
+		}
+	}
+	if !slices.Contains(codes, wanted) {
+		return mismatch("unleashed", "unleashed.warehouse_code", wanted, "exactly one of "+strings.Join(codes, ", "))
+	}
+	return c.book.Ledger.Commit(ctx, func(tx *ledger.Tx) error { return tx.Set(factsStore, key, []byte("true"), factsFor) })
 }
 
 func (c *Connection) findClient(ctx context.Context, wanted string) (int, error) {
@@ -215,7 +251,7 @@ func (c *Connection) findClient(ctx context.Context, wanted string) (int, error)
 		return m.ShortName == wanted || m.Name == wanted || m.Code == wanted
 	})
 	if i < 0 {
-		return 0, mismatch("mintsoft.client", wanted, "the short name or id of a client that this key sees")
+		return 0, mismatch("mintsoft", "mintsoft.client", wanted, "the short name or id of a client that this key sees")
 	}
 	return clients[i].ID, nil
 }
@@ -230,7 +266,7 @@ func (unfit) Error() string { return "the connection does not fit the account" }
 // Is makes it count as refused credentials.
 func (unfit) Is(target error) bool { return target == apihttp.ErrCredentials }
 
-func mismatch(key, found, expected string) error {
-	return &apihttp.Error{System: "mintsoft", Operation: "bind", Outcome: apihttp.Rejected, Err: unfit{},
+func mismatch(system, key, found, expected string) error {
+	return &apihttp.Error{System: system, Operation: "bind", Outcome: apihttp.Rejected, Err: unfit{},
 		Message: fmt.Sprintf("%s: found %q, expected %s", key, found, expected)}
 }

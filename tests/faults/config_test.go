@@ -81,7 +81,7 @@ func TestBadConfiguration(t *testing.T) {
 func TestWrongKey(t *testing.T) {
 	t.Parallel()
 	for _, test := range []struct{ name, key, wrong, doctor, sync string }{
-		{"Unleashed", unleashedsim.DefaultAPIKey, "a-wrong-key-indeed", "main        failed   Unleashed key ", "unleashed Customers.list: refused (HTTP 403): the service refuses these credentials"},
+		{"Unleashed", unleashedsim.DefaultAPIKey, "a-wrong-key-indeed", "main        failed   Unleashed key ", "reading the warehouses of Unleashed: unleashed Warehouses.list: refused (HTTP 403): the service refuses these credentials"},
 		{"Mintsoft", mintsoftsim.AdminKey, "another-wrong-key", "main        failed   Mintsoft key ", "reading the warehouses of Mintsoft: mintsoft warehouse.list: refused (HTTP 401): the service refuses these credentials"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
@@ -107,14 +107,24 @@ func TestWrongKey(t *testing.T) {
 	}
 }
 
+// TestWrongWarehouse: with a warehouse that does not exist every list is empty, so
+// it is said before anything is read.
 func TestWrongWarehouse(t *testing.T) {
 	t.Parallel()
-	h := newHouse(t, 3)
-	h.edit("connections.yaml", "      warehouse: MAIN", "      warehouse: NOWHERE")
-	assert.Contains(t, h.must(1, "sync", "--once"), `mintsoft.warehouse: found "NOWHERE", expected the code, name or id of one of Main Warehouse (MAIN), Shop (SHOP)`)
-	assert.Empty(t, h.Mintsoft.Journal.Writes())
-	assert.Empty(t, h.deadLetters())
-	h.edit("connections.yaml", "      warehouse: NOWHERE", "      warehouse: MAIN")
-	h.must(0, "sync", "--once")
-	h.everyOrderOnce(3)
+	for _, test := range []struct{ key, says string }{
+		{"warehouse", `mintsoft.warehouse: found "NOWHERE", expected the code, name or id of one of Main Warehouse (MAIN), Shop (SHOP)`},
+		{"warehouse_code", `unleashed.warehouse_code: found "NOWHERE", expected exactly one of MAIN, SHOP`},
+	} {
+		t.Run(test.key, func(t *testing.T) {
+			t.Parallel()
+			h := newHouse(t, 3)
+			h.edit("connections.yaml", "      "+test.key+": MAIN", "      "+test.key+": NOWHERE")
+			assert.Equal(t, 1, strings.Count(h.must(1, "sync", "--once"), test.says), "each reason is given once")
+			assert.Empty(t, h.Mintsoft.Journal.Writes())
+			assert.Empty(t, h.deadLetters())
+			h.edit("connections.yaml", "      "+test.key+": NOWHERE", "      "+test.key+": MAIN")
+			h.must(0, "sync", "--once")
+			h.everyOrderOnce(3)
+		})
+	}
 }

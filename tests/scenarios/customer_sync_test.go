@@ -4,7 +4,9 @@ import (
 	"encoding/json"
 	"fmt"
 	"testing"
+	"time"
 
+	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
 	"github.com/mintleash/mintleash/tests/sandbox/unleashedsim"
@@ -23,7 +25,8 @@ var customerSync = flow{
 		return numbered("CUST", n)
 	},
 	stands: func(t *testing.T, w *world.World, ref string) []string {
-		raw := w.Stored(t, "customers", "code/"+ref)
+		customer, _ := w.Unleashed.Customer(ref)
+		raw := w.Stored(t, "customers", customer.Guid.String())
 		if raw == nil {
 			return nil
 		}
@@ -42,4 +45,28 @@ var customerSync = flow{
 		w.Unleashed.EditCustomer(ref, func(c *unleashedsim.Customer) { c.Obsolete = true })
 	},
 	removed: func(ref string) string { return ref + ": A customer, a@customer.example" },
+}
+
+// TestCustomersAreKeptByTheirCodesToo: two accounts may use a code for different
+// customers.
+func TestCustomersAreKeptByTheirCodesToo(t *testing.T) {
+	world.Bubble(t, world.Options{Seed: small, Connections: []world.Connection{{Name: world.Main}, {Name: "other", Accounts: 1}}}, func(t *testing.T, w *world.World) {
+		for i, account := range w.Accounts {
+			account.Unleashed.AddCustomer(unleashedsim.Customer{CustomerCode: "SAME", CustomerName: fmt.Sprintf("Customer of account %d", i)})
+		}
+		running := w.Forever(t, "*_customer_sync")
+		<-time.After(time.Minute)
+		accounts := map[string]string{}
+		for _, name := range []string{world.Main, "other"} {
+			conn, err := running.Book.Connection(name)
+			require.NoError(t, err)
+			identity, err := conn.Identity(t.Context())
+			require.NoError(t, err)
+			accounts[name] = identity.Accounts
+		}
+		running.Stop(t)
+		for i, name := range []string{world.Main, "other"} {
+			assert.Contains(t, string(w.Stored(t, "customers", "code/"+accounts[name]+"/SAME")), fmt.Sprintf("Customer of account %d", i))
+		}
+	})
 }

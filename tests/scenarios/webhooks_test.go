@@ -321,7 +321,7 @@ func TestWhatUnleashedDidNotSendIsRefused(t *testing.T) {
 func TestOfConnectionsThatShareTheirAccountsOneListens(t *testing.T) {
 	world.Bubble(t, world.Options{Seed: small, Connections: []world.Connection{
 		{Name: world.Main},
-		{Name: "north", Settings: map[string]any{"unleashed.warehouse_code": "NORTH", "general.use_webhooks": true, "unleashed.webhook_signature_key": webhookOther}},
+		{Name: "north", Settings: map[string]any{"unleashed.warehouse_code": "SHOP", "general.use_webhooks": true, "unleashed.webhook_signature_key": webhookOther}},
 	}}, func(t *testing.T, w *world.World) {
 		running := w.Forever(t, "*_webhooks", "*_product_sync", "*_order_import")
 		<-time.After(time.Minute)

@@ -9,6 +9,8 @@ package world
 import (
 	"os"
 	"path/filepath"
+	"runtime"
+	"runtime/debug"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -23,6 +25,14 @@ import (
 	_ "github.com/mintleash/mintleash/plugins"
 	"github.com/mintleash/mintleash/tests/sandbox"
 )
+
+// Building the streams of a scenario is short-lived garbage, and it was found that
+// half of the time of all scenarios went into collecting it and into sampling where
+// it was made.
+func init() {
+	runtime.MemProfileRate = 0
+	debug.SetGCPercent(400)
+}
 
 // Main is the name of the connection that a world has when none are named.
 const Main = "main"
