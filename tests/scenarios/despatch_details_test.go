@@ -166,6 +166,7 @@ func TestUnleashedIsAwayDuringADespatch(t *testing.T) {
 				despatching(t, nil, func(t *testing.T, w *world.World) {
 					id := pickable(t, w, "SO-1")
 					part := w.Mintsoft.Split(id, map[string]int{"MUG-BLUE": 1})
+					fault := fault
 					fault.Method, fault.Path = "*", path
 					w.Unleashed.Server.Faults.Add(fault)
 					w.Mintsoft.Despatch(id, "TRK-1")

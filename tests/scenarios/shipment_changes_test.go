@@ -245,6 +245,21 @@ func TestFollowingAShipmentSurvivesLostAnswers(t *testing.T) {
 			assert.Empty(t, w.DeadLetters(t))
 		})
 	})
+	t.Run("what a person mended by hand closes it too", func(t *testing.T) {
+		world.Bubble(t, following(), func(t *testing.T, w *world.World) {
+			ref, made := imported(t, w)
+			w.Mintsoft.Turn(func(k *mintsoftsim.Knobs) { k.EditableFrom = nil })
+			w.Unleashed.EditShipment(ref, func(s *unleashedsim.SalesShipment) { s.SalesShipmentLines[0].ShipmentQty.Set("4") })
+			shipmentImport.run(t, w)
+			letterOf(t, w, ref)
+			w.Mintsoft.EditItems(made.ID, map[string]int{"MUG-BLUE": 4})
+			w.Forget()
+			w.Replay(t)
+			assert.Empty(t, w.Writes("mintsoft"), "there is nothing left to write")
+			assert.Equal(t, "4 x MUG-BLUE + 3 x MUG-RED", itemsOf(w, made.ID))
+			assert.Empty(t, w.DeadLetters(t))
+		})
+	})
 	t.Run("a line for a product that comes later waits for it", func(t *testing.T) {
 		world.Bubble(t, following(), func(t *testing.T, w *world.World) {
 			sku := addProduct(w, "LATE-1", nil)
