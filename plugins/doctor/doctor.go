@@ -39,6 +39,7 @@ func Examine(ctx context.Context, conn *connection.Connection) []Finding {
 	d.unleashed(ctx)
 	d.mintsoft(ctx)
 	d.inbound(ctx)
+	d.exports(ctx)
 	d.settings()
 	d.webhooks(ctx)
 	return d.findings

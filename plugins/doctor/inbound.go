@@ -18,6 +18,9 @@ func (d *doctor) inbound(ctx context.Context) {
 	if c.PurchaseOrderImport.Enabled || c.AssemblyImport.CreateASNToReceive || c.WarehouseTransfer.ImportAsASNsToReceive {
 		d.goodsInType(ctx)
 	}
+	if c.PurchaseOrderImport.Enabled {
+		d.suppliers(ctx)
+	}
 	if c.AssemblyImport.CreateOrderToPick || c.WarehouseTransfer.ImportAsOrdersToPick {
 		d.addresses(ctx)
 	}
@@ -38,6 +41,27 @@ func (d *doctor) goodsInType(ctx context.Context) {
 		d.say(Failed, subject, "set GoodsInType in the pipelines that create ASNs to one of "+strings.Join(types, ", "), "%s does not exist: every ASN would be refused", goodsIn)
 	}
 }
+
+// suppliers tells whether the names that ASNs carry are known in Mintsoft. It takes
+// any name, so that an unknown one is no mistake.
+func (d *doctor) suppliers(ctx context.Context) {
+	const subject = "suppliers"
+	known, err := d.mintsoftNames(ctx, "/api/Product/Suppliers")
+	if err != nil {
+		d.say(Unknown, subject, "", "the suppliers of Mintsoft could not be read: %v", err)
+		return
+	}
+	names := d.names(ctx, "Suppliers", "SupplierName", "SupplierCode")
+	names = slices.DeleteFunc(names, func(name string) bool { return slices.Contains(known, name) })
+	if len(names) > 0 {
+		d.say(OK, subject, "", "ASNs carry their names as text; Mintsoft has no supplier called %s", strings.Join(names[:min(len(names), mostSuppliers)], ", "))
+		return
+	}
+	d.say(OK, subject, "", "Mintsoft has every supplier of Unleashed")
+}
+
+// mostSuppliers bounds how many are named.
+const mostSuppliers = 10
 
 // addresses looks at the warehouses that orders to pick may go to: any other one
 // for a transfer, our own for an assembly.

@@ -1,0 +1,40 @@
+package doctor
+
+import (
+	"context"
+	"slices"
+	"strings"
+)
+
+// exports checks what sending Mintsoft's own orders to Unleashed needs.
+func (d *doctor) exports(ctx context.Context) {
+	if !d.conn.Config.OrderExport.Enabled {
+		return
+	}
+	d.exportedChannels(ctx)
+	const subject = "Mintsoft transfers"
+	if _, _, err := d.conn.Mintsoft.List(ctx, "/api/WarehouseTransfer/List", nil, 1, 1); err != nil {
+		d.say(Failed, subject, "let the user of the key see warehouse transfers", "orders of Mintsoft's own transfers could not be told apart, so that no order would be exported: %v", err)
+		return
+	}
+	d.say(OK, subject, "", "the key may list them, so that their orders are not exported")
+}
+
+func (d *doctor) exportedChannels(ctx context.Context) {
+	const subject = "exported channels"
+	channels, err := d.mintsoftNames(ctx, "/api/Order/Channels")
+	if err != nil {
+		d.say(Unknown, subject, "", "the channels could not be read: %v", err)
+		return
+	}
+	wanted := d.conn.Config.OrderExport.Channels
+	missing := slices.DeleteFunc(slices.Clone(wanted), func(name string) bool { return slices.Contains(channels, name) })
+	switch {
+	case len(missing) > 0:
+		d.say(Failed, subject, "set order_export.channels to names out of "+strings.Join(channels, ", "), "%s: no such channel, and nothing of it is exported", strings.Join(missing, ", "))
+	case len(wanted) == 0:
+		d.say(OK, subject, "", "all of them, which are %s", strings.Join(channels, ", "))
+	default:
+		d.say(OK, subject, "", "every one of order_export.channels exists")
+	}
+}
