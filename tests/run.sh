@@ -3,12 +3,17 @@
 # pipelines, and whether generated files are current. PostgreSQL is used where it is
 # installed.
 #
-# The race detector watches every package but the measurements; of the scenarios,
-# which are many and slow under it, it watches a delivery of each flow and two days
-# in the warehouse, in which all of them run at once. `make race` watches everything.
+# The race detector watches every package but the measurements and those whose tests
+# are many and slow under it: of the scenarios it watches a delivery of each flow and
+# two days in the warehouse, in which all of them run at once; the faults run a
+# program of their own, which it watches where moments are drawn by lot. `make race`
+# watches everything.
 set -eu
 cd "$(dirname "$0")/.."
 go=${GO:-go}
+# One set of flags: a package that was compiled for the tests is not compiled again for
+# the program.
+export GOFLAGS="${GOFLAGS:+$GOFLAGS }-trimpath"
 
 echo "== format and vet"
 unformatted=$(gofmt -l cmd plugins tests)
@@ -18,10 +23,10 @@ fi
 $go vet ./...
 
 echo "== Go tests"
-others=$($go list ./... | grep -v -e /tests/scenarios$ -e /tests/bench$)
-tests/postgres.sh $go test -race -shuffle=on -timeout 20m $others
+slow='/tests/(bench|faults|scenarios)$'
+tests/postgres.sh $go test -race -shuffle=on -timeout 20m $($go list ./... | grep -v -E "$slow")
 tests/postgres.sh $go test -race -shuffle=on -timeout 20m -run '^(TestDelivery|TestADayInTheWarehouse)$' ./tests/scenarios -day.seeds 2
-tests/postgres.sh $go test -shuffle=on -timeout 20m ./tests/bench ./tests/scenarios
+tests/postgres.sh $go test -shuffle=on -timeout 20m $($go list ./... | grep -E "$slow")
 
 echo "== pipelines"
 make --no-print-directory build

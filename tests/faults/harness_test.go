@@ -38,26 +38,18 @@ const (
 	racedStopsWithin = 6 * time.Second
 )
 
-// shipped is the path of the program as it is released, and raced of the same
-// with the race detector in it, which is many times slower; where the tests run
-// without the detector both are one. Each is built once.
-var shipped, raced string
+// workshop is where the binaries are built, shipped the path of the program as it is
+// released.
+var workshop, shipped string
 
-func TestMain(m *testing.M) { os.Exit(withBinaries(m)) }
+func TestMain(m *testing.M) { os.Exit(withBinary(m)) }
 
-func withBinaries(m *testing.M) int {
+func withBinary(m *testing.M) int {
 	dir, err := os.MkdirTemp("", "mintleash-faults-")
-	if err != nil {
-		fmt.Fprintln(os.Stderr, err)
-		return 1
-	}
-	defer os.RemoveAll(dir)
-	shipped = filepath.Join(dir, "mintleash")
-	raced = shipped
-	err = build("-trimpath", "-o", shipped)
-	if underRace && err == nil {
-		raced = filepath.Join(dir, "mintleash-race")
-		err = build("-race", "-o", raced)
+	if err == nil {
+		defer os.RemoveAll(dir)
+		workshop, shipped = dir, filepath.Join(dir, "mintleash")
+		err = build("-trimpath", "-o", shipped)
 	}
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)
@@ -65,6 +57,12 @@ func withBinaries(m *testing.M) int {
 	}
 	return m.Run()
 }
+
+// raced builds the program with the race detector in it, which is many times slower.
+var raced = sync.OnceValues(func() (string, error) {
+	path := filepath.Join(workshop, "mintleash-race")
+	return path, build("-race", "-o", path)
+})
 
 func build(options ...string) error {
 	arguments := slices.Concat([]string{"build"}, options, []string{"../../cmd/mintleash"})
@@ -120,7 +118,9 @@ func newHouse(t *testing.T, orders int) *house {
 
 // raced makes the house run the binary with the race detector in it.
 func (h *house) raced() *house {
-	h.binary = raced
+	path, err := raced()
+	require.NoError(h.t, err)
+	h.binary = path
 	return h
 }
 

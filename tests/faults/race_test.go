@@ -1,6 +1,0 @@
-//go:build race
-
-package faults
-
-// underRace says whether the tests themselves run with the race detector.
-const underRace = true
