@@ -222,3 +222,18 @@ func TestWhatMintsoftAllocatesWhileTheRunLooksCounts(t *testing.T) {
 		assert.Equal(t, "170 of 200", free(t, w, "MUG-BLUE"))
 	})
 }
+
+func TestAMastersRunInADryRunWritesNothing(t *testing.T) {
+	mastered(t, nil, func(t *testing.T, w *world.World) {
+		w.Unleashed.SetStock("MUG-BLUE", "MAIN", "200", "4.10")
+		before := free(t, w, "MUG-BLUE")
+		_, planned := w.DryRun(t, stockMaster)
+		require.Len(t, planned, 1)
+		assert.Equal(t, "mintsoft", planned[0].System)
+		assert.Contains(t, fmt.Sprint(planned[0].Changes), "MUG-BLUE")
+		assert.Empty(t, w.Writes("mintsoft"))
+		assert.Equal(t, before, free(t, w, "MUG-BLUE"))
+		w.Once(t, stockMaster)
+		assert.NotEqual(t, before, free(t, w, "MUG-BLUE"))
+	})
+}
