@@ -11,9 +11,6 @@
 set -eu
 cd "$(dirname "$0")/.."
 go=${GO:-go}
-# One set of flags: a package that was compiled for the tests is not compiled again for
-# the program.
-export GOFLAGS="${GOFLAGS:+$GOFLAGS }-trimpath"
 
 echo "== format and vet"
 unformatted=$(gofmt -l cmd plugins tests)
