@@ -170,8 +170,8 @@ func (f *oneOrder) RoundTrip(r *http.Request) (*http.Response, error) {
 
 func (f *oneOrder) answer(method, path string, body []byte) any {
 	switch {
-	case path == "/api/Warehouse":
-		return []any{map[string]any{"ID": 3, "Code": "MAIN", "Name": "Main"}}
+	case path == "/api/Warehouse", path == "/Warehouses":
+		return []any{map[string]any{"ID": 3, "Code": "MAIN", "Name": "Main", "WarehouseCode": "MAIN"}}
 	case path == "/api/Product/List":
 		return f.products
 	case method == "GET":

@@ -112,8 +112,8 @@ type moves struct {
 func (m *moves) RoundTrip(r *http.Request) (*http.Response, error) {
 	answer := any([]any{})
 	switch r.URL.Path {
-	case "/api/Warehouse":
-		answer = []any{map[string]any{"ID": 3, "Name": "Main", "Code": "MAIN"}}
+	case "/api/Warehouse", "/Warehouses":
+		answer = []any{map[string]any{"ID": 3, "Name": "Main", "Code": "MAIN", "WarehouseCode": "MAIN"}}
 	case "/api/WarehouseTransfer/List":
 		m.asked = append(m.asked, r.URL.Query().Get("SinceLastUpdated"))
 		rows := []any{}

@@ -33,8 +33,8 @@ func (m *warehouse) RoundTrip(r *http.Request) (*http.Response, error) {
 	body, exists := m.answers[path]
 	status := http.StatusOK
 	switch {
-	case path == "/api/Warehouse":
-		body = `[{"ID":3,"Name":"Main","Code":"MAIN"}]`
+	case path == "/api/Warehouse", path == "/Warehouses":
+		body = `[{"ID":3,"Name":"Main","Code":"MAIN","WarehouseCode":"MAIN"}]`
 	case !exists:
 		status = http.StatusNotFound
 	case body == "":

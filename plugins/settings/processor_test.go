@@ -23,7 +23,7 @@ type mintsoft struct{ status int }
 
 // RoundTrip implements http.RoundTripper.
 func (m mintsoft) RoundTrip(r *http.Request) (*http.Response, error) {
-	return &http.Response{StatusCode: m.status, Header: http.Header{}, Request: r, Body: io.NopCloser(strings.NewReader(`[{"ID":3,"Name":"Main","Code":"MAIN"}]`))}, nil
+	return &http.Response{StatusCode: m.status, Header: http.Header{}, Request: r, Body: io.NopCloser(strings.NewReader(`[{"ID":3,"Name":"Main","Code":"MAIN","WarehouseCode":"MAIN"}]`))}, nil
 }
 
 func openBook(t *testing.T, status int) *connection.Book {

@@ -47,7 +47,7 @@ func (m mintsoft) RoundTrip(r *http.Request) (*http.Response, error) {
 	if m.down {
 		return nil, errors.New("no route to host")
 	}
-	return &http.Response{StatusCode: 200, Header: http.Header{}, Request: r, Body: io.NopCloser(strings.NewReader(`[{"ID":3,"Name":"Main","Code":"MAIN"}]`))}, nil
+	return &http.Response{StatusCode: 200, Header: http.Header{}, Request: r, Body: io.NopCloser(strings.NewReader(`[{"ID":3,"Name":"Main","Code":"MAIN","WarehouseCode":"MAIN"}]`))}, nil
 }
 
 // sit opens a desk over the ledger in a folder.

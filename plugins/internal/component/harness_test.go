@@ -88,7 +88,7 @@ type network struct{ status int }
 
 // RoundTrip implements http.RoundTripper.
 func (n network) RoundTrip(r *http.Request) (*http.Response, error) {
-	return &http.Response{StatusCode: n.status, Header: http.Header{}, Request: r, Body: io.NopCloser(strings.NewReader(`[{"ID":3,"Name":"Main","Code":"MAIN"}]`))}, nil
+	return &http.Response{StatusCode: n.status, Header: http.Header{}, Request: r, Body: io.NopCloser(strings.NewReader(`[{"ID":3,"Name":"Main","Code":"MAIN","WarehouseCode":"MAIN"}]`))}, nil
 }
 
 // office is an open connection file, and what was logged.
