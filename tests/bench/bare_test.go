@@ -108,6 +108,10 @@ func (b *bare) prepare(ctx context.Context) error {
 			b.warehouse = w.ID
 		}
 	}
+	var ours list[struct{ WarehouseCode string }]
+	if err := b.unleashed(ctx, "/Warehouses", "includeObsolete=true&pageSize=1000", &ours); err != nil {
+		return err
+	}
 	var clients []struct {
 		ID        int
 		ShortName string
