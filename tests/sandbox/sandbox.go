@@ -15,6 +15,8 @@ import (
 // Options of a Sandbox.
 type Options struct {
 	Orders, Products int // how many there are
+	// Account is the number of this pair of accounts where there are several.
+	Account int
 	// Faults are scripted misbehaviours such as "mintsoft PUT /api/Order 503 3".
 	Faults []string
 	// Now is both services' clock; default time.Now.
@@ -43,7 +45,7 @@ func New(o Options) (*Sandbox, error) {
 		return nil, fmt.Errorf("loading the time zone of the sandbox: %w", err)
 	}
 	s := &Sandbox{
-		Unleashed: unleashedsim.New(unleashedsim.Options{Now: o.Now, Zone: london}),
+		Unleashed: unleashedsim.New(unleashedsim.Options{Now: o.Now, Zone: london, Account: o.Account}),
 		Mintsoft:  mintsoftsim.New(mintsoftsim.Options{Now: o.Now, Zone: london}),
 	}
 	s.Unleashed.Latency, s.Mintsoft.Latency = o.Latency, o.Latency

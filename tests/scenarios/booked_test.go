@@ -137,6 +137,7 @@ func completeASN(w *world.World, reference string) {
 
 // TestWriteBackThatAloneFailsIsPoison has the others go on meanwhile.
 func TestWriteBackThatAloneFailsIsPoison(t *testing.T) {
+	t.Parallel()
 	for _, f := range writeBacks {
 		t.Run(f.pipeline, func(t *testing.T) {
 			t.Parallel()

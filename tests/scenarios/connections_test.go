@@ -19,6 +19,7 @@ func shared() world.Options {
 }
 
 func TestConnectionsThatShareAccounts(t *testing.T) {
+	t.Parallel()
 	t.Run("what is not bound to a warehouse runs once, each takes the orders of its own", func(t *testing.T) {
 		world.Bubble(t, shared(), func(t *testing.T, w *world.World) {
 			product, customer := productSync.add(w, 1), customerSync.add(w, 1)
@@ -79,6 +80,7 @@ func TestConnectionsThatShareAccounts(t *testing.T) {
 }
 
 func TestLedgerOfOtherAccountsIsRefused(t *testing.T) {
+	t.Parallel()
 	both := func() world.Options {
 		return world.Options{Seed: small, Connections: []world.Connection{
 			{Name: world.Main},

@@ -50,6 +50,7 @@ var customerSync = flow{
 // TestCustomersAreKeptByTheirCodesToo: two accounts may use a code for different
 // customers.
 func TestCustomersAreKeptByTheirCodesToo(t *testing.T) {
+	t.Parallel()
 	world.Bubble(t, world.Options{Seed: small, Connections: []world.Connection{{Name: world.Main}, {Name: "other", Accounts: 1}}}, func(t *testing.T, w *world.World) {
 		for i, account := range w.Accounts {
 			account.Unleashed.AddCustomer(unleashedsim.Customer{CustomerCode: "SAME", CustomerName: fmt.Sprintf("Customer of account %d", i)})

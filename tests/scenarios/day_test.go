@@ -47,6 +47,7 @@ type day struct {
 
 // TestADayInTheWarehouse lets a day of random work end in agreement.
 func TestADayInTheWarehouse(t *testing.T) {
+	t.Parallel()
 	seeds := []uint64{*daySeed}
 	if *daySeed == 0 {
 		seeds = seeds[:0]

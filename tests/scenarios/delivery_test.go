@@ -16,6 +16,7 @@ import (
 const afterwards = 3 * time.Hour
 
 func TestDelivery(t *testing.T) {
+	t.Parallel()
 	eachFlow(t, nil, func(t *testing.T, f flow) {
 		world.Bubble(t, f.options(), func(t *testing.T, w *world.World) {
 			f.settle(t, w)
@@ -41,6 +42,7 @@ func TestDelivery(t *testing.T) {
 }
 
 func TestChangesReachTheTarget(t *testing.T) {
+	t.Parallel()
 	eachFlow(t, nil, func(t *testing.T, f flow) {
 		world.Bubble(t, f.options(), func(t *testing.T, w *world.World) {
 			refs := f.several(w, 1, 2)
@@ -61,6 +63,7 @@ func TestChangesReachTheTarget(t *testing.T) {
 }
 
 func TestReadTwiceIsDeliveredOnce(t *testing.T) {
+	t.Parallel()
 	eachFlow(t, nil, func(t *testing.T, f flow) {
 		world.Bubble(t, f.options(), func(t *testing.T, w *world.World) {
 			refs := f.several(w, 1, 3)
@@ -78,6 +81,7 @@ func TestReadTwiceIsDeliveredOnce(t *testing.T) {
 }
 
 func TestLostLedgerCostsLookUpsAndNeverADuplicate(t *testing.T) {
+	t.Parallel()
 	eachFlow(t, nil, func(t *testing.T, f flow) {
 		world.Bubble(t, f.options(), func(t *testing.T, w *world.World) {
 			refs := f.several(w, 1, 3)

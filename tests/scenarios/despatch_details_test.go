@@ -16,6 +16,7 @@ import (
 )
 
 func TestCarrierOfADespatch(t *testing.T) {
+	t.Parallel()
 	for courier, c := range map[string]struct{ carrier, said string }{
 		"Swift Couriers": {" Swift Couriers", ""},
 		"SWIFT COURIERS": {" Swift Couriers", ""},
@@ -42,6 +43,7 @@ func TestCarrierOfADespatch(t *testing.T) {
 }
 
 func TestSeveralParcelsOrNone(t *testing.T) {
+	t.Parallel()
 	for name, c := range map[string]struct {
 		tracking []string
 		expected string
@@ -65,6 +67,7 @@ func TestSeveralParcelsOrNone(t *testing.T) {
 
 // Two parts that look the same, and have no tracking number, are two.
 func TestPartsThatLookTheSame(t *testing.T) {
+	t.Parallel()
 	for _, open := range []bool{false, true} {
 		for _, tracking := range [][]string{nil, {"TRK-1"}} {
 			t.Run(fmt.Sprint("open shipments ", open, tracking), func(t *testing.T) {
@@ -111,6 +114,7 @@ func TestPartsThatLookTheSame(t *testing.T) {
 // The day is the account's in Unleashed, of a moment that Mintsoft tells in its own
 // zone.
 func TestDayOfADespatch(t *testing.T) {
+	t.Parallel()
 	for name, c := range map[string]struct{ mintsoft, unleashed, at, day string }{
 		"winter, before midnight":        {"Europe/London", "Europe/London", "2026-03-05T23:59:00Z", "2026-03-05"},
 		"winter, after midnight":         {"Europe/London", "Europe/London", "2026-03-06T00:01:00Z", "2026-03-06"},
@@ -139,6 +143,7 @@ func TestDayOfADespatch(t *testing.T) {
 }
 
 func TestWhatLeftWhileNobodyLooked(t *testing.T) {
+	t.Parallel()
 	for _, failed := range []bool{false, true} {
 		t.Run(fmt.Sprint("invoicing failed ", failed), func(t *testing.T) {
 			despatching(t, nil, func(t *testing.T, w *world.World) {
@@ -155,6 +160,7 @@ func TestWhatLeftWhileNobodyLooked(t *testing.T) {
 }
 
 func TestUnleashedIsAwayDuringADespatch(t *testing.T) {
+	t.Parallel()
 	for name, fault := range map[string]twin.Fault{
 		"it throttles":   {Status: http.StatusTooManyRequests, Header: http.Header{"Retry-After": {"60"}}, Times: 3},
 		"it breaks down": {Status: http.StatusInternalServerError, Times: 5},
@@ -182,6 +188,7 @@ func TestUnleashedIsAwayDuringADespatch(t *testing.T) {
 }
 
 func TestDryRunOfADespatchShowsTheShipment(t *testing.T) {
+	t.Parallel()
 	despatching(t, nil, func(t *testing.T, w *world.World) {
 		id := pickable(t, w, "SO-1", line("MUG-BLUE", "3"), line("MUG-RED", "2"))
 		w.Unleashed.AddShipment(unleashedsim.ShipmentSpec{Order: "SO-1"})

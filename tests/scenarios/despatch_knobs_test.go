@@ -101,6 +101,7 @@ func despatches(t *testing.T, w *world.World) string {
 }
 
 func TestDespatchDoesNotDependOnWhatIsUnknown(t *testing.T) {
+	t.Parallel()
 	seed := world.Options{Seed: small}
 	assumed := strings.Join([]string{
 		"SO-WHOLE: Completed; Dispatched: 2 x MUG-BLUE TRK-10",

@@ -29,6 +29,7 @@ func inLots(t *testing.T, on bool, test func(t *testing.T, w *world.World)) {
 }
 
 func TestBatchesAndSerialNumbersThatLeft(t *testing.T) {
+	t.Parallel()
 	tea, scales := line("TEA-ASSAM", "5"), line("SCALE", "2")
 	batch := func(number string, quantity int) mintsoftsim.Scan {
 		return mintsoftsim.Scan{SKU: "TEA-ASSAM", Quantity: quantity, Lot: mintsoftsim.Lot{BatchNo: number}}
@@ -107,6 +108,7 @@ func TestBatchesAndSerialNumbersThatLeft(t *testing.T) {
 }
 
 func TestTrackedProductWhileTrackingIsOff(t *testing.T) {
+	t.Parallel()
 	inLots(t, false, func(t *testing.T, w *world.World) {
 		id := pickable(t, w, "SO-1", line("TEA-ASSAM", "5"))
 		w.Mintsoft.ScanAll(id)
@@ -129,6 +131,7 @@ func TestTrackedProductWhileTrackingIsOff(t *testing.T) {
 
 // What a person put on the shipment stays there while tracking is off.
 func TestBatchesOfTheShipmentStay(t *testing.T) {
+	t.Parallel()
 	inLots(t, false, func(t *testing.T, w *world.World) {
 		id := pickable(t, w, "SO-1", line("TEA-ASSAM", "5"))
 		w.Unleashed.AddShipment(unleashedsim.ShipmentSpec{Order: "SO-1", Lines: []unleashedsim.ShipmentLineSpec{

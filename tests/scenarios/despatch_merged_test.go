@@ -14,6 +14,7 @@ import (
 )
 
 func TestOrdersThatWereMerged(t *testing.T) {
+	t.Parallel()
 	for name, lose := range map[string]bool{"known by links": false, "with an empty ledger": true} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -48,6 +49,7 @@ func mergedOf(t *testing.T, w *world.World, spoil func()) int {
 }
 
 func TestMergedOrderOfWhichOneIsRefused(t *testing.T) {
+	t.Parallel()
 	for name, c := range map[string]struct {
 		spoil, mend func(w *world.World)
 		refused     string
@@ -120,6 +122,7 @@ func edit(at int, quantity string) func(*unleashedsim.SalesOrder) {
 }
 
 func TestMergedOrderOfWhichBothAreRefused(t *testing.T) {
+	t.Parallel()
 	despatching(t, nil, func(t *testing.T, w *world.World) {
 		mergedOf(t, w, func() {
 			w.Unleashed.EditOrder("SO-1", edit(0, "1"))
@@ -137,6 +140,7 @@ func TestMergedOrderOfWhichBothAreRefused(t *testing.T) {
 // A web shop's order that is merged with one of ours is nobody's business here,
 // whatever its number.
 func TestOrderThatIsMergedWithAForeignOne(t *testing.T) {
+	t.Parallel()
 	foreign := func(w *world.World, number, sku string) int {
 		return w.Mintsoft.AddOrder(mintsoftsim.OrderSpec{Number: number, Reference: "shop " + number, Items: []mintsoftsim.ItemSpec{{SKU: sku, Quantity: 1}}}).ID
 	}

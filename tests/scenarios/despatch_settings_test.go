@@ -104,6 +104,7 @@ func posted(t *testing.T, w *world.World) string {
 }
 
 func TestOrderThatWasImportedAsCompleted(t *testing.T) {
+	t.Parallel()
 	despatching(t, map[string]any{"general.order_status_to_import": []string{"Completed"}}, func(t *testing.T, w *world.World) {
 		// Where its completion has shipped all of it nothing is to be picked.
 		w.Unleashed.Turn(func(k *unleashedsim.Knobs) { k.CompleteWithoutShipment = true })
@@ -124,6 +125,7 @@ func TestOrderThatWasImportedAsCompleted(t *testing.T) {
 // Lines that were added to the order in Unleashed keep it open; those of the
 // warehouse alone are a person's business.
 func TestLinesThatWereAddedMeanwhile(t *testing.T) {
+	t.Parallel()
 	despatching(t, nil, func(t *testing.T, w *world.World) {
 		id := pickable(t, w, "SO-1")
 		bowl, _ := w.Unleashed.Product("BOWL-S")
@@ -143,6 +145,7 @@ func TestLinesThatWereAddedMeanwhile(t *testing.T) {
 
 // An order that somebody touches between the despatch and its completion.
 func TestOrderThatChangesBeforeItsCompletion(t *testing.T) {
+	t.Parallel()
 	despatching(t, nil, func(t *testing.T, w *world.World) {
 		id := pickable(t, w, "SO-1")
 		w.Mintsoft.Despatch(id, "TRK-1")
@@ -159,6 +162,7 @@ func TestOrderThatChangesBeforeItsCompletion(t *testing.T) {
 
 // What a despatch costs of the monthly quota.
 func TestCostOfADespatch(t *testing.T) {
+	t.Parallel()
 	world.Bubble(t, orderDespatch.options(), func(t *testing.T, w *world.World) {
 		orderDespatch.add(w, 1)
 		orderDespatch.run(t, w) // it reads the products and the carriers

@@ -39,6 +39,7 @@ func shippable(t *testing.T, w *world.World, quantities map[int]string) (number 
 }
 
 func TestShipmentIsDispatchedByItsOrder(t *testing.T) {
+	t.Parallel()
 	shipping(t, map[string]any{"general.orders_prefix": ""}, func(t *testing.T, w *world.World) {
 		_, a := shippable(t, w, map[int]string{1: "2", 2: "4"})
 		_, b := shippable(t, w, map[int]string{1: "3", 3: "2"})
@@ -56,6 +57,7 @@ func TestShipmentIsDispatchedByItsOrder(t *testing.T) {
 // The parts of one shipment never take another one that is open, however well it
 // would fit: it is another order's in Mintsoft.
 func TestShipmentThatMintsoftSplits(t *testing.T) {
+	t.Parallel()
 	for name, knobs := range map[string]func(*mintsoftsim.Knobs){
 		"parts as assumed":          func(*mintsoftsim.Knobs) {},
 		"parts without a reference": func(k *mintsoftsim.Knobs) { k.PartsCopyReference = false },
@@ -91,6 +93,7 @@ func TestShipmentThatMintsoftSplits(t *testing.T) {
 }
 
 func TestShipmentsOfOneOrderThatAreMerged(t *testing.T) {
+	t.Parallel()
 	for _, lose := range []bool{false, true} {
 		t.Run(fmt.Sprintf("ledger lost %v", lose), func(t *testing.T) {
 			t.Parallel()
@@ -123,6 +126,7 @@ func TestShipmentsOfOneOrderThatAreMerged(t *testing.T) {
 }
 
 func TestMergedShipmentsOfWhichOneIsRefused(t *testing.T) {
+	t.Parallel()
 	shipping(t, nil, func(t *testing.T, w *world.World) {
 		first, a := shippable(t, w, map[int]string{1: "2", 2: "4"})
 		_, b := shippable(t, w, map[int]string{1: "3", 3: "2"})
@@ -144,6 +148,7 @@ func TestMergedShipmentsOfWhichOneIsRefused(t *testing.T) {
 }
 
 func TestShipmentThatSomebodyWasFasterWith(t *testing.T) {
+	t.Parallel()
 	all := map[int]string{1: "3", 2: "4"}
 	for name, c := range map[string]struct {
 		do       func(w *world.World, number string)
@@ -210,6 +215,7 @@ func TestShipmentThatSomebodyWasFasterWith(t *testing.T) {
 // Where the goods went by hand and in parts, nobody but a person can tell which
 // part that was.
 func TestSplitShipmentThatWasDispatchedByHand(t *testing.T) {
+	t.Parallel()
 	shipping(t, nil, func(t *testing.T, w *world.World) {
 		number, id := shippable(t, w, map[int]string{1: "3", 2: "4"})
 		part := w.Mintsoft.Split(id, map[string]int{"MUG-BLUE": 2})

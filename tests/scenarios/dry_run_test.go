@@ -13,6 +13,7 @@ import (
 )
 
 func TestDryRunWritesNothing(t *testing.T) {
+	t.Parallel()
 	eachFlow(t, nil, func(t *testing.T, f flow) {
 		world.Bubble(t, f.options(), func(t *testing.T, w *world.World) {
 			refs := f.several(w, 1, 1)
@@ -48,6 +49,7 @@ func TestDryRunWritesNothing(t *testing.T) {
 }
 
 func TestDryRunShowsBeforeAndAfter(t *testing.T) {
+	t.Parallel()
 	world.Bubble(t, productSync.options(), func(t *testing.T, w *world.World) {
 		ref := productSync.add(w, 1)
 		productSync.run(t, w)

@@ -13,6 +13,7 @@ import (
 
 // TestChangedAfterItsImport wants what differs to be told, and nothing to be sent.
 func TestChangedAfterItsImport(t *testing.T) {
+	t.Parallel()
 	says := map[string]string{
 		"purchase_order_import":                "mintsoft asn.create: changed after it was created: Items[0].Quantity 10 → 12",
 		"assembly_import to pick":              "mintsoft order.create: changed after it was created: OrderItems[0].Quantity 5 → 7",
@@ -73,6 +74,7 @@ func TestChangedAfterItsImport(t *testing.T) {
 }
 
 func TestDeletedAfterItsImport(t *testing.T) {
+	t.Parallel()
 	says := map[string]string{
 		"purchase_order_import":                "it was deleted in Unleashed, but stands in Mintsoft as ASN ",
 		"assembly_import to pick":              "it was deleted in Unleashed, but stands in Mintsoft as order ",

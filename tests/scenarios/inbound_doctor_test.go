@@ -16,6 +16,7 @@ import (
 // TestDoctorLooksAtTheFlowsIntoTheWarehouse wants each check of them found and not
 // found; a subject that is nowhere was not checked.
 func TestDoctorLooksAtTheFlowsIntoTheWarehouse(t *testing.T) {
+	t.Parallel()
 	const nothing = ""
 	goodsIn := func(types string) func(*world.World) {
 		return func(w *world.World) {

@@ -15,6 +15,7 @@ import (
 // TestWhatWasSplitOff is about a purchase order of which a part was receipted in
 // Unleashed while its ASN is still open.
 func TestWhatWasSplitOff(t *testing.T) {
+	t.Parallel()
 	const pipeline = "purchase_order_import"
 	// split imports an order for ten, receipts four and answers its ASN's id.
 	split := func(t *testing.T, w *world.World) int {
@@ -110,6 +111,7 @@ func TestWhatWasSplitOff(t *testing.T) {
 }
 
 func TestProductsThatMintsoftLacks(t *testing.T) {
+	t.Parallel()
 	const pipeline = "purchase_order_import"
 	forNew := func(w *world.World, number string, skus ...string) string {
 		return addPurchase(w, number, func(o *unleashedsim.PurchaseSpec) {

@@ -17,6 +17,7 @@ import (
 // TestKilledAfterTheRequest takes the ledger as it is while the service acts: the
 // intent is there, its outcome is not.
 func TestKilledAfterTheRequest(t *testing.T) {
+	t.Parallel()
 	eachFlow(t, writesToService, func(t *testing.T, f flow) {
 		world.Bubble(t, f.options(), func(t *testing.T, w *world.World) {
 			f.settle(t, w)
@@ -47,6 +48,7 @@ func crowd(w *world.World, n int) {
 }
 
 func TestASNIsMadeOnce(t *testing.T) {
+	t.Parallel()
 	for name, turn := range map[string]func(*mintsoftsim.Knobs){
 		"in a list that stands still":       func(*mintsoftsim.Knobs) {},
 		"in a list that is never the same":  func(k *mintsoftsim.Knobs) { k.ASNListReshuffles = true },
@@ -138,6 +140,7 @@ func TestASNIsMadeOnce(t *testing.T) {
 
 // TestASNsAreListedOnceForAll is the cost of looking before each create.
 func TestASNsAreListedOnceForAll(t *testing.T) {
+	t.Parallel()
 	world.Bubble(t, purchaseOrderImport.options(), func(t *testing.T, w *world.World) {
 		crowd(w, 50)
 		purchaseOrderImport.several(w, 1, 40)
@@ -150,6 +153,7 @@ func TestASNsAreListedOnceForAll(t *testing.T) {
 }
 
 func TestConfirmingAnASN(t *testing.T) {
+	t.Parallel()
 	awaiting := purchaseOrderImport
 	awaiting.settings = map[string]any{"purchase_order_import.enabled": true, "general.asns_import_as_awaiting_delivery": true}
 	awaiting.delivered = func(ref string) string { return ref + ": AWAITINGDELIVERY, 10 x MUG-BLUE, from Clay Company" }

@@ -246,6 +246,7 @@ var inboundSettings = []setting{
 }
 
 func TestInboundSettings(t *testing.T) {
+	t.Parallel()
 	options := purchaseOrderImport.options()
 	options.Settings = allInbound
 	onBothSides(t, inboundSettings, options, inboundStreams...)
@@ -254,6 +255,7 @@ func TestInboundSettings(t *testing.T) {
 // TestInboundSettingsAreAllThere reads the pipelines: each setting in them has its
 // row.
 func TestInboundSettingsAreAllThere(t *testing.T) {
+	t.Parallel()
 	path := regexp.MustCompile(`\bsettings\.([a-z_]+\.[a-z_]+)`)
 	section := regexp.MustCompile(`let (\w+) = \$settings\.([a-z_]+)\n`)
 	names := map[string]string{"mintsoft.client_id": "mintsoft.client", "mintsoft.warehouse_id": "mintsoft.warehouse"}

@@ -54,6 +54,7 @@ func mainWarehouse(t *testing.T, w *world.World) int {
 }
 
 func TestTransferBetweenTwoConnections(t *testing.T) {
+	t.Parallel()
 	order := func(ref string) string { return ref + ": NEW, 6 x MUG-BLUE, Shop (none), York at MAIN" }
 	asn := func(ref string) string { return ref + ": NEW, 6 x MUG-BLUE, from Main Warehouse at SHOP" }
 	const source, destination = "main_warehouse_transfer_import", "shop_warehouse_transfer_import"
@@ -149,6 +150,7 @@ func TestTransferBetweenTwoConnections(t *testing.T) {
 
 // TestBothHalvesOfAnAssembly has the warehouse be source and destination.
 func TestBothHalvesOfAnAssembly(t *testing.T) {
+	t.Parallel()
 	const pick, receive = "assembly_import.create_order_to_pick", "assembly_import.create_asn_to_receive"
 	options := assemblyOrder.options()
 	options.Settings = map[string]any{pick: true, receive: true}

@@ -144,6 +144,7 @@ func nameOf[K any](hand []knob[K]) string {
 }
 
 func TestOutcomeDoesNotDependOnWhatIsUnknown(t *testing.T) {
+	t.Parallel()
 	assumed := ""
 	seed := world.Options{Seed: sandbox.Options{Products: 9}}
 	world.Bubble(t, seed, func(t *testing.T, w *world.World) { assumed = core(t, w) })

@@ -12,6 +12,7 @@ import (
 )
 
 func TestAnswerLostAfterCommitIsFoundAndAdopted(t *testing.T) {
+	t.Parallel()
 	lost := map[string]twin.Fault{
 		"the connection is closed":   {CloseAfter: true},
 		"half of the answer arrives": {Garble: true},
@@ -38,6 +39,7 @@ func TestAnswerLostAfterCommitIsFoundAndAdopted(t *testing.T) {
 }
 
 func TestRequestThatWasNeverActedOnIsSentAgain(t *testing.T) {
+	t.Parallel()
 	lost := map[string]twin.Fault{
 		"the connection is closed": {CloseBefore: true},
 		"no answer comes in time":  {Delay: 2 * time.Minute},
@@ -61,6 +63,7 @@ func TestRequestThatWasNeverActedOnIsSentAgain(t *testing.T) {
 }
 
 func TestLostAnswerWhereSomethingForeignStandsIsAmbiguous(t *testing.T) {
+	t.Parallel()
 	// A flow that looks first sees what stands there and sends nothing.
 	eachFlow(t, func(f flow) bool { return f.usurp != nil && !f.looksFirst }, func(t *testing.T, f flow) {
 		world.Bubble(t, f.options(), func(t *testing.T, w *world.World) {
@@ -97,6 +100,7 @@ func TestLostAnswerWhereSomethingForeignStandsIsAmbiguous(t *testing.T) {
 }
 
 func TestForeignRecordIsNeverTakenForOurs(t *testing.T) {
+	t.Parallel()
 	eachFlow(t, func(f flow) bool { return f.usurp != nil }, func(t *testing.T, f flow) {
 		world.Bubble(t, f.options(), func(t *testing.T, w *world.World) {
 			f.settle(t, w)

@@ -39,6 +39,7 @@ func requireUpstream(t *testing.T, w *world.World, number string, expected ...st
 }
 
 func TestWhatLeftIsDispatchedAndCompleted(t *testing.T) {
+	t.Parallel()
 	despatching(t, nil, func(t *testing.T, w *world.World) {
 		id := pickable(t, w, "SO-1")
 		row := despatch(t, w).Of("order_despatch")
@@ -67,6 +68,7 @@ func TestWhatLeftIsDispatchedAndCompleted(t *testing.T) {
 }
 
 func TestOnePartAfterAnother(t *testing.T) {
+	t.Parallel()
 	despatching(t, nil, func(t *testing.T, w *world.World) {
 		id := pickable(t, w, "SO-1", line("MUG-BLUE", "3"), line("MUG-RED", "2"))
 		part := w.Mintsoft.Split(id, map[string]int{"MUG-BLUE": 1, "MUG-RED": 2})
@@ -84,6 +86,7 @@ func TestOnePartAfterAnother(t *testing.T) {
 }
 
 func TestShipmentThatIsOpenIsTheOneThatLeaves(t *testing.T) {
+	t.Parallel()
 	ship := func(quantities ...string) unleashedsim.ShipmentSpec {
 		spec := unleashedsim.ShipmentSpec{Order: "SO-1", Status: unleashedsim.Placed}
 		for i, quantity := range quantities {
@@ -139,6 +142,7 @@ func TestShipmentThatIsOpenIsTheOneThatLeaves(t *testing.T) {
 }
 
 func TestDespatchPostedByHand(t *testing.T) {
+	t.Parallel()
 	for name, c := range map[string]struct {
 		do       func(w *world.World)
 		expected []string
@@ -166,6 +170,7 @@ func TestDespatchPostedByHand(t *testing.T) {
 }
 
 func TestDespatchThatCannotBePosted(t *testing.T) {
+	t.Parallel()
 	despatching(t, nil, func(t *testing.T, w *world.World) {
 		gone := pickable(t, w, "SO-GONE")
 		more := pickable(t, w, "SO-MORE")
@@ -193,6 +198,7 @@ func TestDespatchThatCannotBePosted(t *testing.T) {
 }
 
 func TestOrderThatUnleashedDidNotMakeIsLeftAlone(t *testing.T) {
+	t.Parallel()
 	despatching(t, nil, func(t *testing.T, w *world.World) {
 		pickable(t, w, "SO-1")
 		foreign := w.Mintsoft.AddOrder(mintsoftsim.OrderSpec{Number: "SO-1-B", Reference: "WEB-1", Items: []mintsoftsim.ItemSpec{{SKU: "MUG-BLUE", Quantity: 2}}})
@@ -205,6 +211,7 @@ func TestOrderThatUnleashedDidNotMakeIsLeftAlone(t *testing.T) {
 }
 
 func TestCompletionAfterDespatchIsASetting(t *testing.T) {
+	t.Parallel()
 	for off, status := range map[bool]string{false: "Completed", true: "Placed"} {
 		t.Run(status, func(t *testing.T) {
 			t.Parallel()
@@ -218,6 +225,7 @@ func TestCompletionAfterDespatchIsASetting(t *testing.T) {
 }
 
 func TestAnswersOfADespatchThatAreLost(t *testing.T) {
+	t.Parallel()
 	for _, path := range []string{"/SalesShipments", "/SalesShipments/*", "/SalesOrders/*/Complete"} {
 		for name, fault := range map[string]twin.Fault{"closed after": {CloseAfter: true}, "closed before": {CloseBefore: true}} {
 			t.Run(path+" "+name, func(t *testing.T) {

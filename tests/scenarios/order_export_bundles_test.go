@@ -13,6 +13,7 @@ import (
 // TestExportedBundles sells two breakfasts, of two mugs and a plate each, and a mug
 // beside them, in each way in which Mintsoft may show them.
 func TestExportedBundles(t *testing.T) {
+	t.Parallel()
 	const (
 		whole = "WEB-1: Completed, 2 x BREAKFAST at 40 taxed UK20 + 1 x MUG-BLUE at 10 taxed UK20, 108 for Harbour Cafe"
 		apart = "WEB-1: Completed, 4 x MUG-BLUE at 13.3333 taxed UK20 + 2 x PLATE-26 at 13.3333 taxed UK20 + 1 x MUG-BLUE at 10 taxed UK20, 108 for Harbour Cafe"
@@ -76,6 +77,7 @@ func breakfasts(w *world.World, sold ...mintsoftsim.ItemSpec) {
 // TestExportedBatches sends tea of two batches: an order of a tracked product can be
 // completed only with them.
 func TestExportedBatches(t *testing.T) {
+	t.Parallel()
 	send := func(t *testing.T, tracking bool, scan func(w *world.World, id int), then func(t *testing.T, w *world.World)) {
 		exporting(t, with(exportSettings, "general.enable_serial_batch_tracking", tracking), func(t *testing.T, w *world.World) {
 			w.Mintsoft.AddProduct(mintsoftsim.Product{ClientID: demo(w), SKU: "TEA-ASSAM", Name: "Tea", HasBatchNumber: true})

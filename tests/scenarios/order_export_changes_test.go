@@ -14,6 +14,7 @@ import (
 
 // TestExportedOrderLeavesLater exports orders that are new and sends them then.
 func TestExportedOrderLeavesLater(t *testing.T) {
+	t.Parallel()
 	const as = "WEB-1: Completed, 2 x MUG-BLUE at 10 taxed UK20, 24 for Harbour Cafe"
 	const open = "WEB-1: Placed, 2 x MUG-BLUE at 10 taxed UK20, 24 for Harbour Cafe"
 	for name, c := range map[string]struct {
@@ -77,6 +78,7 @@ func TestExportedOrderLeavesLater(t *testing.T) {
 }
 
 func TestNumberThatAnotherOrderHas(t *testing.T) {
+	t.Parallel()
 	exporting(t, exportSettings, func(t *testing.T, w *world.World) {
 		addOrder(w, "WEB-1", func(o *unleashedsim.OrderSpec) { o.SourceID = "Shop:77" })
 		before, _ := w.Unleashed.OrderByNumber("WEB-1")
@@ -96,6 +98,7 @@ func TestNumberThatAnotherOrderHas(t *testing.T) {
 }
 
 func TestRefusedCompletionIsReplayed(t *testing.T) {
+	t.Parallel()
 	exporting(t, exportSettings, func(t *testing.T, w *world.World) {
 		w.Unleashed.Turn(func(k *unleashedsim.Knobs) { k.ShortSalesRefused = true })
 		w.Unleashed.SetStock("MUG-BLUE", "MAIN", "1", "4.10")
@@ -115,6 +118,7 @@ func TestRefusedCompletionIsReplayed(t *testing.T) {
 
 // TestAccountThatTakesNoPlacedOrders makes them Parked and places them then.
 func TestAccountThatTakesNoPlacedOrders(t *testing.T) {
+	t.Parallel()
 	exporting(t, bothWays, func(t *testing.T, w *world.World) {
 		w.Unleashed.Turn(func(k *unleashedsim.Knobs) { k.CreateStatuses = []string{unleashedsim.Parked, unleashedsim.Completed} })
 		soldElsewhere(w, "WEB-1", nil)
@@ -129,6 +133,7 @@ func TestAccountThatTakesNoPlacedOrders(t *testing.T) {
 
 // TestExportsAreTheSameWhateverUnleashedIsLike turns what is not known of Unleashed.
 func TestExportsAreTheSameWhateverUnleashedIsLike(t *testing.T) {
+	t.Parallel()
 	for _, k := range append(unleashedKnobs, []knob[unleashedsim.Knobs]{
 		{"unknown names are made", func(k *unleashedsim.Knobs) { k.UnknownNamesCreated = true }},
 		{"what is omitted is kept", func(k *unleashedsim.Knobs) { k.OmittedKept = true }},

@@ -36,6 +36,7 @@ func bought(w *world.World) []string {
 }
 
 func TestCustomersOfExports(t *testing.T) {
+	t.Parallel()
 	const there = 8 // customers of the seed
 	for name, c := range map[string]struct {
 		arrange func(w *world.World)
@@ -116,6 +117,7 @@ func TestCustomersOfExports(t *testing.T) {
 }
 
 func TestNewCustomerIsWholeAndFoundAgain(t *testing.T) {
+	t.Parallel()
 	exporting(t, exportSettings, func(t *testing.T, w *world.World) {
 		boughtBy(w, "W-1", "new@buyer.example", "", "Nell", "New", "M1 1AA")
 		export(t, w)
@@ -137,6 +139,7 @@ func TestNewCustomerIsWholeAndFoundAgain(t *testing.T) {
 }
 
 func TestChannelsAsCustomers(t *testing.T) {
+	t.Parallel()
 	exporting(t, with(exportSettings, "order_export.group_by_channel", true), func(t *testing.T, w *world.World) {
 		w.Unleashed.AddCustomer(unleashedsim.Customer{CustomerCode: "WS", CustomerName: "Wholesale"})
 		w.Unleashed.AddCustomer(unleashedsim.Customer{CustomerCode: "AZ", CustomerName: "AMAZON"})
@@ -150,6 +153,7 @@ func TestChannelsAsCustomers(t *testing.T) {
 }
 
 func TestOrderOfNobody(t *testing.T) {
+	t.Parallel()
 	exporting(t, exportSettings, func(t *testing.T, w *world.World) {
 		o := sentElsewhere(w, "W-1", nil)
 		w.Mintsoft.EditOrder(o.ID, func(o *mintsoftsim.Order) {

@@ -74,6 +74,7 @@ func each(t *testing.T, sales map[string]webSale) {
 func items(list ...mintsoftsim.ItemSpec) []mintsoftsim.ItemSpec { return list }
 
 func TestExportedTaxes(t *testing.T) {
+	t.Parallel()
 	untaxedCustomer := func(w *world.World) {
 		w.Unleashed.EditCustomer("HARBOUR01", func(c *unleashedsim.Customer) { c.TaxCode = "" })
 	}
@@ -126,6 +127,7 @@ func TestExportedTaxes(t *testing.T) {
 }
 
 func TestExportedDiscounts(t *testing.T) {
+	t.Parallel()
 	// off takes something off the mugs, which come to a total then.
 	off := func(discount, net, tax string) func(*world.World, mintsoftsim.Order) {
 		return func(w *world.World, o mintsoftsim.Order) {
@@ -165,6 +167,7 @@ func TestExportedDiscounts(t *testing.T) {
 }
 
 func TestExportedTotals(t *testing.T) {
+	t.Parallel()
 	each(t, map[string]webSale{
 		"prices that were rounded from gross": {
 			items: items(priced("MUG-BLUE", 3, "8.33", "1.67")),
@@ -241,6 +244,7 @@ func TestExportedTotals(t *testing.T) {
 }
 
 func TestExportedCharges(t *testing.T) {
+	t.Parallel()
 	carriage := func(w *world.World, o mintsoftsim.Order) {
 		bill(w, o, "25", "5", func(o *mintsoftsim.Order) { o.ShippingNet, o.ShippingTax = money("5"), money("1") })
 	}
@@ -265,6 +269,7 @@ func TestExportedCharges(t *testing.T) {
 }
 
 func TestExportedCurrencies(t *testing.T) {
+	t.Parallel()
 	exporting(t, exportSettings, func(t *testing.T, w *world.World) {
 		for number, currency := range map[string]string{"IN-EUR": "EUR", "IN-USD": "USD"} {
 			sentElsewhere(w, number, func(o *mintsoftsim.OrderSpec) { o.More["Currency"] = currency })

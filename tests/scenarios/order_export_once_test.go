@@ -25,6 +25,7 @@ func unnamed(w *world.World, id int) {
 }
 
 func TestWhatCameFromUnleashedIsNeverExported(t *testing.T) {
+	t.Parallel()
 	// forget is what is lost of the import before the export runs.
 	for name, forget := range map[string]func(t *testing.T, w *world.World, id int){
 		"nothing is lost":        func(*testing.T, *world.World, int) {},
@@ -90,6 +91,7 @@ func TestWhatCameFromUnleashedIsNeverExported(t *testing.T) {
 }
 
 func TestWhatWasExportedDoesNotComeBack(t *testing.T) {
+	t.Parallel()
 	settings := with(bothWays, "general.order_status_to_import", []string{"Open", "Completed"})
 	exporting(t, settings, func(t *testing.T, w *world.World) {
 		soldElsewhere(w, "WEB-NEW", nil)
@@ -113,6 +115,7 @@ func TestWhatWasExportedDoesNotComeBack(t *testing.T) {
 }
 
 func TestTransfersOfMintsoftAreNotSales(t *testing.T) {
+	t.Parallel()
 	exporting(t, bothWays, func(t *testing.T, w *world.World) {
 		sentElsewhere(w, "WEB-1", nil)
 		export(t, w)
@@ -138,6 +141,7 @@ func moveInMintsoft(t *testing.T, w *world.World) mintsoftsim.Order {
 }
 
 func TestLostAnswerAtEachStepOfAnExport(t *testing.T) {
+	t.Parallel()
 	newBuyer := func(o *mintsoftsim.OrderSpec) { o.More["Email"], o.More["CompanyName"] = "new@buyer.example", "" }
 	for name, fault := range map[string]twin.Fault{
 		"the customer's": {Method: "POST", Path: "/Customers/*"}, "the order's": {Method: "POST", Path: "/SalesOrders/*"}, "the completion's": {Method: "POST", Path: "/SalesOrders/*", Skip: 1},
@@ -166,6 +170,7 @@ func TestLostAnswerAtEachStepOfAnExport(t *testing.T) {
 }
 
 func TestCrashBetweenTheStepsOfAnExport(t *testing.T) {
+	t.Parallel()
 	for step, path := range map[string]string{"customer": "/Customers/*", "order": "/SalesOrders/*"} {
 		t.Run("after the "+step, func(t *testing.T) {
 			t.Parallel()
@@ -196,6 +201,7 @@ func TestCrashBetweenTheStepsOfAnExport(t *testing.T) {
 }
 
 func TestNumbersOfExports(t *testing.T) {
+	t.Parallel()
 	t.Run("the parts of an order are numbered", func(t *testing.T) {
 		exporting(t, exportSettings, func(t *testing.T, w *world.World) {
 			first := soldElsewhere(w, "WEB-1", nil)

@@ -176,6 +176,7 @@ func ofExports(describe func(unleashedsim.SalesOrder) string) func(*testing.T, *
 }
 
 func TestExportSettings(t *testing.T) {
+	t.Parallel()
 	for _, s := range exportKeys {
 		t.Run(s.key, func(t *testing.T) {
 			t.Parallel()
@@ -204,6 +205,7 @@ func TestExportSettings(t *testing.T) {
 
 // TestExportSettingsAreAllThere reads the pipeline: each setting in it has its row.
 func TestExportSettingsAreAllThere(t *testing.T) {
+	t.Parallel()
 	raw, err := os.ReadFile(filepath.Join("..", "..", "pipelines", "order_export.yaml"))
 	require.NoError(t, err)
 	names := map[string]string{"mintsoft.client_id": "mintsoft.client", "mintsoft.warehouse_id": "mintsoft.warehouse"}

@@ -221,6 +221,7 @@ func export(t *testing.T, w *world.World) {
 }
 
 func TestExportIsWholeFieldByField(t *testing.T) {
+	t.Parallel()
 	exporting(t, exportSettings, func(t *testing.T, w *world.World) {
 		w.Unleashed.AddDeliveryMethod("SWIFT 48")
 		before := w.Unleashed.Stock("MUG-BLUE", "MAIN").OnHand

@@ -24,6 +24,7 @@ func forNew(w *world.World, number, sku string) string {
 }
 
 func TestOrderForAProductThatComesLater(t *testing.T) {
+	t.Parallel()
 	t.Run("is parked, and delivered once the product has arrived", func(t *testing.T) {
 		world.Bubble(t, orderImport.options(), func(t *testing.T, w *world.World) {
 			late := forNew(w, "SO-LATE", addProduct(w, "LATE-1", nil))
@@ -93,6 +94,7 @@ func TestOrderForAProductThatComesLater(t *testing.T) {
 }
 
 func TestOrderDeletedAfterItsImport(t *testing.T) {
+	t.Parallel()
 	// statuses are what somebody in the warehouse did meanwhile.
 	for name, c := range map[string]struct {
 		do        func(w *world.World, id int)
@@ -172,6 +174,7 @@ func TestOrderDeletedAfterItsImport(t *testing.T) {
 }
 
 func TestOrderThatChangesAfterItsImport(t *testing.T) {
+	t.Parallel()
 	world.Bubble(t, orderImport.options(), func(t *testing.T, w *world.World) {
 		ref := orderImport.add(w, 1)
 		orderImport.run(t, w)

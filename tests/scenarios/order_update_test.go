@@ -48,6 +48,7 @@ func ordered(w *world.World, number string) []string {
 }
 
 func TestItemsThatTheWarehouseEdited(t *testing.T) {
+	t.Parallel()
 	raised := []string{"5 x MUG-BLUE at 6", "2 x MUG-RED at 6", "total 50.4"}
 	for name, c := range map[string]struct {
 		items    map[string]int
@@ -97,6 +98,7 @@ func TestItemsThatTheWarehouseEdited(t *testing.T) {
 }
 
 func TestLineThatTheWarehouseAdded(t *testing.T) {
+	t.Parallel()
 	updating(t, nil, func(t *testing.T, w *world.World, id int) {
 		w.Mintsoft.EditItems(id, map[string]int{"BOWL-S": 4})
 		update(t, w)
@@ -120,6 +122,7 @@ func TestLineThatTheWarehouseAdded(t *testing.T) {
 }
 
 func TestEditsOfAllPartsCountTogether(t *testing.T) {
+	t.Parallel()
 	updating(t, map[string]any{"general.allow_negative_adjustments": true}, func(t *testing.T, w *world.World, id int) {
 		before := ordered(w, "SO-1")
 		part := w.Mintsoft.Split(id, map[string]int{"MUG-BLUE": 1})
@@ -136,6 +139,7 @@ func TestEditsOfAllPartsCountTogether(t *testing.T) {
 }
 
 func TestEditThatIsLeftAlone(t *testing.T) {
+	t.Parallel()
 	for name, c := range map[string]struct {
 		do     func(w *world.World, id int)
 		reason string
@@ -182,6 +186,7 @@ func TestEditThatIsLeftAlone(t *testing.T) {
 }
 
 func TestEditOfAShipmentsOrder(t *testing.T) {
+	t.Parallel()
 	settings := map[string]any{
 		"general.import_orders": false, "shipment_import.enabled": true, "shipment_import.enable_splitting_post_import": true,
 		"general.in_flight_order_update": true, "general.allow_negative_adjustments": true,

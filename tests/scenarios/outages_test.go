@@ -48,6 +48,7 @@ func (f flow) systems() []string {
 }
 
 func TestOutageIsWaitedFor(t *testing.T) {
+	t.Parallel()
 	eachFlow(t, nil, func(t *testing.T, f flow) {
 		for _, system := range f.systems() {
 			t.Run("of "+system, func(t *testing.T) {
@@ -83,6 +84,7 @@ func TestOutageIsWaitedFor(t *testing.T) {
 }
 
 func TestStopInTheMiddleOfAnOutage(t *testing.T) {
+	t.Parallel()
 	eachFlow(t, nil, func(t *testing.T, f flow) {
 		for _, system := range f.systems() {
 			t.Run("of "+system, func(t *testing.T) {
@@ -110,6 +112,7 @@ func TestStopInTheMiddleOfAnOutage(t *testing.T) {
 }
 
 func TestThrottlingIsWaitedFor(t *testing.T) {
+	t.Parallel()
 	eachFlow(t, nil, func(t *testing.T, f flow) {
 		for _, system := range f.systems() {
 			t.Run("by "+system, func(t *testing.T) {
@@ -131,6 +134,7 @@ func TestThrottlingIsWaitedFor(t *testing.T) {
 }
 
 func TestRecordThatAloneFailsIsPoison(t *testing.T) {
+	t.Parallel()
 	eachFlow(t, func(f flow) bool { return writesToService(f) && !f.nameless }, func(t *testing.T, f flow) {
 		world.Bubble(t, f.options(), func(t *testing.T, w *world.World) {
 			f.settle(t, w)

@@ -15,6 +15,7 @@ import (
 // TestReceiptBodies sends each of the bodies that Unleashed may want, in an account
 // that takes any and in one that takes none.
 func TestReceiptBodies(t *testing.T) {
+	t.Parallel()
 	for _, body := range []string{"lines", "purchase_order", "none"} {
 		for name, c := range map[string]struct {
 			came          int
@@ -97,6 +98,7 @@ var receiptedKnobs = []knob[unleashedsim.Knobs]{
 // TestReceiptsUnderEveryKnob has a purchase order come in short, one in full
 // through the put-away, and a transfer that is adjusted.
 func TestReceiptsUnderEveryKnob(t *testing.T) {
+	t.Parallel()
 	story := func(t *testing.T, turn func(w *world.World)) {
 		world.Bubble(t, receipts(map[string]any{asASNs: true, difference: "adjust", overOption: "increase_order"}), func(t *testing.T, w *world.World) {
 			turn(w)
@@ -156,6 +158,7 @@ func TestReceiptsUnderEveryKnob(t *testing.T) {
 // TestNoBookingIsMissed reads a list of several pages that is in another order each
 // time.
 func TestNoBookingIsMissed(t *testing.T) {
+	t.Parallel()
 	for name, quiet := range map[string]bool{"bookings change the ASN": false, "bookings change nothing": true} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

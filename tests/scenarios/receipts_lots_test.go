@@ -43,6 +43,7 @@ func inBatches(w *world.World) map[string]string {
 }
 
 func TestReceiptOfBatches(t *testing.T) {
+	t.Parallel()
 	settings := func(more ...map[string]any) map[string]any {
 		all := map[string]any{lotsOption: true}
 		for _, m := range more {
@@ -145,6 +146,7 @@ func TestReceiptOfBatches(t *testing.T) {
 }
 
 func TestReceiptOfWhatHasNoStock(t *testing.T) {
+	t.Parallel()
 	order := func(o *unleashedsim.PurchaseSpec) {
 		o.Lines = append(o.Lines, unleashedsim.LineSpec{SKU: "GIFTWRAP", Quantity: "1", Price: "2"})
 	}

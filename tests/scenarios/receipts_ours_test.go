@@ -35,6 +35,7 @@ func skipReason(t *testing.T, w *world.World, ref string) string {
 }
 
 func TestOnlyASNsOfOursAreReceipted(t *testing.T) {
+	t.Parallel()
 	t.Run("an equal number is no reason", func(t *testing.T) {
 		world.Bubble(t, receipts(nil), func(t *testing.T, w *world.World) {
 			w.Once(t, receipting)
@@ -129,6 +130,7 @@ func TestOnlyASNsOfOursAreReceipted(t *testing.T) {
 }
 
 func TestOverReceipts(t *testing.T) {
+	t.Parallel()
 	twoLines := func(o *unleashedsim.PurchaseSpec) {
 		o.Tax = "UK20"
 		o.Lines = []unleashedsim.LineSpec{{SKU: "MUG-BLUE", Quantity: "10", Price: "4.1999", Discount: "0.15"}, {SKU: "MUG-RED", Quantity: "5", Price: "3.33"}}

@@ -118,12 +118,14 @@ func asnLists(_ *testing.T, w *world.World) string {
 }
 
 func TestBookedSettings(t *testing.T) {
+	t.Parallel()
 	onBothSides(t, bookedSettings, receipts(map[string]any{asASNs: true}), bookedStreams...)
 }
 
 // TestBookedSettingsAreAllThere reads the pipelines: each setting in them has its
 // row.
 func TestBookedSettingsAreAllThere(t *testing.T) {
+	t.Parallel()
 	path := regexp.MustCompile(`@settings\.([a-z_]+\.[a-z_]+)|\$mintsoft\.([a-z_]+)`)
 	names := map[string]string{"mintsoft.client_id": "mintsoft.client", "mintsoft.warehouse_id": "mintsoft.warehouse"}
 	for _, stream := range bookedStreams {

@@ -78,6 +78,7 @@ func receiptsSent(w *world.World) int {
 }
 
 func TestReceipts(t *testing.T) {
+	t.Parallel()
 	for name, c := range map[string]struct {
 		policy string
 		came   []mintsoftsim.Received
@@ -125,6 +126,7 @@ func ran(t *testing.T, w *world.World) {
 }
 
 func TestReceiptOfWhatWasSplit(t *testing.T) {
+	t.Parallel()
 	t.Run("the rest of a purchase order gets an ASN of its own, and is receipted by itself", func(t *testing.T) {
 		world.Bubble(t, receipts(nil), func(t *testing.T, w *world.World) {
 			asn := expecting(t, w, "PO-1", nil)
@@ -216,6 +218,7 @@ func TestReceiptOfWhatWasSplit(t *testing.T) {
 }
 
 func TestReceiptByHandBefore(t *testing.T) {
+	t.Parallel()
 	for name, final := range map[string]string{"Complete": unleashedsim.Complete, "Completed": unleashedsim.Completed} {
 		t.Run("whoever receipted it, it counts: "+name, func(t *testing.T) {
 			t.Parallel()
@@ -259,6 +262,7 @@ func TestReceiptByHandBefore(t *testing.T) {
 }
 
 func TestReceiptsHappenOnce(t *testing.T) {
+	t.Parallel()
 	for name, knob := range map[string]func(*unleashedsim.Knobs){
 		"the rest is split off":       func(*unleashedsim.Knobs) {},
 		"the rest stays on the order": func(k *unleashedsim.Knobs) { k.ReceiptKeepsOrder = true },

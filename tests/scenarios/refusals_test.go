@@ -20,6 +20,7 @@ func eachRefusal(t *testing.T, behave func(t *testing.T, f flow, r refusal)) {
 }
 
 func TestRefusedRecordIsADeadLetterAndTheRestGoesOn(t *testing.T) {
+	t.Parallel()
 	eachRefusal(t, func(t *testing.T, f flow, r refusal) {
 		world.Bubble(t, f.options(), func(t *testing.T, w *world.World) {
 			f.settle(t, w)
@@ -51,6 +52,7 @@ func TestRefusedRecordIsADeadLetterAndTheRestGoesOn(t *testing.T) {
 }
 
 func TestReplayAfterTheMendDeliversAndClosesIt(t *testing.T) {
+	t.Parallel()
 	eachRefusal(t, func(t *testing.T, f flow, r refusal) {
 		if r.mend == nil {
 			return
@@ -77,6 +79,7 @@ func TestReplayAfterTheMendDeliversAndClosesIt(t *testing.T) {
 }
 
 func TestRunningSyncReplaysByItself(t *testing.T) {
+	t.Parallel()
 	eachRefusal(t, func(t *testing.T, f flow, r refusal) {
 		if r.mend == nil {
 			return

@@ -278,6 +278,7 @@ func onBothSides(t *testing.T, rows []setting, options world.Options, streams ..
 
 // TestSettingsAreAllThere reads the pipelines: each setting in them has its row.
 func TestSettingsAreAllThere(t *testing.T) {
+	t.Parallel()
 	path := regexp.MustCompile(`\bsettings\.([a-z_]+\.[a-z_]+)|\$(general\.[a-z_]+)`)
 	// What the connection file calls otherwise.
 	names := map[string]string{"mintsoft.client_id": "mintsoft.client", "mintsoft.warehouse_id": "mintsoft.warehouse"}

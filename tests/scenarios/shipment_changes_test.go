@@ -70,6 +70,7 @@ const (
 )
 
 func TestShipmentThatChangesAfterItsImport(t *testing.T) {
+	t.Parallel()
 	for name, test := range map[string]struct {
 		do      func(w *world.World, id int)
 		follows bool
@@ -197,6 +198,7 @@ func TestShipmentThatChangesAfterItsImport(t *testing.T) {
 }
 
 func TestFollowingAShipmentSurvivesLostAnswers(t *testing.T) {
+	t.Parallel()
 	for _, write := range []call{{"POST", "/api/Order/*/Items/*"}, {"PUT", "/api/Order/*/Items"}, {"DELETE", "/api/Order/*/Items/*"}} {
 		t.Run(write.method, func(t *testing.T) {
 			t.Parallel()

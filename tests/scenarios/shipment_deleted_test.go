@@ -11,6 +11,7 @@ import (
 )
 
 func TestShipmentDeletedAfterItsImport(t *testing.T) {
+	t.Parallel()
 	for name, test := range map[string]struct {
 		do        func(w *world.World, id int)
 		cancelled bool

@@ -123,6 +123,7 @@ func parts(quantities map[int]string) []unleashedsim.ShipmentLineSpec {
 }
 
 func TestSeveralShipmentsOfOneOrder(t *testing.T) {
+	t.Parallel()
 	world.Bubble(t, shipmentImport.options(), func(t *testing.T, w *world.World) {
 		order := three(w, "SO-3")
 		first := ship(w, order, parts(map[int]string{1: "2", 2: "3"})...)
@@ -180,6 +181,7 @@ func TestSeveralShipmentsOfOneOrder(t *testing.T) {
 }
 
 func TestShipmentsCostNoLookUpEach(t *testing.T) {
+	t.Parallel()
 	world.Bubble(t, shipmentImport.options(), func(t *testing.T, w *world.World) {
 		const count = 200
 		for n := range count {
@@ -199,6 +201,7 @@ func TestShipmentsCostNoLookUpEach(t *testing.T) {
 }
 
 func TestShipmentsAndOrdersExcludeEachOther(t *testing.T) {
+	t.Parallel()
 	world.Bubble(t, shipmentImport.options(), func(t *testing.T, w *world.World) {
 		ref := shipmentImport.add(w, 1)
 		rows := w.Once(t)
@@ -220,6 +223,7 @@ func TestShipmentsAndOrdersExcludeEachOther(t *testing.T) {
 }
 
 func TestReplayOfAShipmentKeepsItsBatches(t *testing.T) {
+	t.Parallel()
 	world.Bubble(t, shipmentImport.options(), func(t *testing.T, w *world.World) {
 		w.Set("general.enable_serial_batch_tracking", true)
 		w.Mintsoft.AddProduct(mintsoftsim.Product{ClientID: demo(w), SKU: "TEA-ASSAM", Name: "Tea", HasBatchNumber: true})

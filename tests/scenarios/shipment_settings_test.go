@@ -65,6 +65,7 @@ var shipmentSettings = []setting{
 }
 
 func TestShipmentSettings(t *testing.T) {
+	t.Parallel()
 	onBothSides(t, shipmentSettings, shipmentImport.options(), shipmentImport.stream())
 }
 

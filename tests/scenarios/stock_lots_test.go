@@ -51,6 +51,7 @@ func batches(w *world.World, sku string) string {
 const byLot = "general.enable_serial_batch_tracking"
 
 func TestTrackedProductsAreAdjustedByLot(t *testing.T) {
+	t.Parallel()
 	tracked(t, map[string]any{byLot: true}, func(t *testing.T, w *world.World) {
 		require.True(t, counted(t, w).Of("stock_sync").Clean())
 		require.Empty(t, adjusted(w), "lot by lot they agree")
@@ -76,6 +77,7 @@ func TestTrackedProductsAreAdjustedByLot(t *testing.T) {
 }
 
 func TestATrackedProductThatCannotBeAdjustedIsReported(t *testing.T) {
+	t.Parallel()
 	for name, c := range map[string]struct {
 		settings map[string]any
 		arrange  func(t *testing.T, w *world.World)
@@ -137,6 +139,7 @@ func TestATrackedProductThatCannotBeAdjustedIsReported(t *testing.T) {
 }
 
 func TestBundles(t *testing.T) {
+	t.Parallel()
 	bundled := func(t *testing.T, settings map[string]any, test func(t *testing.T, w *world.World)) {
 		world.Bubble(t, world.Options{Seed: small, Settings: settings}, func(t *testing.T, w *world.World) {
 			w.Mintsoft.AddBundle(mintsoftsim.Product{ClientID: demo(w), SKU: "GIFTSET", Name: "Gift set"}, map[string]int{"MUG-BLUE": 2, "BOX-S": 1})
@@ -178,6 +181,7 @@ func TestBundles(t *testing.T) {
 }
 
 func TestStockAtOtherKnobs(t *testing.T) {
+	t.Parallel()
 	for name, turn := range map[string]func(w *world.World){
 		"booking in changes no ASN":   func(w *world.World) { w.Mintsoft.Turn(func(k *mintsoftsim.Knobs) { k.ASNBookingQuiet = true }) },
 		"a row for each location":     func(w *world.World) { w.Mintsoft.Turn(func(k *mintsoftsim.Knobs) { k.InventoryByLocation = true }) },

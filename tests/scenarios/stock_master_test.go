@@ -65,6 +65,7 @@ func set(w *world.World) []string {
 }
 
 func TestUnleashedIsTheStockMaster(t *testing.T) {
+	t.Parallel()
 	allocate := func(t *testing.T, w *world.World) {
 		w.Mintsoft.AddOrder(mintsoftsim.OrderSpec{Client: demo(w), Warehouse: mainWarehouse(t, w), Number: "M-1", Items: []mintsoftsim.ItemSpec{{SKU: "MUG-BLUE", Quantity: 30}}})
 	}
@@ -162,6 +163,7 @@ func TestUnleashedIsTheStockMaster(t *testing.T) {
 }
 
 func TestARowThatMintsoftRefusesIsADeadLetterOfItsOwn(t *testing.T) {
+	t.Parallel()
 	mastered(t, nil, func(t *testing.T, w *world.World) {
 		w.Unleashed.SetStock("MUG-BLUE", "MAIN", "200", "4.10")
 		w.Unleashed.SetStock("MUG-RED", "MAIN", "12.5", "4.10")
@@ -190,6 +192,7 @@ func TestARowThatMintsoftRefusesIsADeadLetterOfItsOwn(t *testing.T) {
 }
 
 func TestAStockNumberIsNeverSentToMintsoftLater(t *testing.T) {
+	t.Parallel()
 	for name, fault := range map[string]twin.Fault{
 		"an outage":                              {Status: 503, Times: 1},
 		"a lost answer":                          {CloseBefore: true, Times: 1},
@@ -213,6 +216,7 @@ func TestAStockNumberIsNeverSentToMintsoftLater(t *testing.T) {
 }
 
 func TestWhatMintsoftAllocatesWhileTheRunLooksCounts(t *testing.T) {
+	t.Parallel()
 	mastered(t, nil, func(t *testing.T, w *world.World) {
 		w.Unleashed.SetStock("MUG-BLUE", "MAIN", "200", "4.10")
 		w.Mintsoft.Faults.Before("GET", "/api/Product/Inventory/Bulk", 2, func() {
@@ -224,6 +228,7 @@ func TestWhatMintsoftAllocatesWhileTheRunLooksCounts(t *testing.T) {
 }
 
 func TestAMastersRunInADryRunWritesNothing(t *testing.T) {
+	t.Parallel()
 	mastered(t, nil, func(t *testing.T, w *world.World) {
 		w.Unleashed.SetStock("MUG-BLUE", "MAIN", "200", "4.10")
 		before := free(t, w, "MUG-BLUE")

@@ -213,6 +213,7 @@ func (d openDocument) options() world.Options {
 }
 
 func TestWhatIsNotPostedIsNotAdjusted(t *testing.T) {
+	t.Parallel()
 	for _, d := range openDocuments {
 		t.Run(d.name, func(t *testing.T) {
 			t.Parallel()
@@ -248,6 +249,7 @@ func TestWhatIsNotPostedIsNotAdjusted(t *testing.T) {
 }
 
 func TestWhatWillNeverBePostedIsAdjusted(t *testing.T) {
+	t.Parallel()
 	for _, d := range openDocuments {
 		if d.drop == nil {
 			continue
@@ -269,6 +271,7 @@ func TestWhatWillNeverBePostedIsAdjusted(t *testing.T) {
 }
 
 func TestOtherMovesOfAnOpenSKUAreAdjusted(t *testing.T) {
+	t.Parallel()
 	for _, d := range openDocuments {
 		t.Run(d.name, func(t *testing.T) {
 			t.Parallel()
@@ -291,6 +294,7 @@ func TestOtherMovesOfAnOpenSKUAreAdjusted(t *testing.T) {
 }
 
 func TestWhatNobodyExportsIsAdjusted(t *testing.T) {
+	t.Parallel()
 	for name, c := range map[string]struct {
 		settings map[string]any
 		want     string

@@ -14,6 +14,7 @@ import (
 )
 
 func TestPartsAndMergedOrders(t *testing.T) {
+	t.Parallel()
 	t.Run("a part that leaves after the other was posted", func(t *testing.T) {
 		settledStock(t, world.Options{}, func(t *testing.T, w *world.World) {
 			ref := addOrder(w, "SO-1", func(o *unleashedsim.OrderSpec) { o.Lines[0].Quantity = "10" })
@@ -68,6 +69,7 @@ func TestPartsAndMergedOrders(t *testing.T) {
 }
 
 func TestAPurchaseOrderThatIsReceivedInPieces(t *testing.T) {
+	t.Parallel()
 	settledStock(t, world.Options{Seed: small, Settings: map[string]any{"purchase_order_import.enabled": true}}, func(t *testing.T, w *world.World) {
 		ref := addPurchase(w, "PO-1", nil)
 		w.Once(t, "main_purchase_order_import")
@@ -92,6 +94,7 @@ func TestAPurchaseOrderThatIsReceivedInPieces(t *testing.T) {
 }
 
 func TestManyDocumentsAreReadAsLists(t *testing.T) {
+	t.Parallel()
 	settledStock(t, openDocument{}.options(), func(t *testing.T, w *world.World) {
 		const many = 60
 		for i := range many {

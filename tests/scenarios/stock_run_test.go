@@ -41,6 +41,7 @@ func fill(t *testing.T, w *world.World) (skus []string) {
 }
 
 func TestTheGuard(t *testing.T) {
+	t.Parallel()
 	const trigger = "mintleash trigger main_stock_sync --accept"
 	many := func(t *testing.T, change int, test func(t *testing.T, w *world.World, skus []string)) {
 		world.Bubble(t, manySKUs(100), func(t *testing.T, w *world.World) {
@@ -114,6 +115,7 @@ func TestTheGuard(t *testing.T) {
 }
 
 func TestARefusedLineIsIsolated(t *testing.T) {
+	t.Parallel()
 	settledStock(t, world.Options{}, func(t *testing.T, w *world.World) {
 		for _, sku := range []string{"MUG-BLUE", "MUG-RED", "BOWL-S", "PLATE-26", "SOAP-BAR", "TOWEL-50", "BOARD-OAK", "BOX-S"} {
 			move(t, w, sku, -1)
@@ -136,6 +138,7 @@ func TestARefusedLineIsIsolated(t *testing.T) {
 }
 
 func TestALostAnswerIsLookedFor(t *testing.T) {
+	t.Parallel()
 	const path = "/StockAdjustments/*"
 	t.Run("and adopted", func(t *testing.T) {
 		settledStock(t, world.Options{}, func(t *testing.T, w *world.World) {
@@ -164,6 +167,7 @@ func TestALostAnswerIsLookedFor(t *testing.T) {
 }
 
 func TestAnOutageDropsAnAdjustment(t *testing.T) {
+	t.Parallel()
 	settledStock(t, world.Options{}, func(t *testing.T, w *world.World) {
 		running := w.Forever(t, stockSync)
 		<-time.After(time.Minute)
@@ -186,6 +190,7 @@ func TestAnOutageDropsAnAdjustment(t *testing.T) {
 }
 
 func TestWhatMovesWhileTheRunLooksWaits(t *testing.T) {
+	t.Parallel()
 	t.Run("in Mintsoft", func(t *testing.T) {
 		settledStock(t, world.Options{}, func(t *testing.T, w *world.World) {
 			fiveLess(t, w)
@@ -217,6 +222,7 @@ func TestWhatMovesWhileTheRunLooksWaits(t *testing.T) {
 }
 
 func TestOncePerDay(t *testing.T) {
+	t.Parallel()
 	daily := map[string]any{"general.stock_sync_once_per_day": true, "general.stock_sync_time": "01:30", "general.time_zone": "Europe/London"}
 	for name, c := range map[string]struct {
 		evening time.Time
@@ -292,6 +298,7 @@ func TestOncePerDay(t *testing.T) {
 }
 
 func TestPostingsFinishBeforeStockIsCompared(t *testing.T) {
+	t.Parallel()
 	world.Bubble(t, world.Options{Seed: small}, func(t *testing.T, w *world.World) {
 		running := w.Forever(t, stockSync, "main_order_import", "main_order_despatch")
 		<-time.After(3 * time.Minute)
@@ -314,6 +321,7 @@ func TestPostingsFinishBeforeStockIsCompared(t *testing.T) {
 }
 
 func TestARunThatWasKilledIsComputedAfresh(t *testing.T) {
+	t.Parallel()
 	const path = "/StockAdjustments/*"
 	for name, arrives := range map[string]bool{"before its adjustment was made": false, "after its adjustment was made": true} {
 		t.Run(name, func(t *testing.T) {

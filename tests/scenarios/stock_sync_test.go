@@ -69,6 +69,7 @@ func move(t *testing.T, w *world.World, sku string, quantity int, lot ...mintsof
 }
 
 func TestOnlyWhatDiffersIsAdjusted(t *testing.T) {
+	t.Parallel()
 	t.Run("absolutely, with the value of all of it", func(t *testing.T) {
 		settledStock(t, world.Options{}, func(t *testing.T, w *world.World) {
 			move(t, w, "MUG-BLUE", -5)
@@ -146,6 +147,7 @@ func TestOnlyWhatDiffersIsAdjusted(t *testing.T) {
 }
 
 func TestWhatCannotBeAdjustedIsReported(t *testing.T) {
+	t.Parallel()
 	t.Run("an SKU that only one side knows is never zeroed", func(t *testing.T) {
 		world.Bubble(t, world.Options{Seed: small}, func(t *testing.T, w *world.World) {
 			w.Mintsoft.AddProduct(mintsoftsim.Product{ClientID: demo(w), SKU: "ONLY.HERE", Name: "Only here"})
@@ -221,6 +223,7 @@ func TestWhatCannotBeAdjustedIsReported(t *testing.T) {
 }
 
 func TestWhatTheFirstCostIs(t *testing.T) {
+	t.Parallel()
 	for name, c := range map[string]struct {
 		stock, landed, bought string
 		want                  string
@@ -303,10 +306,12 @@ func elsewhere(t *testing.T, w *world.World) {
 }
 
 func TestStockSettings(t *testing.T) {
+	t.Parallel()
 	onBothSides(t, stockSettings, world.Options{Seed: small}, stockSync)
 }
 
 func TestAStockRunInADryRunWritesNothing(t *testing.T) {
+	t.Parallel()
 	settledStock(t, world.Options{}, func(t *testing.T, w *world.World) {
 		move(t, w, "MUG-BLUE", -5)
 		_, planned := w.DryRun(t, stockSync)

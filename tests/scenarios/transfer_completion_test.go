@@ -63,6 +63,7 @@ func transfer(t *testing.T, w *world.World, ref string) string {
 }
 
 func TestTransferCompletion(t *testing.T) {
+	t.Parallel()
 	for name, c := range map[string]struct {
 		adjust   bool
 		came     []mintsoftsim.Received
@@ -114,6 +115,7 @@ func completionsSent(w *world.World) int {
 const both = "Completed: 6 x MUG-BLUE + 4 x MUG-RED"
 
 func TestTransferCompletionByOthers(t *testing.T) {
+	t.Parallel()
 	t.Run("one that was completed by hand is done", func(t *testing.T) {
 		completions(t, nil, func(t *testing.T, w *world.World) {
 			ref, asn := moved(t, w, nil)
@@ -185,6 +187,7 @@ func TestTransferCompletionByOthers(t *testing.T) {
 }
 
 func TestTransfersOfOthersAreLeftAlone(t *testing.T) {
+	t.Parallel()
 	t.Run("an equal number is no reason", func(t *testing.T) {
 		completions(t, nil, func(t *testing.T, w *world.World) {
 			w.Once(t, completing)
@@ -273,6 +276,7 @@ func TestTransfersOfOthersAreLeftAlone(t *testing.T) {
 }
 
 func TestTransfersAreCompletedOnce(t *testing.T) {
+	t.Parallel()
 	for lost, fault := range map[string]twin.Fault{"is lost": {CloseAfter: true}, "cannot be read": {Garble: true}} {
 		t.Run("when the answer "+lost, func(t *testing.T) {
 			t.Parallel()

@@ -77,6 +77,7 @@ func cancels(w *world.World) int {
 }
 
 func TestADeletedOrderIsCancelledAtOnce(t *testing.T) {
+	t.Parallel()
 	tests := map[string]struct {
 		fault   *unleashedsim.WebhookFault
 		hidden  time.Duration
@@ -133,6 +134,7 @@ func TestADeletedOrderIsCancelledAtOnce(t *testing.T) {
 }
 
 func TestWithoutWebhooksADeletedOrderWaitsForPolling(t *testing.T) {
+	t.Parallel()
 	told(t, func(t *testing.T, w *world.World, _ string) {
 		w.Set("general.use_webhooks", false)
 		ref := orderImport.add(w, 1)
@@ -147,6 +149,7 @@ func TestWithoutWebhooksADeletedOrderWaitsForPolling(t *testing.T) {
 }
 
 func TestAnOrderThatIsBeingPickedIsReportedNotCancelled(t *testing.T) {
+	t.Parallel()
 	told(t, func(t *testing.T, w *world.World, _ string) {
 		ref := orderImport.add(w, 1)
 		w.Forever(t, eager...)
@@ -162,6 +165,7 @@ func TestAnOrderThatIsBeingPickedIsReportedNotCancelled(t *testing.T) {
 }
 
 func TestADeletedProductIsDiscontinued(t *testing.T) {
+	t.Parallel()
 	discontinued := func(w *world.World, sku string) bool {
 		p, exists := w.Mintsoft.Product(sku)
 		return exists && p.Discontinued
@@ -183,6 +187,7 @@ func TestADeletedProductIsDiscontinued(t *testing.T) {
 }
 
 func TestWhatChangedIsReadAtOnce(t *testing.T) {
+	t.Parallel()
 	told(t, func(t *testing.T, w *world.World, _ string) {
 		w.Forever(t, eager...)
 		<-time.After(time.Minute)
@@ -196,6 +201,7 @@ func TestWhatChangedIsReadAtOnce(t *testing.T) {
 }
 
 func TestManyEventsNeedFewRuns(t *testing.T) {
+	t.Parallel()
 	told(t, func(t *testing.T, w *world.World, _ string) {
 		w.Forever(t, eager...)
 		<-time.After(time.Minute)
@@ -213,6 +219,7 @@ func TestManyEventsNeedFewRuns(t *testing.T) {
 }
 
 func TestWithWebhooksLostForGoodPollingBringsEverything(t *testing.T) {
+	t.Parallel()
 	told(t, func(t *testing.T, w *world.World, _ string) {
 		w.Unleashed.ScriptWebhook(unleashedsim.WebhookFault{Lose: true, Times: 1000})
 		refs := orderImport.several(w, 1, 3)
@@ -234,6 +241,7 @@ func TestWithWebhooksLostForGoodPollingBringsEverything(t *testing.T) {
 }
 
 func TestEventsSurviveARestart(t *testing.T) {
+	t.Parallel()
 	told(t, func(t *testing.T, w *world.World, _ string) {
 		ref := orderImport.add(w, 1)
 		running := w.Forever(t, eager...)
@@ -254,6 +262,7 @@ func TestEventsSurviveARestart(t *testing.T) {
 }
 
 func TestADryRunShowsWhatEventsWouldDo(t *testing.T) {
+	t.Parallel()
 	told(t, func(t *testing.T, w *world.World, _ string) {
 		ref := orderImport.add(w, 1)
 		running := w.Forever(t, eager...)
@@ -276,6 +285,7 @@ func TestADryRunShowsWhatEventsWouldDo(t *testing.T) {
 // Whatever is not right is refused and leaves nothing behind; what is right is
 // taken at the same time.
 func TestWhatUnleashedDidNotSendIsRefused(t *testing.T) {
+	t.Parallel()
 	const body = `{"eventNotificationId":"e-1","eventType":"salesorder.deleted","data":{"salesOrderGuid":"g"}}`
 	told(t, func(t *testing.T, w *world.World, key string) {
 		running := w.Forever(t, "main_webhooks")
@@ -319,6 +329,7 @@ func TestWhatUnleashedDidNotSendIsRefused(t *testing.T) {
 }
 
 func TestOfConnectionsThatShareTheirAccountsOneListens(t *testing.T) {
+	t.Parallel()
 	world.Bubble(t, world.Options{Seed: small, Connections: []world.Connection{
 		{Name: world.Main},
 		{Name: "north", Settings: map[string]any{"unleashed.warehouse_code": "SHOP", "general.use_webhooks": true, "unleashed.webhook_signature_key": webhookOther}},
@@ -334,6 +345,7 @@ func TestOfConnectionsThatShareTheirAccountsOneListens(t *testing.T) {
 }
 
 func TestTheDoctorLooksForASubscription(t *testing.T) {
+	t.Parallel()
 	told(t, func(t *testing.T, w *world.World, _ string) {
 		running := w.Forever(t, "main_webhooks")
 		conn, err := running.Book.Connection(world.Main)

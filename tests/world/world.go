@@ -102,7 +102,9 @@ func build(t *testing.T, o Options, ledger string) *World {
 	w := &World{options: o, pipelines: filepath.Join(root(t), "pipelines"), ledger: ledger, log: &log{}}
 	for _, c := range o.Connections {
 		for len(w.Accounts) <= c.Accounts {
-			twins, err := sandbox.New(o.Seed)
+			seed := o.Seed
+			seed.Account = len(w.Accounts)
+			twins, err := sandbox.New(seed)
 			require.NoError(t, err)
 			w.Accounts = append(w.Accounts, twins)
 		}

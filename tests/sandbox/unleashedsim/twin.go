@@ -28,6 +28,8 @@ const (
 type Options struct {
 	Now           func() time.Time // the service's clock; default time.Now
 	APIID, APIKey string           // default DefaultAPIID and DefaultAPIKey
+	// Account tells twins of the same credentials apart: no two accounts share a GUID.
+	Account int
 	// Zone is the account's time zone, for business dates; default Europe/London.
 	Zone *time.Location
 	// Knobs default to DefaultKnobs.
@@ -42,6 +44,7 @@ type Twin struct {
 	*twin.Server
 
 	id, key string
+	account int
 	zone    *time.Location
 	clock   func() time.Time
 	sender  *http.Client
@@ -79,7 +82,7 @@ type Twin struct {
 // the unit EA and an adjustment reason, and nothing else.
 func New(o Options) *Twin {
 	t := &Twin{
-		id: o.APIID, key: o.APIKey, zone: o.Zone, clock: o.Now, sender: o.WebhookClient,
+		id: o.APIID, key: o.APIKey, account: o.Account, zone: o.Zone, clock: o.Now, sender: o.WebhookClient,
 		knobs: DefaultKnobs(), numbers: map[string]int{}, actor: operator,
 		lists:         newLists(),
 		customers:     newTable(func(c *Customer) string { return c.CustomerCode }, byKey),
@@ -130,7 +133,7 @@ func (t *Twin) now() time.Time { return t.clock().UTC().Truncate(time.Millisecon
 // newGUID is the next of a row that is the same for each account on each run.
 func (t *Twin) newGUID() uuid.UUID {
 	t.guids++
-	return uuid.NewSHA1(uuid.NameSpaceURL, fmt.Appendf(nil, "unleashedsim/%s/%d", t.id, t.guids))
+	return uuid.NewSHA1(uuid.NameSpaceURL, fmt.Appendf(nil, "unleashedsim/%s/%d/%d", t.id, t.account, t.guids))
 }
 
 // nextNumber is the next of a numbering such as SO-00000001 that is still free.
