@@ -22,6 +22,7 @@ import (
 	_ "modernc.org/sqlite"
 
 	_ "github.com/mintleash/mintleash/plugins"
+	"github.com/mintleash/mintleash/plugins/runner"
 )
 
 // Set by the build.
@@ -30,12 +31,9 @@ var (
 	dateBuilt = "unknown"
 )
 
-// gcPercent trades memory, of which a sync needs little, for processor time.
-const gcPercent = 400
-
 func main() {
 	if _, set := os.LookupEnv("GOGC"); !set {
-		debug.SetGCPercent(gcPercent)
+		debug.SetGCPercent(runner.GCPercent)
 	}
 	ctx := context.Background()
 	options := []service.CLIOptFunc{

@@ -11,6 +11,7 @@ import (
 	"net/http"
 	"os"
 	"os/exec"
+	"runtime/debug"
 	"slices"
 	"strconv"
 	"strings"
@@ -19,6 +20,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/mintleash/mintleash/plugins/runner"
 	"github.com/mintleash/mintleash/tests/sandbox"
 	"github.com/mintleash/mintleash/tests/sandbox/mintsoftsim"
 	"github.com/mintleash/mintleash/tests/sandbox/unleashedsim"
@@ -34,6 +36,7 @@ const (
 // what they use of memory and processor is not what is measured.
 func TestMain(m *testing.M) {
 	if os.Getenv(envOrders) == "" {
+		debug.SetGCPercent(runner.GCPercent) // as the program does
 		code := m.Run()
 		printTable(os.Stdout)
 		os.Exit(code)
