@@ -40,7 +40,6 @@ func main() {
 		service.CLIOptSetBinaryName("mintleash"),
 		service.CLIOptSetProductName("mintleash"),
 		service.CLIOptSetVersion(version, dateBuilt),
-		service.CLIOptSetShowRunCommand(true),
 	}
 	ours := explainUsage(commands())
 	options = append(options, service.CLIOptSetArgs(flagsFirst(os.Args, ours)...))

@@ -80,7 +80,7 @@ func (s *session) serve(book *connection.Book, streams []runner.Stream) (end fun
 	if !s.service.enabled {
 		return func() {}, nil
 	}
-	listener, err := net.Listen("tcp", s.service.address)
+	listener, err := new(net.ListenConfig).Listen(context.Background(), "tcp", s.service.address)
 	if err != nil {
 		return nil, fmt.Errorf("listening on http.address %s: %w", s.service.address, err)
 	}

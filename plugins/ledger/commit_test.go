@@ -76,7 +76,7 @@ func TestCommit(t *testing.T) {
 					if err := put("half")(tx); err != nil {
 						return err
 					}
-					panic("bug")
+					panic("bug") //nolint:forbidigo // what a bug in a caller would do
 				})
 			})
 			write(t, l, put("after"))

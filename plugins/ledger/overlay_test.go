@@ -45,6 +45,7 @@ func dump(t *testing.T, d *database, tables []string) map[string][]string {
 	for _, table := range tables {
 		rows, err := d.readers.QueryContext(t.Context(), "SELECT * FROM "+table)
 		require.NoError(t, err)
+		defer rows.Close()
 		columns, err := rows.Columns()
 		require.NoError(t, err)
 		values, cells := make([]any, len(columns)), make([]any, len(columns))
@@ -56,7 +57,6 @@ func dump(t *testing.T, d *database, tables []string) map[string][]string {
 			dumped[table] = append(dumped[table], fmt.Sprintf("%q", values))
 		}
 		require.NoError(t, rows.Err())
-		require.NoError(t, rows.Close())
 	}
 	return dumped
 }

@@ -83,13 +83,13 @@ func lookImported(ctx context.Context, c *connection.Connection, _ component.Sou
 		if err := component.DecodeJSON(e.Detail, &body); err != nil {
 			continue // a body that was cut says nothing
 		}
-		return sumByLine(body["OrderItems"])
+		return sumByLine(body["OrderItems"]), nil
 	}
 	return nil, nil
 }
 
 // sumByLine sums items by the line that they stand for.
-func sumByLine(list any) (any, error) {
+func sumByLine(list any) map[string]any {
 	items, _ := list.([]any)
 	sums := map[string]decimal.Decimal{}
 	for _, entry := range items {
@@ -105,5 +105,5 @@ func sumByLine(list any) (any, error) {
 	for line, quantity := range sums {
 		answer[line] = quantity.String()
 	}
-	return answer, nil
+	return answer
 }

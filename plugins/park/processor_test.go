@@ -93,7 +93,7 @@ func TestARecordWaitsUntilItsTimeIsOver(t *testing.T) {
 			Since: began, Until: began.Add(48 * time.Hour),
 		}}, p.parked(t))
 
-		time.Sleep(47 * time.Hour)
+		<-time.After(47 * time.Hour)
 		_, err = p.take(t, reason)
 		require.NoError(t, err)
 		_, err = p.take(t, "another reason")
@@ -103,7 +103,7 @@ func TestARecordWaitsUntilItsTimeIsOver(t *testing.T) {
 		require.NoError(t, err)
 		assert.Len(t, events, 2, "the same reason is told once, however often it is tried")
 
-		time.Sleep(time.Hour)
+		<-time.After(time.Hour)
 		_, err = p.take(t, reason)
 		require.NoError(t, err)
 		assert.Empty(t, p.parked(t))

@@ -4,7 +4,6 @@ package release
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"slices"
@@ -145,7 +144,7 @@ func lastSent(ctx context.Context, store *ledger.Ledger, intent ledger.Intent) (
 			continue
 		}
 		var args map[string]any
-		if err := component.DecodeJSON(json.RawMessage(event.Detail), &args); err != nil {
+		if err := component.DecodeJSON(event.Detail, &args); err != nil {
 			return nil, fmt.Errorf("decoding what was sent for %s: %w", intent.Record.Ref, err)
 		}
 		return args, nil

@@ -90,7 +90,7 @@ func TestAStreamThatMovesIsNotGivenUp(t *testing.T) {
 		ctx, stop := context.WithCancel(t.Context())
 		go func() {
 			for range 60 {
-				time.Sleep(time.Minute)
+				<-time.After(time.Minute)
 				flow.Progress(1, 2)
 			}
 			stop()

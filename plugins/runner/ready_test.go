@@ -48,7 +48,7 @@ func TestUnready(t *testing.T) {
 					}))
 				}
 				y.Book.Flow("main", "a").Failed(test.blocked)
-				time.Sleep(test.after)
+				<-time.After(test.after)
 				waiting := Unready(t.Context(), y.Book, y.streams(t))
 				if test.reason == "" {
 					assert.Empty(t, waiting)

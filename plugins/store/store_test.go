@@ -97,7 +97,7 @@ func TestHowLongACacheKeepsItems(t *testing.T) {
 					synctest.Test(t, func(t *testing.T) {
 						c := newShelf(t).cache(t, test.fields)
 						require.NoError(t, write(c, t.Context(), "k", []byte("v"), test.ttl))
-						time.Sleep(test.after)
+						<-time.After(test.after)
 						_, err := c.Get(t.Context(), "k")
 						if test.kept {
 							require.NoError(t, err)

@@ -93,7 +93,7 @@ func TestLookOrder(t *testing.T) {
 					_, err := lookOrder(t.Context(), c, component.Source{}, map[string]any{"OrderNumber": number})
 					require.NoError(t, err)
 				}
-				time.Sleep(61 * time.Second)
+				<-time.After(61 * time.Second)
 			}
 			assert.Len(t, service.asked, 3)
 		})

@@ -75,29 +75,29 @@ func slimLines(record map[string]any, lines, quantity string, fields ...string) 
 	return slim
 }
 
-func (p *postings) order(ctx context.Context, source map[string]any) (map[string]any, error) {
+func (a *postings) order(ctx context.Context, source map[string]any) (map[string]any, error) {
 	id, _ := source["id"].(string)
-	if known := p.orders[strings.ToLower(id)]; id != "" && known != nil {
+	if known := a.orders[strings.ToLower(id)]; id != "" && known != nil {
 		return known, nil
 	}
-	if known := p.orders[fmt.Sprint(source["number"])]; id == "" && known != nil {
+	if known := a.orders[fmt.Sprint(source["number"])]; id == "" && known != nil {
 		return known, nil
 	}
-	return readOrder(ctx, p.conn, map[string]any{"Source": source["id"], "Kind": kindOrder, "OrderNumber": source["number"]})
+	return readOrder(ctx, a.conn, map[string]any{"Source": source["id"], "Kind": kindOrder, "OrderNumber": source["number"]})
 }
 
-func (p *postings) shipment(ctx context.Context, id string) (map[string]any, error) {
-	if known := p.shipments[strings.ToLower(id)]; known != nil {
+func (a *postings) shipment(ctx context.Context, id string) (map[string]any, error) {
+	if known := a.shipments[strings.ToLower(id)]; known != nil {
 		return known, nil
 	}
-	return readRecord(ctx, p.conn, "SalesShipments", id)
+	return readRecord(ctx, a.conn, "SalesShipments", id)
 }
 
 // shipmentsOf are the shipments of an order. The list has all of them that changed
 // since the order stands in the warehouse, which are the ones that count.
-func (p *postings) shipmentsOf(ctx context.Context, number string) ([]any, error) {
-	if p.left != nil {
-		return p.left[number], nil
+func (a *postings) shipmentsOf(ctx context.Context, number string) ([]any, error) {
+	if a.left != nil {
+		return a.left[number], nil
 	}
-	return shipmentsOf(ctx, p.conn, number)
+	return shipmentsOf(ctx, a.conn, number)
 }

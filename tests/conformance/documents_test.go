@@ -128,7 +128,8 @@ var workshop string
 func TestMain(m *testing.M) {
 	var err error
 	if workshop, err = os.MkdirTemp("", "mintleash-conformance"); err != nil {
-		panic(err)
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
 	}
 	code := m.Run()
 	_ = os.RemoveAll(workshop)

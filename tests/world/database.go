@@ -53,7 +53,7 @@ var empty = sync.OnceValues(func() ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	defer os.RemoveAll(dir)
+	defer func() { _ = os.RemoveAll(dir) }()
 	path := filepath.Join(dir, "ledger.db")
 	l, err := ledger.Open(context.Background(), "sqlite:"+path, ledger.Options{})
 	if err != nil {

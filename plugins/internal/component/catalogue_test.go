@@ -76,7 +76,7 @@ func TestACatalogueAsksAsRarelyAsItMay(t *testing.T) {
 				if test.before != nil {
 					test.before(k)
 				}
-				time.Sleep(test.after)
+				<-time.After(test.after)
 				found(t, k, test.key)
 				assert.Len(t, s.sinces, map[bool]int{false: 1, true: 2}[test.asks])
 				found(t, k, test.key)
@@ -99,7 +99,7 @@ func TestACatalogueAsksForWhatChangedByTheServicesClock(t *testing.T) {
 				s := &shelf{rows: map[string]int{"a": 1, "b": 1}, timed: test.timed, behind: 5 * time.Minute}
 				k := NewCatalogue(time.Now, time.Minute, s.read)
 				found(t, k, "a")
-				time.Sleep(10 * time.Minute)
+				<-time.After(10 * time.Minute)
 				s.rows = map[string]int{"b": 2, "c": 3}
 				assert.Equal(t, map[string]int{"a": 1, "b": 2, "c": 3}, found(t, k, "a", "b", "c", "d"), "what did not change is kept")
 				assert.Equal(t, []time.Duration{everything, test.since}, s.sinces)
@@ -151,7 +151,7 @@ func TestACatalogueIsReadByOneAtATime(t *testing.T) {
 		reads := 0
 		k := NewCatalogue(time.Now, time.Minute, func(_ context.Context, _ time.Time, put func(string, int)) (time.Time, error) {
 			reads++
-			time.Sleep(30 * time.Second)
+			<-time.After(30 * time.Second)
 			put("a", 1)
 			return time.Now(), nil
 		})

@@ -356,11 +356,11 @@ func moment(mapping *bloblang.Executor, ask *service.Message) (time.Time, error)
 	}
 	value, err := answer.AsStructured()
 	if err != nil {
-		if raw, rawErr := answer.AsBytes(); rawErr == nil {
-			value, err = string(raw), nil
-		} else {
+		raw, rawErr := answer.AsBytes()
+		if rawErr != nil {
 			return time.Time{}, err
 		}
+		value = string(raw)
 	}
 	switch t := value.(type) {
 	case nil:

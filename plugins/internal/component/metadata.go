@@ -79,16 +79,17 @@ func SourceOf(msg *service.Message) (Source, bool) {
 		Stream: text(sourceStream), Pipeline: text(sourcePipeline), Replay: flag(sourceReplay), Again: flag(sourceAgain), Accept: flag(sourceAccept),
 		Record: ledger.Record{System: text(sourceSystem), Resource: text(sourceResource), ID: text(sourceID), Ref: text(sourceRef), Modified: text(sourceModified)},
 	}
-	s.Connection, _ = metaText(msg, MetaConnection)
-	s.Part, _ = metaText(msg, MetaPart)
+	s.Connection = metaText(msg, MetaConnection)
+	s.Part = metaText(msg, MetaPart)
 	s.ReadAt, _ = time.Parse(time.RFC3339Nano, text(sourceReadAt))
 	return s, s.Stream != ""
 }
 
-func metaText(msg *service.Message, key string) (string, bool) {
-	value, exists := msg.MetaGetMut(key)
-	text, isText := value.(string)
-	return text, exists && isText
+// metaText is a text in a message's metadata, empty when there is none.
+func metaText(msg *service.Message, key string) string {
+	value, _ := msg.MetaGetMut(key)
+	text, _ := value.(string)
+	return text
 }
 
 // FlowOf finds the flow that a message belongs to; false for messages that none

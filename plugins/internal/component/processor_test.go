@@ -109,7 +109,7 @@ func TestAReadThatWaitsEndsAtOnceWithTheProcessOrItsContext(t *testing.T) {
 					_, err := o.processor(t, s.System, reads).Process(ctx, message(`{"id":17}`))
 					ended <- err
 				}()
-				time.Sleep(10 * time.Minute)
+				<-time.After(10 * time.Minute)
 				synctest.Wait()
 				asked := time.Now()
 				test.end(o, cancel)
@@ -125,7 +125,7 @@ func TestACallUnderWayHasAMomentOnceTheProcessIsStopping(t *testing.T) {
 		drain := make(chan struct{})
 		ctx, cancel := untilDrained(t.Context(), drain)
 		defer cancel()
-		time.Sleep(time.Hour)
+		<-time.After(time.Hour)
 		require.NoError(t, ctx.Err())
 		close(drain)
 		asked := time.Now()

@@ -115,7 +115,7 @@ func TestUpdatesOfOneTargetThatArriveTogetherEndWithTheNewest(t *testing.T) {
 			send := w.Send
 			w.Send = func(ctx context.Context) (Answer, error) {
 				answer, err := send(ctx)
-				time.Sleep(time.Second)
+				<-time.After(time.Second)
 				stands = at
 				return answer, err
 			}

@@ -48,7 +48,7 @@ func TestOnlyTheRestOfTheDeadlineOfADeadProcessIsWaitedOut(t *testing.T) {
 	inHouse(t, func(t *testing.T, h *house) {
 		w, began := h.write(), time.Now()
 		h.dies(t, w)
-		time.Sleep(45 * time.Second)
+		<-time.After(45 * time.Second)
 		asked := time.Now()
 		assert.Equal(t, Created, h.must(t, w).Result)
 		assert.InDelta(t, 15, time.Since(asked).Seconds(), 0.1)

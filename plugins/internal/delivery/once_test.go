@@ -182,7 +182,7 @@ func TestWritesToOneTargetAreSerialised(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			inHouse(t, func(t *testing.T, h *house) {
 				h.send = func(n int) (Answer, error) {
-					time.Sleep(time.Second)
+					<-time.After(time.Second)
 					return Answer{ID: "17"}, nil
 				}
 				first, second := h.write(), h.write(test.other)

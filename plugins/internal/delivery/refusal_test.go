@@ -122,13 +122,13 @@ func TestParking(t *testing.T) {
 			Since: began, Until: began.Add(24 * time.Hour), DueAt: began.Add(5 * time.Second),
 		}}, h.parked(t))
 
-		time.Sleep(time.Hour)
+		<-time.After(time.Hour)
 		assert.Equal(t, Parked, h.must(t, w).Result)
 		again := h.parked(t)[0]
 		assert.Equal(t, began.Add(24*time.Hour), again.Until, "its time does not begin anew")
 		assert.True(t, again.DueAt.IsZero(), "from now on it waits for the pipeline")
 
-		time.Sleep(23 * time.Hour)
+		<-time.After(23 * time.Hour)
 		assert.Equal(t, DeadLettered, h.must(t, w).Result, "its time is over")
 		assert.Equal(t, stateRejected, h.letter(t).Class)
 		assert.Contains(t, h.letter(t).Reason, noProduct)

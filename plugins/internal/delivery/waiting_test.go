@@ -141,7 +141,7 @@ func TestAStopEndsEveryWaitAtOnceAndFilesNothing(t *testing.T) {
 					_, err := h.Deliver(t.Context(), w)
 					ended <- err
 				}()
-				time.Sleep(10 * time.Second)
+				<-time.After(10 * time.Second)
 				synctest.Wait()
 				select {
 				case err := <-ended:

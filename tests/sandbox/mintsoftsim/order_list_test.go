@@ -47,7 +47,7 @@ func TestOrderList(t *testing.T) {
 	names := func(query string) string {
 		var list strings.Builder
 		for _, row := range f.get("/api/Order/List?" + query).list(t) {
-			list.WriteString(fmt.Sprint(row["OrderNumber"]))
+			fmt.Fprint(&list, row["OrderNumber"])
 			assert.Nil(t, row["OrderItems"])
 		}
 		return list.String()

@@ -38,7 +38,7 @@ var errClosed = fmt.Errorf("the simulated service closed the connection: %w", io
 // Start listens on an address ("127.0.0.1:0" picks a free port) and answers the
 // base URL.
 func (s *Server) Start(address string) (string, error) {
-	listener, err := net.Listen("tcp", address)
+	listener, err := new(net.ListenConfig).Listen(context.Background(), "tcp", address)
 	if err != nil {
 		return "", fmt.Errorf("listening for a simulated service: %w", err)
 	}
