@@ -19,7 +19,7 @@ import (
 
 var (
 	daySeeds = flag.Int("day.seeds", 10, "how many days in the warehouse are tried")
-	daySeed  = flag.Uint64("day.seed", 0, "the one day to try, by its seed")
+	daySeed  = flag.Uint64("day.seed", 1, "the seed of the first of them")
 	dayHours = flag.Int("day.hours", 0, "how long a day is; 0 is as long as the tests' time allows")
 )
 
@@ -48,21 +48,14 @@ type day struct {
 // TestADayInTheWarehouse lets a day of random work end in agreement.
 func TestADayInTheWarehouse(t *testing.T) {
 	t.Parallel()
-	seeds := []uint64{*daySeed}
-	if *daySeed == 0 {
-		seeds = seeds[:0]
-		for i := range *daySeeds {
-			seeds = append(seeds, uint64(i)+1)
-		}
-	}
-	for _, seed := range seeds {
+	for seed := *daySeed; seed < *daySeed+uint64(*daySeeds); seed++ {
 		t.Run(fmt.Sprintf("seed %d", seed), func(t *testing.T) {
 			t.Parallel()
 			world.Bubble(t, world.Options{Seed: sandbox.Options{Products: small.Products - 1}, Settings: daySettings}, func(t *testing.T, w *world.World) {
 				d := &day{t: t, w: w, chance: rand.New(rand.NewPCG(seed, seed)), rested: map[int]time.Time{}} //nolint:gosec // a day is to be repeatable
 				t.Cleanup(func() {
 					if t.Failed() {
-						t.Logf("repeat it with -run TestADayInTheWarehouse -day.seed %d\n%s", seed, strings.Join(d.diary, "\n"))
+						t.Logf("repeat it with -run TestADayInTheWarehouse -day.seed %d -day.seeds 1\n%s", seed, strings.Join(d.diary, "\n"))
 					}
 				})
 				d.open()
