@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/shopspring/decimal"
@@ -15,15 +16,23 @@ import (
 	"github.com/mintleash/mintleash/plugins/internal/delivery"
 )
 
-// lookParts reads an order with all its parts. Fewer than it says it has are made
-// up with null, so that nobody takes some for all.
+// lookParts reads an order with all its parts. The order itself is read first: what
+// a list said of it may be older than a split, and then its items would look like
+// all that is left. Parts that do not agree on how many they are get a null beside
+// them, so that nobody takes some for all, or an item for two.
 func lookParts(ctx context.Context, c *connection.Connection, _ component.Source, args map[string]any) (any, error) {
-	record, _ := args["Order"].(map[string]any)
-	ids := []string{idOf(record, "ID")}
-	expected := int64(1)
-	if _, err := fmt.Sscan(fmt.Sprint(record["NumberOfParts"]), &expected); err == nil && expected > 1 {
-		for number := range strings.SplitSeq(text(record["OrderNumber"]), "+") {
-			rows, err := searchOrders(ctx, c, number, record["ClientId"])
+	listed, _ := args["Order"].(map[string]any)
+	ids := []string{idOf(listed, "ID")}
+	whole, err := readWhole(ctx, c, ids[0])
+	if err != nil {
+		return nil, err
+	}
+	parts := []any{whole}
+	order, _ := whole.(map[string]any)
+	number := text(order["OrderNumber"])
+	if numberOfParts(order) > 1 {
+		for one := range strings.SplitSeq(number, "+") {
+			rows, err := searchOrders(ctx, c, one, order["ClientId"])
 			if err != nil {
 				return nil, err
 			}
@@ -34,18 +43,30 @@ func lookParts(ctx context.Context, c *connection.Connection, _ component.Source
 			}
 		}
 	}
-	parts := make([]any, 0, len(ids))
-	for _, id := range ids {
+	for _, id := range ids[1:] {
 		part, err := readWhole(ctx, c, id)
 		if err != nil {
 			return nil, err
 		}
 		parts = append(parts, part)
 	}
-	for int64(len(parts)) < expected {
+	merged := strings.Contains(number, "+") // each of its numbers counts its own parts
+	if slices.ContainsFunc(parts, func(part any) bool {
+		record, _ := part.(map[string]any)
+		count := numberOfParts(record)
+		return count > len(parts) || !merged && count != len(parts)
+	}) {
 		parts = append(parts, nil)
 	}
 	return parts, nil
+}
+
+// numberOfParts is how many orders share the number of one; 1 when it does not say.
+func numberOfParts(order map[string]any) int {
+	if count, err := strconv.Atoi(idOf(order, "NumberOfParts")); err == nil {
+		return max(count, 1)
+	}
+	return 1
 }
 
 // readWhole reads an order with its items; nil when there is none.

@@ -121,6 +121,37 @@ func TestLineThatTheWarehouseAdded(t *testing.T) {
 	})
 }
 
+// TestASplitWhileItIsReadIsNoEdit splits an order after a list told of it and before
+// its items are read, when what was told and what is read do not fit.
+func TestASplitWhileItIsReadIsNoEdit(t *testing.T) {
+	t.Parallel()
+	for name, parts := range map[string]int{"for the first time": 1, "once more": 2} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			updating(t, map[string]any{"general.allow_negative_adjustments": true}, func(t *testing.T, w *world.World, id int) {
+				before := ordered(w, "SO-1")
+				path := fmt.Sprintf("/api/Order/%d", id)
+				if parts == 2 {
+					w.Mintsoft.Split(id, map[string]int{"MUG-BLUE": 1})
+					path = "/api/Order/Search"
+				}
+				w.Mintsoft.EditOrder(id, func(*mintsoftsim.Order) {})
+				split := false
+				w.Mintsoft.Faults.Before("GET", path, 1, func() {
+					w.Mintsoft.Split(id, map[string]int{"MUG-RED": 2})
+					split = true
+				})
+				update(t, w)
+				require.True(t, split, "the moment never came")
+				update(t, w)
+				assert.Equal(t, before, ordered(w, "SO-1"))
+				assert.Empty(t, w.Writes("unleashed"))
+				assert.Empty(t, w.DeadLetters(t))
+			})
+		})
+	}
+}
+
 func TestEditsOfAllPartsCountTogether(t *testing.T) {
 	t.Parallel()
 	updating(t, map[string]any{"general.allow_negative_adjustments": true}, func(t *testing.T, w *world.World, id int) {
