@@ -67,11 +67,16 @@ func setItems(ctx context.Context, c *connection.Connection, args map[string]any
 		return delivery.Answer{}, err
 	}
 	var has struct {
-		OrderNumber string
-		OrderItems  []orderItem
+		OrderNumber   string
+		NumberOfParts int
+		OrderItems    []orderItem
 	}
 	if err := json.Unmarshal(raw, &has); err != nil {
 		return delivery.Answer{}, fmt.Errorf("decoding order %s: %w", id, err)
+	}
+	if has.NumberOfParts > 1 || strings.Contains(has.OrderNumber, "+") {
+		// It happened after the decision to change it, and what it lacks stands elsewhere.
+		return delivery.Answer{}, refusedItems("somebody split or merged the order at this moment, and nothing of it was changed; change its items in Mintsoft by hand, or replay this to have the difference recorded")
 	}
 	steps, err := itemSteps(url.PathEscape(id), has.OrderItems, args)
 	if err != nil {

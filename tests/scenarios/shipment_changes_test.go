@@ -262,6 +262,23 @@ func TestFollowingAShipmentSurvivesLostAnswers(t *testing.T) {
 			assert.Empty(t, w.DeadLetters(t))
 		})
 	})
+	t.Run("what is split at that moment is left alone", func(t *testing.T) {
+		world.Bubble(t, following(), func(t *testing.T, w *world.World) {
+			ref, made := imported(t, w)
+			reship(w, ref)
+			w.Forget()
+			// The first read decides, the second is that of the write.
+			w.Mintsoft.Faults.Before("GET", fmt.Sprintf("/api/Order/%d", made.ID), 2, func() { w.Mintsoft.Split(made.ID, map[string]int{"MUG-BLUE": 2}) })
+			shipmentImport.run(t, w)
+			assert.Empty(t, w.Writes("mintsoft"))
+			assert.Equal(t, "3 x MUG-RED", itemsOf(w, made.ID))
+			assert.Contains(t, letterOf(t, w, ref).Reason, "split or merged the order at this moment")
+			w.Replay(t)
+			assert.Empty(t, w.Writes("mintsoft"))
+			assert.Empty(t, w.DeadLetters(t))
+			assert.Len(t, changesOf(t, w, ref), 1)
+		})
+	})
 	t.Run("a line for a product that comes later waits for it", func(t *testing.T) {
 		world.Bubble(t, following(), func(t *testing.T, w *world.World) {
 			sku := addProduct(w, "LATE-1", nil)
