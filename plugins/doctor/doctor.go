@@ -52,6 +52,7 @@ type doctor struct {
 	findings []Finding
 
 	deliveryMethods []string // of Unleashed
+	channels        []string // of Mintsoft, nil when they could not be read
 }
 
 func (d *doctor) say(level, subject, mend, found string, args ...any) {

@@ -105,6 +105,7 @@ func (d *doctor) channel(ctx context.Context) {
 	const subject = "Mintsoft channel"
 	wanted := d.conn.Config.Mintsoft.Channel
 	channels, err := d.mintsoftNames(ctx, "/api/Order/Channels")
+	d.channels = channels
 	switch {
 	case err != nil:
 		d.say(Unknown, subject, "", "the channels could not be read: %v", err)

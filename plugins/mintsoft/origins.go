@@ -53,7 +53,7 @@ func sourceOf(ctx context.Context, c *connection.Connection, accounts string, re
 	if known, err := sourceOfPart(ctx, c.Book().Ledger, accounts, idOf(record, "ID"), record["ExternalOrderReference"], origin); err != nil || known {
 		return err
 	}
-	if parts := idOf(record, "NumberOfParts"); parts == "" || parts == "1" {
+	if numberOfParts(record) < 2 {
 		return nil
 	}
 	rows, err := searchOrders(ctx, c, text(origin["Number"]), record["ClientId"])
