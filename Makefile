@@ -27,9 +27,6 @@ test: ## everything that CI runs
 test-pipelines: build ## the unit tests beside the pipelines
 	$(BIN) test ./pipelines/...
 
-race: ## all Go tests under the race detector, which takes its time
-	tests/postgres.sh $(GO) test -race -shuffle=on -timeout 60m ./...
-
 lint: ## linters, and the arrows between the rooms
 	tests/lint.sh
 
@@ -45,4 +42,4 @@ docs: build ## write the generated parts of the documentation again
 sandbox: build ## only the two simulated services
 	$(BIN) sandbox
 
-.PHONY: help run build test test-pipelines race lint bench soak docs sandbox
+.PHONY: help run build test test-pipelines lint bench soak docs sandbox

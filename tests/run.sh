@@ -3,11 +3,9 @@
 # pipelines, and whether generated files are current. PostgreSQL is used where it is
 # installed.
 #
-# The race detector watches every package but the measurements and those whose tests
-# are many and slow under it: of the scenarios it watches a delivery of each flow and
-# the first of ten days in the warehouse, in which all of them run at once; the faults run
-# a program of their own, which it watches where moments are drawn by lot. `make race`
-# watches everything.
+# The race detector watches everything but the measurements, and one list of orders that
+# would be long under it. It looks past the inside of SQLite, which is C translated to
+# Go: that is a third of what all tests do, and nothing of ours.
 set -eu
 cd "$(dirname "$0")/.."
 go=${GO:-go}
@@ -20,10 +18,10 @@ fi
 $go vet ./...
 
 echo "== Go tests"
-slow='/tests/(bench|faults|scenarios)$'
-tests/postgres.sh $go test -race -shuffle=on -timeout 20m $($go list ./... | grep -v -E "$slow")
-tests/postgres.sh $go test -race -shuffle=on -timeout 20m -run '^(TestDelivery|TestADayInTheWarehouse)$' ./tests/scenarios -day.seeds 1
-tests/postgres.sh $go test -shuffle=on -timeout 20m -skip '^TestDelivery$|^TestADayInTheWarehouse$/^seed_1$' $($go list ./... | grep -E "$slow")
+tests/postgres.sh $go test -race -gcflags='modernc.org/...=-d=checkptr=0' -gcflags='modernc.org/sqlite/lib=-d=checkptr=0 -race=false' \
+  -vet=off -shuffle=on -timeout 20m $($go list ./... | grep -v '/tests/bench$')
+$go test -vet=off -shuffle=on -timeout 10m ./tests/bench
+$go test -vet=off -run '^TestOrdersThatMoveWhileTheyArePaged$' ./tests/scenarios -paged.orders 10000
 
 echo "== pipelines"
 make --no-print-directory build

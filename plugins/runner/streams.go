@@ -170,12 +170,19 @@ func off(ask *service.Message, expression string) (string, error) {
 	return "off", nil
 }
 
+// expressions are the parsed fields of inputs by their texts, for the same reason.
+var expressions sync.Map
+
 func evaluate(ask *service.Message, expression string) (string, error) {
-	parsed, err := service.NewInterpolatedString(expression)
-	if err != nil {
-		return "", err
+	known, exists := expressions.Load(expression)
+	if !exists {
+		parsed, err := service.NewInterpolatedString(expression)
+		if err != nil {
+			return "", err
+		}
+		known, _ = expressions.LoadOrStore(expression, parsed)
 	}
-	return parsed.TryString(ask)
+	return known.(*service.InterpolatedString).TryString(ask)
 }
 
 // leads finds the first connection that shares accounts and client with another

@@ -20,7 +20,7 @@ import (
 var (
 	daySeeds = flag.Int("day.seeds", 10, "how many days in the warehouse are tried")
 	daySeed  = flag.Uint64("day.seed", 1, "the seed of the first of them")
-	dayHours = flag.Int("day.hours", 0, "how long a day is; 0 is as long as the tests' time allows")
+	dayHours = flag.Int("day.hours", 2, "how long a day is")
 )
 
 // stocked are the products of a day. Those of the first list are counted wrong now
@@ -59,22 +59,12 @@ func TestADayInTheWarehouse(t *testing.T) {
 					}
 				})
 				d.open()
-				d.work(dayLength())
+				d.work(time.Duration(*dayHours) * time.Hour)
 				d.goHome()
 				d.agree()
 			})
 		})
 	}
-}
-
-func dayLength() time.Duration {
-	switch {
-	case *dayHours > 0:
-		return time.Duration(*dayHours) * time.Hour
-	case raced:
-		return time.Hour
-	}
-	return 2 * time.Hour
 }
 
 var daySettings = map[string]any{

@@ -123,18 +123,10 @@ func TestDespatchDoesNotDependOnWhatIsUnknown(t *testing.T) {
 		})
 	}
 	run("as assumed", func(*world.World) {})
-	for _, hand := range deal(despatchMintsoft, 5) {
-		run(nameOf(hand), func(w *world.World) {
-			for _, k := range hand {
-				w.Mintsoft.Turn(k.turn)
-			}
-		})
+	for _, k := range despatchMintsoft {
+		run(k.name, func(w *world.World) { w.Mintsoft.Turn(k.turn) })
 	}
-	for _, hand := range deal(despatchUnleashed, 5) {
-		run(nameOf(hand), func(w *world.World) {
-			for _, k := range hand {
-				w.Unleashed.Turn(k.turn)
-			}
-		})
+	for _, k := range despatchUnleashed {
+		run(k.name, func(w *world.World) { w.Unleashed.Turn(k.turn) })
 	}
 }

@@ -1,6 +1,7 @@
 package scenarios
 
 import (
+	"flag"
 	"fmt"
 	"strings"
 	"testing"
@@ -14,14 +15,13 @@ import (
 	"github.com/mintleash/mintleash/tests/world"
 )
 
+var pagedOrders = flag.Int("paged.orders", 2000, "how long the list is whose orders move while it is paged")
+
 // TestOrdersThatMoveWhileTheyArePaged imports a long list in which orders are
 // added, changed, deleted and leave the wanted status between two pages.
 func TestOrdersThatMoveWhileTheyArePaged(t *testing.T) {
 	t.Parallel()
-	count := 10_000
-	if testing.Short() || raced {
-		count = 2000
-	}
+	count := *pagedOrders
 	pages := count / 200
 	options := orderImport.options()
 	options.Settings = map[string]any{"general.order_status_to_import": []string{"Placed"}, "mintsoft.max_in_flight": 64}

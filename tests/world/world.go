@@ -26,9 +26,8 @@ import (
 	"github.com/mintleash/mintleash/tests/sandbox"
 )
 
-// Building the streams of a scenario is short-lived garbage, and it was found that
-// half of the time of all scenarios went into collecting it and into sampling where
-// it was made.
+// Building the streams of a scenario is short-lived garbage, and much of the time of
+// all scenarios went into collecting it and into sampling where it was made.
 func init() {
 	runtime.MemProfileRate = 0
 	debug.SetGCPercent(400)
