@@ -33,11 +33,18 @@ func scanEvent(r row) (e Event, err error) {
 // in which it was done. Events of a record's counterpart are its own: LinksByRef
 // tells which that is.
 func (l *Ledger) Events(ctx context.Context, ref string) ([]Event, error) {
+	var past []Event
+	if l.past != nil {
+		var err error
+		if past, err = l.past.Events(ctx, ref); err != nil {
+			return nil, err
+		}
+	}
 	events, err := list(ctx, l, scanEvent, "SELECT id, "+eventColumns+" FROM events WHERE record_id = ? OR record_ref = ? ORDER BY id", ref, ref)
 	if err != nil {
 		return nil, fmt.Errorf("reading the events of %s: %w", ref, err)
 	}
-	return events, nil
+	return append(past, events...), nil
 }
 
 // AddEvent adds an event; its ID is not looked at.

@@ -26,6 +26,8 @@ type Ledger struct {
 	readers statements
 	// removed is called last by Close; it deletes what an overlay was kept in.
 	remove func() error
+	// past is what an overlay is of, for reading; nil for any other ledger.
+	past *Ledger
 
 	requests chan *request
 	closing  chan struct{}
@@ -103,6 +105,9 @@ func (l *Ledger) Close() error {
 		l.mut.Unlock()
 		for _, hold := range held {
 			err = errors.Join(err, hold.Release())
+		}
+		if l.past != nil {
+			err = errors.Join(err, l.past.readers.close())
 		}
 		err = errors.Join(err, l.readers.close(), l.db.close())
 		if l.remove != nil {

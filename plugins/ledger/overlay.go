@@ -8,23 +8,18 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 )
 
-// overlaid are the tables that a dry run needs. Events and runs are left out:
-// they are long and tell only of the past.
+// overlaid are the tables that a dry run may change. Events are long: they are read
+// where they stand. Runs tell only of the past.
 var overlaid = []string{"cursors", "links", "intents", "parked", "dead_letters", "triggers", "inbox", "calls", "items", "accounts"}
 
-// Overlay answers a copy of the ledger for a dry run: it begins with what is
-// known now, except events and runs, can be written like any other, never writes
-// back, and is gone when it is closed.
-func (l *Ledger) Overlay(ctx context.Context) (*Ledger, error) {
-	return overlay(ctx, l.db, Options{Now: l.now})
-}
-
-// OpenOverlay answers the Overlay of the ledger at an address without opening
-// that one for writing: it is neither migrated nor created. Where there is none
-// the overlay is empty.
+// OpenOverlay answers a copy of the ledger at an address for a dry run: it begins with
+// what is known now, except runs, can be written like any other, never writes back,
+// and is gone when it is closed. The ledger itself is neither migrated nor created;
+// where there is none the overlay is empty.
 func OpenOverlay(ctx context.Context, url string, o Options) (*Ledger, error) {
 	source, err := connect(ctx, url, true)
 	if errors.Is(err, fs.ErrNotExist) {
@@ -33,8 +28,20 @@ func OpenOverlay(ctx context.Context, url string, o Options) (*Ledger, error) {
 	if err != nil {
 		return nil, err
 	}
-	defer func() { _ = source.close() }()
-	return overlay(ctx, source, o)
+	l, err := overlay(ctx, source, o)
+	if err != nil {
+		return nil, errors.Join(err, source.close())
+	}
+	remove := l.remove
+	l.remove = func() error { return errors.Join(source.close(), remove()) }
+	version, err := source.version(ctx, source.readers)
+	if err != nil {
+		return nil, errors.Join(err, l.Close())
+	}
+	if version == len(migrations) {
+		l.past = &Ledger{db: source, now: l.now, readers: statements{of: source.readers, dialect: source.dialect}}
+	}
+	return l, nil
 }
 
 // overlay copies a database, nil for none, into a temporary file. The copy is
@@ -88,7 +95,11 @@ func (d *database) copyFrom(ctx context.Context, source *database) error {
 		return err
 	}
 	defer func() { _ = into.Rollback() }()
-	for _, table := range overlaid {
+	tables := overlaid
+	if version < len(migrations) { // its events cannot be read as they are
+		tables = append(slices.Clone(tables), "events")
+	}
+	for _, table := range tables {
 		if err := copyTable(ctx, from, into, table); err != nil {
 			return fmt.Errorf("table %s: %w", table, err)
 		}

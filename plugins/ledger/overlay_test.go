@@ -98,19 +98,26 @@ func TestOverlay(t *testing.T) {
 			l, c := opened(t, address)
 			fill(t, l)
 			before := dump(t, l.db, everything)
-			for what, overlay := range map[string]func() (*Ledger, error){
-				"of an opened ledger":   func() (*Ledger, error) { return l.Overlay(t.Context()) },
-				"of the address":        func() (*Ledger, error) { return OpenOverlay(t.Context(), address, Options{Now: c.now}) },
-				"of an overlay as well": func() (*Ledger, error) { return overlayTwice(t, l) },
-			} {
-				copied, err := overlay()
-				require.NoError(t, err, what)
-				assert.Equal(t, dump(t, l.db, overlaid), dump(t, copied.db, overlaid), what)
-				assert.Equal(t, noon, copied.now(), what)
-				scribble(t, copied)
-				require.NoError(t, copied.Close())
-				assert.Equal(t, before, dump(t, l.db, everything), what)
-			}
+			copied, err := OpenOverlay(t.Context(), address, Options{Now: c.now})
+			require.NoError(t, err)
+			assert.Equal(t, dump(t, l.db, overlaid), dump(t, copied.db, overlaid))
+			assert.Equal(t, noon, copied.now())
+			known, err := l.Events(t.Context(), "SO-1")
+			require.NoError(t, err)
+			require.NotEmpty(t, known)
+			seen, err := copied.Events(t.Context(), "SO-1")
+			require.NoError(t, err)
+			assert.Equal(t, known, seen)
+			require.NoError(t, copied.Commit(t.Context(), func(tx *Tx) error {
+				return tx.AddEvent(Event{Connection: "main", Record: Record{Ref: "SO-1"}, Kind: "planned"})
+			}))
+			seen, err = copied.Events(t.Context(), "SO-1")
+			require.NoError(t, err)
+			require.Len(t, seen, len(known)+1)
+			assert.Equal(t, "planned", seen[len(known)].Kind, "what it adds stands behind what is known")
+			scribble(t, copied)
+			require.NoError(t, copied.Close())
+			assert.Equal(t, before, dump(t, l.db, everything))
 		})
 	})
 	t.Run("the files of a ledger at rest are not touched", func(t *testing.T) {
@@ -177,13 +184,6 @@ func TestOverlay(t *testing.T) {
 			assert.Equal(t, len(migrations)-1, old.mustVersion(t))
 		})
 	})
-}
-
-func overlayTwice(t *testing.T, l *Ledger) (*Ledger, error) {
-	first, err := l.Overlay(t.Context())
-	require.NoError(t, err)
-	defer func() { assert.NoError(t, first.Close()) }()
-	return first.Overlay(t.Context())
 }
 
 func (l *Ledger) overlayDir(t *testing.T) string {
