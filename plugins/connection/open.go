@@ -73,7 +73,9 @@ func Open(ctx context.Context, file *File, o OpenOptions) (*Book, error) {
 		connections: map[string]*Connection{}, accounts: map[string]*apihttp.Account{}, flows: map[string]*Flow{},
 		local: map[string]any{},
 	}
-	options := delivery.Options{Ledger: store, Now: o.Now, Drain: b.drain, Waiting: b.waiting}
+	options := delivery.Options{Ledger: store, Now: o.Now, Drain: b.drain, Waiting: func(w delivery.Write, err error, wait time.Duration) {
+		b.Waiting(w.Stream, w.Record.Ref, err, wait)
+	}}
 	if o.DryRun {
 		options.Plan = b.plan
 	}
@@ -185,8 +187,9 @@ func (b *Book) plan(w delivery.PlannedWrite) {
 	b.planned = append(b.planned, w)
 }
 
-func (b *Book) waiting(w delivery.Write, err error, wait time.Duration) {
-	b.Options.Log.Warn("waiting for the service", "stream", w.Stream, "record", w.Record.Ref, "error", err.Error(), "again_in", wait.Round(100*time.Millisecond).String())
+// Waiting logs that a record waits for a service that fails.
+func (b *Book) Waiting(stream, ref string, err error, wait time.Duration) {
+	b.Options.Log.Warn("waiting for the service", "stream", stream, "record", ref, "error", err.Error(), "again_in", wait.Round(100*time.Millisecond).String())
 }
 
 // PlannedWrite is a write that a dry run would have made.

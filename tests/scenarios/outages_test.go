@@ -2,6 +2,7 @@ package scenarios
 
 import (
 	"net/http"
+	"runtime"
 	"testing"
 	"time"
 
@@ -9,6 +10,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/mintleash/mintleash/tests/sandbox/twin"
+	"github.com/mintleash/mintleash/tests/sandbox/unleashedsim"
 	"github.com/mintleash/mintleash/tests/world"
 )
 
@@ -57,8 +59,8 @@ func TestOutageIsWaitedFor(t *testing.T) {
 					w.Set("customer_sync.interval", "5m")
 					running := w.Forever(t, "*_"+f.pipeline)
 					<-time.After(time.Minute)
-					before := f.several(w, 1, 3)
-					there := f.several(other(w), 101, 2)
+					before := f.several(t, w, 1, 3)
+					there := f.several(t, other(w), 101, 2)
 					breakDown(w.Twin(system))
 
 					assert.Empty(t, w.DeadLetters(t), "an outage is no dead letter")
@@ -72,7 +74,7 @@ func TestOutageIsWaitedFor(t *testing.T) {
 					<-time.After(recovery)
 					f.requireDelivered(t, w, before...)
 
-					after := f.several(w, 4, 2)
+					after := f.several(t, w, 4, 2)
 					<-time.After(6 * time.Minute)
 					f.requireDelivered(t, w, after...)
 					running.Stop(t)
@@ -90,7 +92,7 @@ func TestStopInTheMiddleOfAnOutage(t *testing.T) {
 			t.Run("of "+system, func(t *testing.T) {
 				world.Bubble(t, f.options(), func(t *testing.T, w *world.World) {
 					f.settle(t, w)
-					refs := f.several(w, 1, 3)
+					refs := f.several(t, w, 1, 3)
 					w.Twin(system).Faults.Add(twin.Fault{Path: "*", Status: http.StatusServiceUnavailable})
 					running := w.Forever(t, f.stream())
 					<-time.After(17 * time.Minute)
@@ -118,7 +120,7 @@ func TestThrottlingIsWaitedFor(t *testing.T) {
 			t.Run("by "+system, func(t *testing.T) {
 				world.Bubble(t, f.options(), func(t *testing.T, w *world.World) {
 					f.settle(t, w)
-					refs := f.several(w, 1, 3)
+					refs := f.several(t, w, 1, 3)
 					wait := http.Header{"Retry-After": {"90"}}
 					w.Twin(system).Faults.Add(twin.Fault{Path: "*", Status: http.StatusTooManyRequests, Header: wait, Times: 1})
 					began := time.Now()
@@ -133,12 +135,52 @@ func TestThrottlingIsWaitedFor(t *testing.T) {
 	})
 }
 
+// TestRecordThatAloneCannotBeReadIsPoison has more customers that cannot be read than
+// this machine has processors.
+func TestRecordThatAloneCannotBeReadIsPoison(t *testing.T) {
+	t.Parallel()
+	world.Bubble(t, orderImport.options(), func(t *testing.T, w *world.World) {
+		var broken []string
+		for n := range min(runtime.GOMAXPROCS(0)+1, 7) {
+			customer := w.Unleashed.AddCustomer(unleashedsim.Customer{CustomerCode: numbered("ODD", n), CustomerName: "Odd"})
+			broken = append(broken, addOrder(w, numbered("SO-ODD", n), func(o *unleashedsim.OrderSpec) { o.Customer = numbered("ODD", n) }))
+			w.Unleashed.Faults.Add(twin.Fault{Path: "/Customers/" + customer.Guid.String(), Status: http.StatusInternalServerError})
+		}
+		others := orderImport.several(t, w, 1, 3)
+		running := w.Forever(t, orderImport.stream())
+		<-time.After(time.Minute)
+		orderImport.requireDelivered(t, w, others...)
+		<-time.After(13 * time.Minute)
+		assert.Empty(t, w.DeadLetters(t), "not yet")
+		assert.NotEmpty(t, w.Logged("waiting for the service", broken[0]))
+
+		<-time.After(3 * time.Minute)
+		for _, ref := range broken {
+			letter := letterOf(t, w, ref)
+			assert.Equal(t, []string{"poison", "unleashed"}, []string{letter.Class, letter.System})
+			assert.Contains(t, letter.Reason, "HTTP 500")
+		}
+		// The flow goes on without them.
+		next := orderImport.put(t, w, 4)
+		<-time.After(20 * time.Minute)
+		orderImport.requireDelivered(t, w, next)
+		running.Stop(t)
+
+		w.Unleashed.Faults.Clear()
+		w.Replay(t)
+		for _, ref := range broken {
+			assert.Len(t, orderImport.stands(t, w, ref), 1)
+		}
+		assert.Empty(t, w.DeadLetters(t))
+	})
+}
+
 func TestRecordThatAloneFailsIsPoison(t *testing.T) {
 	t.Parallel()
 	eachFlow(t, func(f flow) bool { return writesToService(f) && !f.nameless }, func(t *testing.T, f flow) {
 		world.Bubble(t, f.options(), func(t *testing.T, w *world.World) {
 			f.settle(t, w)
-			refs := f.several(w, 1, 3)
+			refs := f.several(t, w, 1, 3)
 			w.Break(refs[1], http.StatusInternalServerError)
 			running := w.Forever(t, f.stream())
 			<-time.After(time.Minute)
@@ -153,7 +195,7 @@ func TestRecordThatAloneFailsIsPoison(t *testing.T) {
 			assert.Contains(t, letter.Reason, "HTTP 500")
 
 			// The flow goes on without it.
-			next := f.add(w, 4)
+			next := f.put(t, w, 4)
 			<-time.After(20 * time.Minute)
 			f.requireDelivered(t, w, next)
 			running.Stop(t)

@@ -41,6 +41,7 @@ type Account struct {
 	notBefore   time.Time // the service asked the whole account to wait
 	spentUntil  time.Time // the quota is used up until then
 	lastSuccess time.Time
+	askAgain    time.Time // somebody has asked how the account is
 	failing     bool
 }
 
@@ -82,6 +83,22 @@ func (a *Account) LastSuccess() time.Time {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	return a.lastSuccess
+}
+
+// askAgainAfter is how often an account is asked how it is.
+const askAgainAfter = time.Minute
+
+// MayAsk says whether it is time to ask the account how it is, where nobody calls it
+// for any other reason; true for one of many that wait for it.
+func (a *Account) MayAsk() bool {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	now := a.now()
+	if now.Before(a.askAgain) {
+		return false
+	}
+	a.askAgain = now.Add(askAgainAfter)
+	return true
 }
 
 // Healthy is false from a call that failed for a reason that is the account's

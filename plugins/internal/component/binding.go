@@ -41,6 +41,22 @@ func Asking(conn *connection.Connection, settings map[string]any) *service.Messa
 	return ask
 }
 
+// health is how the account of a connection is.
+type health struct {
+	system *System
+	conn   *connection.Connection
+}
+
+// LastSuccess implements delivery.Health.
+func (h health) LastSuccess() time.Time { return h.system.Account(h.conn).LastSuccess() }
+
+// Ask implements delivery.Health.
+func (h health) Ask(ctx context.Context) {
+	if h.system.Account(h.conn).MayAsk() {
+		_ = h.system.Ping(ctx, h.conn) // the account notes how it went
+	}
+}
+
 // Failed remembers and logs that a run of a flow did not end well.
 func Failed(book *connection.Book, flow *connection.Flow) func(err error, next time.Time) {
 	return func(err error, next time.Time) {

@@ -47,6 +47,7 @@ var shop = &System{
 		return nil, fmt.Errorf("nothing of these tests reads a list")
 	}}},
 	Account: func(c *connection.Connection) *apihttp.Account { return c.MintsoftAccount },
+	Ping:    func(context.Context, *connection.Connection) error { return failure(apihttp.Transient, "down") },
 }
 
 // counter is the shop with what its counter answers, and what it was asked.

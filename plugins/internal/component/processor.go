@@ -8,6 +8,7 @@ import (
 
 	"github.com/redpanda-data/benthos/v4/public/bloblang"
 	"github.com/redpanda-data/benthos/v4/public/service"
+	"golang.org/x/sync/singleflight"
 
 	"github.com/mintleash/mintleash/plugins/connection"
 	"github.com/mintleash/mintleash/plugins/internal/apihttp"
@@ -113,10 +114,12 @@ type processor struct {
 	arguments  *bloblang.Executor
 	result     string
 	writer     *writer
+	asked      singleflight.Group
 }
 
 // Process carries the operation out. For anything that may pass it waits until
-// the context ends; an error is a rejection, with its class in the metadata.
+// the context ends, or a read has failed alone for long; an error is a rejection, with
+// its class in the metadata.
 func (p *processor) Process(ctx context.Context, msg *service.Message) (service.MessageBatch, error) {
 	mapped, err := msg.BloblangQuery(p.arguments)
 	if err != nil {
@@ -181,6 +184,7 @@ func (p *processor) read(ctx context.Context, msg *service.Message, args map[str
 	}
 	ctx, cancel := untilDrained(ctx, book.Draining())
 	defer cancel()
+	var failures delivery.Failures
 	for wait := time.Second; ; wait = min(2*wait, 30*time.Second) {
 		answer, err := p.ask(ctx, conn, source, args)
 		switch {
@@ -190,6 +194,13 @@ func (p *processor) read(ctx context.Context, msg *service.Message, args map[str
 			return nil, nil
 		case apihttp.OutcomeOf(err) == apihttp.Rejected && !errors.Is(err, apihttp.ErrCredentials) && !errors.Is(err, apihttp.ErrQuota):
 			return nil, reject(msg, ClassRejected, err)
+		}
+		failures.Add(err, book.Options.Now())
+		if failures.Poison(ctx, book.Options.Now(), health{p.system, conn}) {
+			return nil, reject(msg, ClassPoison, err)
+		}
+		if exists && ctx.Err() == nil {
+			book.Waiting(flow.Stream, source.Record.Ref, err, wait)
 		}
 		if err := pause(ctx, book, wait); err != nil {
 			return nil, err
@@ -205,12 +216,20 @@ func (p *processor) ask(ctx context.Context, conn *connection.Connection, source
 	if err != nil {
 		return nil, &apihttp.Error{System: p.system.Name, Operation: p.op.Name, Outcome: apihttp.Rejected, Message: err.Error()}
 	}
-	response, err := p.system.Call(ctx, conn, request)
+	// What is asked for by several messages at once is asked for once, as the customer of
+	// all orders in the first import.
+	body, err, _ := p.asked.Do(fmt.Sprint(conn.Name, request), func() (any, error) {
+		response, err := p.system.Call(ctx, conn, request)
+		if err != nil {
+			return nil, err
+		}
+		return response.Body, nil
+	})
 	if err != nil {
 		return nil, err
 	}
 	var answer any
-	if err := DecodeJSON(response.Body, &answer); err != nil {
+	if err := DecodeJSON(body.([]byte), &answer); err != nil {
 		return nil, fmt.Errorf("decoding the answer of %s: %w", p.op.Name, err)
 	}
 	return answer, nil

@@ -3,6 +3,8 @@ package component
 import (
 	"context"
 	"errors"
+	"fmt"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -89,6 +91,45 @@ func TestAReadWaitsForWhatMayPass(t *testing.T) {
 			})
 		})
 	}
+}
+
+func TestAReadThatAloneFailsIsPoison(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		o, s := newOffice(t), open(fails(apihttp.Transient, "down"))
+		s.Ping = func(ctx context.Context, c *connection.Connection) error {
+			_, err := c.Mintsoft.Warehouses(ctx)
+			return err
+		}
+		began, msg := time.Now(), message(`{"id":17}`)
+		_, err := o.processor(t, s.System, reads).Process(t.Context(), msg)
+		require.ErrorContains(t, err, "[poison] shop order: failed: down")
+		class, _ := msg.MetaGetMut(MetaErrorClass)
+		assert.Equal(t, ClassPoison, class)
+		assert.GreaterOrEqual(t, time.Since(began), 15*time.Minute)
+		assert.Less(t, time.Since(began), 17*time.Minute)
+	})
+}
+
+func TestWhatSeveralMessagesAskForAtOnceIsAskedForOnce(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		o := newOffice(t)
+		s := open(func(_ int, r Request) (string, error) {
+			<-time.After(time.Second)
+			return `{"Path":"` + r.Path + `"}`, nil
+		})
+		p := o.processor(t, s.System, reads)
+		var running sync.WaitGroup
+		for n := range 10 {
+			running.Go(func() {
+				batch, err := p.Process(t.Context(), message(fmt.Sprintf(`{"id":%d}`, n%2)))
+				if assert.NoError(t, err) {
+					assert.Equal(t, map[string]any{"Path": fmt.Sprintf("/api/Order/%d", n%2)}, object(t, batch[0]))
+				}
+			})
+		}
+		running.Wait()
+		assert.Len(t, s.asked, 2)
+	})
 }
 
 func TestAReadThatWaitsEndsAtOnceWithTheProcessOrItsContext(t *testing.T) {

@@ -154,7 +154,7 @@ func (w *writer) deliver(ctx context.Context, book *connection.Book, conn *conne
 		Connection: source.Connection, Stream: source.Stream, Record: source.Record, ReadAt: source.ReadAt, Replay: source.Replay, Part: source.Part,
 		System: w.system.Name, Operation: w.op.Name, Kind: w.op.Kind, Body: request.Body,
 		Account: account.ID(), Pair: identity.Accounts, LinkKind: w.op.LinkKind,
-		Deduplicates: w.op.Deduplicates, LookFirst: w.op.LookFirst, Health: account,
+		Deduplicates: w.op.Deduplicates, LookFirst: w.op.LookFirst, Health: health{w.system, conn},
 	}
 	if w.op.Kind == delivery.Update {
 		write.Target = request.Path + "/" + text(fields["ID"])

@@ -32,7 +32,7 @@ func (d *Deliverer) converge(ctx context.Context, w Write) (Outcome, error) {
 		case apihttp.Rejected:
 			return d.refused(ctx, w, "", err)
 		}
-		if tries.poisoned() {
+		if tries.poisoned(ctx) {
 			return d.refuse(ctx, w, "", "poison", describe(tries.last))
 		}
 		if err := tries.wait(ctx); err != nil {

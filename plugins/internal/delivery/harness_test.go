@@ -120,7 +120,7 @@ func (h *house) write(change ...func(*Write)) Write {
 		},
 		Find:    func(context.Context) (Found, error) { return h.find(h.note("find")) },
 		Refresh: func() { h.note("refresh") },
-		Health:  health{time.Now},
+		Health:  health{last: time.Now},
 	}
 	for _, c := range change {
 		c(&w)
@@ -128,11 +128,21 @@ func (h *house) write(change ...func(*Write)) Write {
 	return w
 }
 
-// health tells when another call to the account succeeded last.
-type health struct{ last func() time.Time }
+// health tells when another call to the account succeeded last; ask may make one.
+type health struct {
+	last func() time.Time
+	ask  func()
+}
 
-// LastSuccess implements Write.Health.
+// LastSuccess implements Health.
 func (h health) LastSuccess() time.Time { return h.last() }
+
+// Ask implements Health.
+func (h health) Ask(context.Context) {
+	if h.ask != nil {
+		h.ask()
+	}
+}
 
 func body(text string) func(*Write)   { return func(w *Write) { w.Body = json.RawMessage(text) } }
 func deduplicates(w *Write)           { w.Deduplicates = true }

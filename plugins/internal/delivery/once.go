@@ -123,7 +123,7 @@ func (d *Deliverer) send(ctx context.Context, w Write, known ledger.Intent, hash
 				return outcome, err
 			}
 		}
-		if tries.poisoned() {
+		if tries.poisoned(ctx) {
 			return d.refuse(ctx, w, hash, "poison", describe(tries.last))
 		}
 		if err := tries.wait(ctx); err != nil {
@@ -201,7 +201,8 @@ func (d *Deliverer) settle(ctx context.Context, w Write, hash string, when occas
 	return Outcome{}, false, nil
 }
 
-// find looks up, waiting while the account fails.
+// find looks up, waiting while the account fails. A look-up that alone fails again
+// and again leaves it open what stands there.
 func (d *Deliverer) find(ctx context.Context, w Write) (Found, error) {
 	tries := d.newTries(w)
 	for {
@@ -211,6 +212,9 @@ func (d *Deliverer) find(ctx context.Context, w Write) (Found, error) {
 		}
 		if tries.judge(err) == apihttp.Rejected {
 			return Found{}, fmt.Errorf("looking up %s %s: %w", w.System, w.Record.Ref, err)
+		}
+		if tries.poisoned(ctx) {
+			return Found{}, &apihttp.Error{System: w.System, Operation: w.Operation, Outcome: apihttp.Rejected, Message: fmt.Sprintf("looking up %s fails again and again: %s", w.Record.Ref, describe(err))}
 		}
 		if err := tries.wait(ctx); err != nil {
 			return Found{}, err

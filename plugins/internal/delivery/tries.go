@@ -25,14 +25,48 @@ const (
 	maxWait   = 30 * time.Second
 )
 
-// tries keeps count of the failures of one write.
-type tries struct {
-	d     *Deliverer
-	w     Write
+// Health tells how an account is.
+type Health interface {
+	// LastSuccess is when any call to it last succeeded.
+	LastSuccess() time.Time
+	// Ask makes a call of no consequence, for when nobody else makes any; not each
+	// time that it is told to.
+	Ask(ctx context.Context)
+}
+
+// Failures are those of one call that is tried again and again.
+type Failures struct {
 	first time.Time
 	count int
 	last  error
-	back  *backoff.ExponentialBackOff
+}
+
+// Add counts a failure.
+func (f *Failures) Add(err error, now time.Time) {
+	f.last = err
+	f.count++
+	if f.first.IsZero() {
+		f.first = now
+	}
+}
+
+// Poison says whether the record is at fault, and not the account.
+func (f *Failures) Poison(ctx context.Context, now time.Time, account Health) bool {
+	if f.count < poisonTries || now.Sub(f.first) < poisonAfter || accountFails(f.last) || account == nil {
+		return false
+	}
+	if !account.LastSuccess().After(f.first) {
+		account.Ask(ctx)
+	}
+	return account.LastSuccess().After(f.first)
+}
+
+// tries keeps count of the failures of one write.
+type tries struct {
+	Failures
+	d    *Deliverer
+	w    Write
+	back *backoff.ExponentialBackOff
 }
 
 func (d *Deliverer) newTries(w Write) *tries {
@@ -53,11 +87,7 @@ func (t *tries) judge(err error) apihttp.Outcome {
 	if err == nil {
 		return apihttp.Delivered
 	}
-	t.last = err
-	t.count++
-	if t.first.IsZero() {
-		t.first = t.d.o.Now()
-	}
+	t.Add(err, t.d.o.Now())
 	if accountFails(err) {
 		return apihttp.Transient
 	}
@@ -68,11 +98,8 @@ func accountFails(err error) bool {
 	return errors.Is(err, apihttp.ErrCredentials) || errors.Is(err, apihttp.ErrQuota)
 }
 
-func (t *tries) poisoned() bool {
-	if t.count < poisonTries || accountFails(t.last) || t.w.Health == nil {
-		return false
-	}
-	return t.d.o.Now().Sub(t.first) >= poisonAfter && t.w.Health.LastSuccess().After(t.first)
+func (t *tries) poisoned(ctx context.Context) bool {
+	return t.Poison(ctx, t.d.o.Now(), t.w.Health)
 }
 
 // notDone says whether the last try surely changed nothing in the service.

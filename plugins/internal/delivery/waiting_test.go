@@ -31,7 +31,7 @@ func TestAnOutageIsWaitedForHoweverLongItTakes(t *testing.T) {
 					return answered(n)
 				}
 				// Nobody else's calls succeed either.
-				w := h.write(deduplicates, func(w *Write) { w.Health = health{func() time.Time { return began }} })
+				w := h.write(deduplicates, func(w *Write) { w.Health = health{last: func() time.Time { return began }} })
 				assert.Equal(t, Created, h.must(t, w).Result)
 				assert.Empty(t, h.letters(t))
 				assert.Less(t, time.Since(began), 5*time.Hour+time.Minute)
@@ -72,7 +72,7 @@ func TestARecordThatAloneFailsIsPoison(t *testing.T) {
 
 func TestARecordIsNoPoison(t *testing.T) {
 	for name, change := range map[string]func(*Write){
-		"when no other call has succeeded since it failed": func(w *Write) { w.Health = health{func() time.Time { return time.Time{} }} },
+		"when no other call has succeeded since it failed": func(w *Write) { w.Health = health{last: func() time.Time { return time.Time{} }} },
 		"when nobody knows of other calls":                 func(w *Write) { w.Health = nil },
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -83,6 +83,38 @@ func TestARecordIsNoPoison(t *testing.T) {
 			})
 		})
 	}
+}
+
+func TestAnAccountThatNobodyElseCallsIsAskedHowItIs(t *testing.T) {
+	inHouse(t, func(t *testing.T, h *house) {
+		began, last, asked := time.Now(), time.Time{}, 0
+		h.send = func(int) (Answer, error) { return Answer{}, down }
+		outcome := h.must(t, h.write(func(w *Write) {
+			w.Health = health{last: func() time.Time { return last }, ask: func() {
+				if asked++; asked == 3 {
+					last = time.Now()
+				}
+			}}
+		}))
+		assert.Equal(t, DeadLettered, outcome.Result)
+		assert.Equal(t, "poison", h.letter(t).Class)
+		assert.Equal(t, 3, asked)
+		assert.GreaterOrEqual(t, time.Since(began), 15*time.Minute, "before that nobody asks")
+	})
+}
+
+func TestALookUpThatAloneFailsLeavesItOpenWhatStandsThere(t *testing.T) {
+	inHouse(t, func(t *testing.T, h *house) {
+		h.send = func(int) (Answer, error) { return Answer{}, silence }
+		h.find = func(int) (Found, error) { return Found{}, down }
+		began := time.Now()
+		outcome := h.must(t, h.write())
+		assert.Equal(t, DeadLettered, outcome.Result)
+		assert.Equal(t, stateAmbiguous, h.letter(t).Class)
+		assert.Contains(t, h.letter(t).Reason, "fails again and again")
+		assert.GreaterOrEqual(t, time.Since(began), 15*time.Minute)
+		assert.Equal(t, 1, h.count["send"])
+	})
 }
 
 func TestRefusedCredentialsAreNeverTheRecordsFault(t *testing.T) {

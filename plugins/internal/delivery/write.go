@@ -95,8 +95,8 @@ type Write struct {
 	Parking   *Parking
 	// Hint adds the mend to a refusal; nil where there is none.
 	Hint func(refusal *apihttp.Error) string
-	// Health tells when any other call to the account last succeeded.
-	Health interface{ LastSuccess() time.Time }
+	// Health is the account's; nil where nobody knows.
+	Health Health
 
 	// asSent says that what is found in the target was made by a request of ours whose
 	// answer is lost, and not by one that nobody remembers.
