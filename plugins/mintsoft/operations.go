@@ -45,9 +45,10 @@ var documentOperations = []component.Operation{
 		Required: []string{"Order", "OrderItems"}, Look: lookItemChanges, Success: "no call is made",
 	},
 	{
-		Name: "order.cancel", Summary: "Cancels an order and releases its stock.", Method: "GET", Path: "/api/Order/{ID}/Cancel",
+		Name: "order.cancel", Summary: "Cancels an order and releases its stock, if at that moment its status is one of the ids `Statuses` and it is neither split nor merged.",
+		Method: "GET", Path: "/api/Order/{ID}/Cancel", Required: []string{"Statuses"}, Aside: []string{"Statuses"},
 		Write: true, Kind: delivery.Step, Deduplicates: true, Success: resultEnvelope, Found: "the order's status is CANCELLED",
-		Answer: envelope, Find: cancelled, Current: currentOrder,
+		Do: cancelOrder, Find: cancelled, Current: currentOrder,
 	},
 	{
 		Name: "order.origins", Summary: "Answers what the order `Order` was made from: a list with `Number`, `Kind` and `Source` for each of its numbers, of which a merged order has several. `Source` is the id of the record, by its link, else by the reference that was put into the order; null where neither tells it.",

@@ -43,7 +43,11 @@ type orderLine struct {
 // its components or both is not known: components that stand beside their bundle
 // are left out, and what shows nothing but components has no bundle any more.
 func lookOrderLines(ctx context.Context, c *connection.Connection, _ component.Source, args map[string]any) (any, error) {
-	order, _ := args["Order"].(map[string]any)
+	listed, _ := args["Order"].(map[string]any)
+	order, err := withItems(ctx, c, listed)
+	if err != nil {
+		return nil, err
+	}
 	apart, _ := args["Apart"].(bool)
 	lines, err := linesOf(order)
 	if err != nil {

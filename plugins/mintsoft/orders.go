@@ -6,6 +6,8 @@ import (
 	"errors"
 	"fmt"
 	"net/url"
+	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/mintleash/mintleash/plugins/connection"
@@ -201,6 +203,58 @@ func currentOrder(ctx context.Context, c *connection.Connection, args map[string
 		return nil, err
 	}
 	return response.Body, nil
+}
+
+// withItems is an order with its items, which a list may hold back.
+func withItems(ctx context.Context, c *connection.Connection, order map[string]any) (map[string]any, error) {
+	if order["OrderItems"] != nil {
+		return order, nil
+	}
+	raw, err := currentOrder(ctx, c, map[string]any{"ID": idOf(order, "ID")})
+	if err != nil {
+		return nil, err
+	}
+	var whole map[string]any
+	if err := component.DecodeJSON(raw, &whole); err != nil {
+		return nil, fmt.Errorf("decoding order %s: %w", idOf(order, "ID"), err)
+	}
+	return whole, nil
+}
+
+// cancelOrder looks at the order once more: the service may have been away since it
+// was decided to cancel it, and people picked, split or merged it meanwhile.
+func cancelOrder(ctx context.Context, c *connection.Connection, args map[string]any) (delivery.Answer, error) {
+	id := fmt.Sprint(args["ID"])
+	raw, err := currentOrder(ctx, c, args)
+	if errors.Is(err, apihttp.ErrNotFound) {
+		return delivery.Answer{ID: id}, nil // nothing is left to cancel
+	}
+	if err != nil {
+		return delivery.Answer{}, err
+	}
+	var order map[string]any
+	if err := component.DecodeJSON(raw, &order); err != nil {
+		return delivery.Answer{}, fmt.Errorf("decoding order %s: %w", id, err)
+	}
+	number, status := text(order["OrderNumber"]), idOf(order, "OrderStatusId")
+	statuses, _ := args["Statuses"].([]any)
+	refused := ""
+	switch {
+	case status == strconv.Itoa(statusCancelled):
+		return delivery.Answer{ID: id, Ref: number}, nil
+	case numberOfParts(order) > 1 || strings.Contains(number, "+"):
+		refused = "somebody split or merged it at this moment"
+	case !slices.ContainsFunc(statuses, func(s any) bool { return fmt.Sprint(s) == status }):
+		refused = "its status has become " + status
+	}
+	if refused != "" {
+		return delivery.Answer{}, &apihttp.Error{System: "mintsoft", Operation: "order.cancel", Outcome: apihttp.Rejected,
+			Message: fmt.Sprintf("order %s (%s) was to be cancelled, and %s: decide there", id, number, refused)}
+	}
+	_, err = c.Mintsoft.Call(ctx, mintsoftapi.Call{
+		Operation: "order.cancel", Method: "GET", Path: "/api/Order/" + url.PathEscape(id) + "/Cancel", Write: true, Envelope: mintsoftapi.EnvelopeRequired,
+	})
+	return delivery.Answer{ID: id, Ref: number}, err
 }
 
 // cancelled says whether an order is cancelled already: then the step is done.

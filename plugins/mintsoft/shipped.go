@@ -57,15 +57,10 @@ type lot struct {
 // lookShipped answers what left with an order. An item doesn't say how much of it
 // left: on a part that was despatched it is all of it.
 func lookShipped(ctx context.Context, c *connection.Connection, _ component.Source, args map[string]any) (any, error) {
-	order, _ := args["Order"].(map[string]any)
-	if order["OrderItems"] == nil { // a list shows them only when it is asked to
-		raw, err := currentOrder(ctx, c, map[string]any{"ID": idOf(order, "ID")})
-		if err != nil {
-			return nil, err
-		}
-		if err := component.DecodeJSON(raw, &order); err != nil {
-			return nil, fmt.Errorf("decoding order %s: %w", idOf(order, "ID"), err)
-		}
+	listed, _ := args["Order"].(map[string]any)
+	order, err := withItems(ctx, c, listed)
+	if err != nil {
+		return nil, err
 	}
 	items, err := shippedItems(order)
 	if err != nil {

@@ -3,6 +3,7 @@ package mintsoft
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -12,6 +13,7 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/mintleash/mintleash/plugins/connection"
+	"github.com/mintleash/mintleash/plugins/internal/apihttp"
 	"github.com/mintleash/mintleash/plugins/internal/component"
 	"github.com/mintleash/mintleash/plugins/mintsoft/mintsoftapi"
 )
@@ -118,6 +120,18 @@ func (d *documents) readOrders(ctx context.Context, c *connection.Connection, q 
 			}
 			if !q.ours(o.ClientID, o.WarehouseID) || !slices.Contains(shippedStatuses, o.OrderStatusID) {
 				continue
+			}
+			if o.Items == nil { // a list may hold them back
+				whole, err := currentOrder(ctx, c, map[string]any{"ID": o.ID})
+				if errors.Is(err, apihttp.ErrNotFound) {
+					continue
+				}
+				if err == nil {
+					err = o.read(whole)
+				}
+				if err != nil {
+					return err
+				}
 			}
 			if err := d.addOrder(ctx, c, o, asked); err != nil {
 				return err

@@ -8,11 +8,17 @@ import (
 	"net/url"
 
 	"github.com/mintleash/mintleash/plugins/connection"
+	"github.com/mintleash/mintleash/plugins/internal/apihttp"
 	"github.com/mintleash/mintleash/plugins/internal/component"
 	"github.com/mintleash/mintleash/plugins/internal/delivery"
 	"github.com/mintleash/mintleash/plugins/ledger"
 	"github.com/mintleash/mintleash/plugins/mintsoft/mintsoftapi"
 )
+
+// noCoincidence is how many rows, all of a call and all for the same reason, are
+// refused because of the warehouse or the account, such as bin locations, and not
+// because of their products. That is one failure of the run and no dead letter each.
+const noCoincidence = 5
 
 // stockSet sets what is free of up to a hundred products. It writes over whatever
 // moves at that moment, so its numbers are right then and never again.
@@ -85,10 +91,11 @@ func setStock(ctx context.Context, c *connection.Connection, args map[string]any
 		return delivery.Answer{}, err
 	}
 	answer := delivery.Answer{ID: "stock", Body: response.Body, Refused: map[string]string{}}
-	told := map[string]bool{}
+	told, reasons := map[string]bool{}, map[string]bool{}
 	for _, result := range results {
 		told[result.SKU] = true
 		if !result.Success {
+			reasons[result.Message] = true
 			answer.Refused[result.SKU] = "mintsoft stock.set: refused: " + result.Message
 		}
 	}
@@ -96,6 +103,10 @@ func setStock(ctx context.Context, c *connection.Connection, args map[string]any
 		if sku := fmt.Sprint(row["SKU"]); !told[sku] {
 			answer.Refused[sku] = "mintsoft stock.set: the answer does not say what became of it"
 		}
+	}
+	if rows := len(answer.Refused); rows >= noCoincidence && rows == len(results) && len(reasons) == 1 {
+		return delivery.Answer{}, &apihttp.Error{System: "mintsoft", Operation: "stock.set", Outcome: apihttp.Transient,
+			Message: fmt.Sprintf("all %d rows were refused: %s", rows, results[0].Message)}
 	}
 	return answer, nil
 }

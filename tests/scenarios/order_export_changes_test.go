@@ -131,6 +131,18 @@ func TestAccountThatTakesNoPlacedOrders(t *testing.T) {
 	})
 }
 
+// TestExportOfAListThatHidesItems reads the items of each order by itself.
+func TestExportOfAListThatHidesItems(t *testing.T) {
+	t.Parallel()
+	exporting(t, bothWays, func(t *testing.T, w *world.World) {
+		w.Mintsoft.Turn(func(k *mintsoftsim.Knobs) { k.ListHidesItems = true })
+		soldElsewhere(w, "WEB-1", nil)
+		export(t, w)
+		assert.Equal(t, []string{"WEB-1: Placed, 2 x MUG-BLUE at 10 taxed UK20, 24 for Harbour Cafe"}, allExported(w))
+		assert.Empty(t, w.DeadLetters(t))
+	})
+}
+
 // TestExportsAreTheSameWhateverUnleashedIsLike turns what is not known of Unleashed.
 func TestExportsAreTheSameWhateverUnleashedIsLike(t *testing.T) {
 	t.Parallel()

@@ -1,6 +1,7 @@
 package scenarios
 
 import (
+	"fmt"
 	"testing"
 	"time"
 
@@ -9,6 +10,7 @@ import (
 
 	"github.com/mintleash/mintleash/plugins/ledger"
 	"github.com/mintleash/mintleash/tests/sandbox/mintsoftsim"
+	"github.com/mintleash/mintleash/tests/sandbox/twin"
 	"github.com/mintleash/mintleash/tests/sandbox/unleashedsim"
 	"github.com/mintleash/mintleash/tests/world"
 )
@@ -163,7 +165,7 @@ func TestOrderDeletedAfterItsImport(t *testing.T) {
 			ref := orderImport.add(w, 1)
 			orderImport.run(t, w)
 			w.Unleashed.DeleteOrder(ref)
-			w.Mintsoft.Faults.Add(closeAfter("GET", "/api/Order/*"))
+			w.Mintsoft.Faults.Add(closeAfter("GET", "/api/Order/*/Cancel"))
 			w.Forget()
 			row := orderImport.run(t, w).Of("order_import")
 			assert.True(t, row.Clean(), "%+v", row)
@@ -171,6 +173,46 @@ func TestOrderDeletedAfterItsImport(t *testing.T) {
 			assert.Len(t, w.Writes("mintsoft"), 1, "it is not cancelled twice")
 		})
 	})
+}
+
+// TestOrderThatIsTouchedWhileItIsWithdrawn has somebody begin with an order after it
+// was decided to cancel it, while Mintsoft is away.
+func TestOrderThatIsTouchedWhileItIsWithdrawn(t *testing.T) {
+	t.Parallel()
+	for name, touch := range map[string]func(w *world.World, id int){
+		"it is picked": func(w *world.World, id int) { w.Mintsoft.Pick(id) },
+		"it is split":  func(w *world.World, id int) { w.Mintsoft.Split(id, map[string]int{"MUG-BLUE": 1}) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			world.Bubble(t, orderImport.options(), func(t *testing.T, w *world.World) {
+				ref := orderImport.put(t, w, 1)
+				orderImport.run(t, w)
+				made, _ := w.Mintsoft.OrderByNumber(ref)
+				w.Unleashed.DeleteOrder(ref)
+				path := fmt.Sprintf("/api/Order/%d", made.ID)
+				w.Mintsoft.Faults.Before("GET", path, 2, func() {
+					touch(w, made.ID)
+					w.Mintsoft.Faults.Add(twin.Fault{Method: "GET", Path: path, Status: 503, Times: 1})
+				})
+				w.Forget()
+				row := orderImport.run(t, w).Of("order_import")
+				assert.EqualValues(t, 1, row.DeadLettered, "%+v", row)
+				letter := letterOf(t, w, ref)
+				assert.Equal(t, []string{"rejected", "mintsoft", "order.cancel"}, []string{letter.Class, letter.System, letter.Operation})
+				assert.Contains(t, letter.Reason, "decide there")
+				assert.Empty(t, w.Writes("mintsoft"))
+
+				// Looked at once more it is reported as any order that was begun.
+				w.Replay(t)
+				assert.Empty(t, w.DeadLetters(t))
+				events := w.Events(t, ref)
+				assert.Contains(t, events[len(events)-1].Summary, "decide there")
+				now, _ := w.Mintsoft.Order(made.ID)
+				assert.NotEqual(t, mintsoftsim.StatusCancelled, now.OrderStatusID)
+			})
+		})
+	}
 }
 
 func TestOrderThatChangesAfterItsImport(t *testing.T) {

@@ -191,6 +191,29 @@ func TestARowThatMintsoftRefusesIsADeadLetterOfItsOwn(t *testing.T) {
 	})
 }
 
+// TestAWarehouseWithBinLocationsIsOneFailure and no dead letter for each product.
+func TestAWarehouseWithBinLocationsIsOneFailure(t *testing.T) {
+	t.Parallel()
+	mastered(t, nil, func(t *testing.T, w *world.World) {
+		for _, level := range w.Unleashed.Products() {
+			if !level.NeverDiminishing && !level.IsBatchTracked && !level.IsSerialized {
+				w.Unleashed.SetStock(string(level.ProductCode), "MAIN", "77", "4.10")
+			}
+		}
+		w.Mintsoft.SetBinLocations(mainWarehouse(t, w), true)
+		row := w.Once(t, stockMaster).Of("stock_master")
+		assert.Equal(t, "failed", row.State)
+		assert.Contains(t, row.Error, "rows were refused: Bulk on hand updates are not supported in warehouses with bin locations")
+		assert.Empty(t, w.DeadLetters(t))
+
+		w.Mintsoft.SetBinLocations(mainWarehouse(t, w), false)
+		<-time.After(time.Hour)
+		row = w.Once(t, stockMaster).Of("stock_master")
+		assert.True(t, row.Clean(), "%+v", row)
+		assert.Equal(t, "77 of 77", free(t, w, "MUG-BLUE"))
+	})
+}
+
 func TestAStockNumberIsNeverSentToMintsoftLater(t *testing.T) {
 	t.Parallel()
 	for name, fault := range map[string]twin.Fault{

@@ -248,6 +248,24 @@ func TestWhatIsNotPostedIsNotAdjusted(t *testing.T) {
 	}
 }
 
+// TestWhatIsNotPostedIsNotAdjustedWhereListsHideItems has the same numbers when the
+// items of an order are told only where it is read by itself.
+func TestWhatIsNotPostedIsNotAdjustedWhereListsHideItems(t *testing.T) {
+	t.Parallel()
+	for _, d := range openDocuments {
+		t.Run(d.name, func(t *testing.T) {
+			t.Parallel()
+			settledStock(t, d.options(), func(t *testing.T, w *world.World) {
+				w.Mintsoft.Turn(func(k *mintsoftsim.Knobs) { k.ListHidesItems = true })
+				d.begin(t, w)
+				counted(t, w)
+				assert.Equal(t, d.before, onHand(w, d.sku))
+				assert.Empty(t, adjusted(w))
+			})
+		})
+	}
+}
+
 func TestWhatWillNeverBePostedIsAdjusted(t *testing.T) {
 	t.Parallel()
 	for _, d := range openDocuments {

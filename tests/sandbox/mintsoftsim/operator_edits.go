@@ -153,6 +153,19 @@ func (t *Twin) SetStock(sku string, warehouse, quantity int) {
 	})
 }
 
+// SetBinLocations says whether the stock of a warehouse lies in locations.
+func (t *Twin) SetBinLocations(warehouse int, on bool) {
+	t.act(func(now Date) error {
+		w := t.warehouse(warehouse, "")
+		if w == nil {
+			return fmt.Errorf("there is no warehouse %d", warehouse)
+		}
+		w.BinLocations = on
+		w.touch(now, warehouseUser)
+		return nil
+	})
+}
+
 // Quarantine takes goods out of the stock, or back into it with a quantity below
 // 0.
 func (t *Twin) Quarantine(sku string, warehouse, quantity int) {
