@@ -143,7 +143,7 @@ func TestWriteBackThatAloneFailsIsPoison(t *testing.T) {
 			t.Parallel()
 			world.Bubble(t, f.options(), func(t *testing.T, w *world.World) {
 				f.settle(t, w)
-				refs := f.several(w, 1, 5)
+				refs := f.several(t, w, 1, 5)
 				fails := f.create
 				if o, known := w.Unleashed.PurchaseByNumber(refs[1]); known {
 					fails.path = "/PurchaseOrders/" + o.Guid.String() + "/Receipt"

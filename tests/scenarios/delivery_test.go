@@ -20,7 +20,7 @@ func TestDelivery(t *testing.T) {
 	eachFlow(t, nil, func(t *testing.T, f flow) {
 		world.Bubble(t, f.options(), func(t *testing.T, w *world.World) {
 			f.settle(t, w)
-			refs := f.several(w, 1, 5)
+			refs := f.several(t, w, 1, 5)
 			row := f.run(t, w).Of(f.pipeline)
 			assert.True(t, row.Clean(), "%+v", row)
 			assert.EqualValues(t, 5*f.writes(), row.Created+row.Updated)
@@ -45,7 +45,7 @@ func TestChangesReachTheTarget(t *testing.T) {
 	t.Parallel()
 	eachFlow(t, nil, func(t *testing.T, f flow) {
 		world.Bubble(t, f.options(), func(t *testing.T, w *world.World) {
-			refs := f.several(w, 1, 2)
+			refs := f.several(t, w, 1, 2)
 			f.run(t, w)
 			<-time.After(afterwards)
 			f.change(w, refs[0])
@@ -66,7 +66,7 @@ func TestReadTwiceIsDeliveredOnce(t *testing.T) {
 	t.Parallel()
 	eachFlow(t, nil, func(t *testing.T, f flow) {
 		world.Bubble(t, f.options(), func(t *testing.T, w *world.World) {
-			refs := f.several(w, 1, 3)
+			refs := f.several(t, w, 1, 3)
 			f.run(t, w)
 			before := f.created(w)
 			<-time.After(afterwards)
@@ -84,7 +84,7 @@ func TestLostLedgerCostsLookUpsAndNeverADuplicate(t *testing.T) {
 	t.Parallel()
 	eachFlow(t, nil, func(t *testing.T, f flow) {
 		world.Bubble(t, f.options(), func(t *testing.T, w *world.World) {
-			refs := f.several(w, 1, 3)
+			refs := f.several(t, w, 1, 3)
 			f.run(t, w)
 			w.LoseLedger(t)
 			row := f.run(t, w).Of(f.pipeline)

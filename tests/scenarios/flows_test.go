@@ -42,12 +42,15 @@ type flow struct {
 	// record.
 	lists    int
 	nameless bool
-	// showsLate says that the target needs seconds to show what was created, so that
-	// a lost answer may cost a second request, which is refused.
-	showsLate bool
+	// repeats says that a lost answer may cost a second request: one that is refused,
+	// since the target needs seconds to show what was created, or one that changes
+	// nothing, since an update's values are absolute.
+	repeats bool
 
-	// add puts record number n into the source and answers what people call it.
-	add func(w *world.World, n int) (ref string)
+	// add puts record number n into the source and answers what people call it; arrive
+	// is what else has to happen before the flow finds it.
+	add    func(w *world.World, n int) (ref string)
+	arrive func(t *testing.T, w *world.World, ref string)
 	// stands describes what the target holds for a record, once for each.
 	stands func(t *testing.T, w *world.World, ref string) []string
 	// delivered is what stands there after the record was delivered.
@@ -88,7 +91,7 @@ type refusal struct {
 }
 
 // flows is the table. A new flow is one more row.
-var flows = slices.Concat([]flow{productSync, customerSync, orderImport, shipmentImport, orderDespatch}, inbound, exports, writeBacks)
+var flows = slices.Concat([]flow{productSync, customerSync, orderImport, shipmentImport, orderDespatch, orderUpdate}, inbound, exports, writeBacks)
 
 // small is what both services hold in most scenarios: the products, and nothing
 // to deliver.
@@ -144,11 +147,22 @@ func (f flow) requireDelivered(t *testing.T, w *world.World, refs ...string) {
 	}
 }
 
-// several adds records with numbers from first on.
-func (f flow) several(w *world.World, first, n int) []string {
+// put puts record number n to where the flow finds it.
+func (f flow) put(t *testing.T, w *world.World, n int) (ref string) {
+	t.Helper()
+	ref = f.add(w, n)
+	if f.arrive != nil {
+		f.arrive(t, w, ref)
+	}
+	return ref
+}
+
+// several puts records with numbers from first on.
+func (f flow) several(t *testing.T, w *world.World, first, n int) []string {
+	t.Helper()
 	var refs []string
 	for i := range n {
-		refs = append(refs, f.add(w, first+i))
+		refs = append(refs, f.put(t, w, first+i))
 	}
 	return refs
 }

@@ -25,7 +25,7 @@ func TestChangedAfterItsImport(t *testing.T) {
 		t.Run(f.pipeline+f.half, func(t *testing.T) {
 			t.Parallel()
 			world.Bubble(t, f.options(), func(t *testing.T, w *world.World) {
-				ref := f.add(w, 1)
+				ref := f.put(t, w, 1)
 				f.run(t, w)
 				f.change(w, ref)
 				w.Forget()
@@ -87,7 +87,7 @@ func TestDeletedAfterItsImport(t *testing.T) {
 			t.Run(f.pipeline+f.half+" "+name, func(t *testing.T) {
 				t.Parallel()
 				world.Bubble(t, f.options(), func(t *testing.T, w *world.World) {
-					ref, never := f.add(w, 1), f.add(w, 2)
+					ref, never := f.put(t, w, 1), f.put(t, w, 2)
 					f.remove(w, never)
 					f.run(t, w)
 					if lose {

@@ -24,12 +24,12 @@ func TestAnswerLostAfterCommitIsFoundAndAdopted(t *testing.T) {
 					f.settle(t, w)
 					fault.Method, fault.Path, fault.Times = f.create.method, f.create.path, 1
 					w.Twin(f.target).Faults.Add(fault)
-					refs := f.several(w, 1, 3)
+					refs := f.several(t, w, 1, 3)
 					row := f.run(t, w).Of(f.pipeline)
 					assert.True(t, row.Clean(), "%+v", row)
 					assert.EqualValues(t, 3*f.writes(), row.Created+row.Updated)
 					f.requireDelivered(t, w, refs...)
-					if !f.showsLate {
+					if !f.repeats {
 						assert.Equal(t, 3, f.created(w), "it was not sent again")
 					}
 				})
@@ -51,7 +51,7 @@ func TestRequestThatWasNeverActedOnIsSentAgain(t *testing.T) {
 					f.settle(t, w)
 					fault.Method, fault.Path, fault.Times = f.create.method, f.create.path, 2
 					w.Twin(f.target).Faults.Add(fault)
-					refs := f.several(w, 1, 3)
+					refs := f.several(t, w, 1, 3)
 					row := f.run(t, w).Of(f.pipeline)
 					assert.True(t, row.Clean(), "%+v", row)
 					f.requireDelivered(t, w, refs...)
@@ -68,7 +68,7 @@ func TestLostAnswerWhereSomethingForeignStandsIsAmbiguous(t *testing.T) {
 	eachFlow(t, func(f flow) bool { return f.usurp != nil && !f.looksFirst }, func(t *testing.T, f flow) {
 		world.Bubble(t, f.options(), func(t *testing.T, w *world.World) {
 			f.settle(t, w)
-			ref := f.add(w, 1)
+			ref := f.put(t, w, 1)
 			f.usurp(t, w, ref)
 			foreign := f.stands(t, w, ref)
 			w.Twin(f.target).Faults.Add(twin.Fault{Method: f.create.method, Path: f.create.path, CloseBefore: true, Times: 1})
@@ -104,7 +104,7 @@ func TestForeignRecordIsNeverTakenForOurs(t *testing.T) {
 	eachFlow(t, func(f flow) bool { return f.usurp != nil }, func(t *testing.T, f flow) {
 		world.Bubble(t, f.options(), func(t *testing.T, w *world.World) {
 			f.settle(t, w)
-			ref, next := f.add(w, 1), f.add(w, 2)
+			ref, next := f.put(t, w, 1), f.put(t, w, 2)
 			f.usurp(t, w, ref)
 			f.run(t, w)
 			letter := letterOf(t, w, ref)

@@ -2,6 +2,7 @@ package scenarios
 
 import (
 	"fmt"
+	"strings"
 	"testing"
 	"time"
 
@@ -12,6 +13,40 @@ import (
 	"github.com/mintleash/mintleash/tests/sandbox/unleashedsim"
 	"github.com/mintleash/mintleash/tests/world"
 )
+
+// orderUpdate is the flow of orders that were imported, and edited in the warehouse
+// since.
+var orderUpdate = flow{
+	pipeline: "order_update", bare: true,
+	settings: map[string]any{"general.in_flight_order_update": true},
+	source:   "mintsoft", list: "/api/Order/List",
+	target: "unleashed", create: call{"PUT", "/SalesOrders/*"}, repeats: true,
+	steps: []string{"sales_order.set_lines"},
+
+	add: func(w *world.World, n int) string { return addOrder(w, numbered("SO", n), nil) },
+	arrive: func(t *testing.T, w *world.World, ref string) {
+		w.Beside(t, "*_order_import")
+		setMugs(w, ref, 5)
+	},
+	// An order that is as it was imported is not delivered.
+	stands: func(_ *testing.T, w *world.World, ref string) []string {
+		lines := ordered(w, ref)
+		if lines[0] == "2 x MUG-BLUE at 10" {
+			return nil
+		}
+		return []string{strings.Join(lines, ", ")}
+	},
+	delivered: func(string) string { return "5 x MUG-BLUE at 10, total 60" },
+
+	change:  func(w *world.World, ref string) { setMugs(w, ref, 7) },
+	changed: func(string) string { return "7 x MUG-BLUE at 10, total 84" },
+}
+
+// setMugs edits the only item of an order in the warehouse.
+func setMugs(w *world.World, ref string, quantity int) {
+	made, _ := w.Mintsoft.OrderByNumber(ref)
+	w.Mintsoft.EditItems(made.ID, map[string]int{"MUG-BLUE": quantity})
+}
 
 // updating is a world in which the warehouse edits orders.
 func updating(t *testing.T, settings map[string]any, test func(t *testing.T, w *world.World, id int)) {

@@ -13,7 +13,7 @@ import (
 var productSync = flow{
 	pipeline: "product_sync",
 	source:   "unleashed", list: "/Products",
-	target: "mintsoft", create: call{"PUT", "/api/Product"}, showsLate: true,
+	target: "mintsoft", create: call{"PUT", "/api/Product"}, repeats: true,
 
 	add: func(w *world.World, n int) string { return addProduct(w, numbered("NEW", n), nil) },
 	stands: func(_ *testing.T, w *world.World, ref string) []string {

@@ -24,9 +24,9 @@ func TestRefusedRecordIsADeadLetterAndTheRestGoesOn(t *testing.T) {
 	eachRefusal(t, func(t *testing.T, f flow, r refusal) {
 		world.Bubble(t, f.options(), func(t *testing.T, w *world.World) {
 			f.settle(t, w)
-			refs := f.several(w, 1, 2)
+			refs := f.several(t, w, 1, 2)
 			odd := r.add(w, 1)
-			refs = append(refs, f.several(w, 3, 2)...)
+			refs = append(refs, f.several(t, w, 3, 2)...)
 			row := f.run(t, w).Of(f.pipeline)
 			assert.Equal(t, "delivered", row.State, "%+v", row)
 			assert.EqualValues(t, 1, row.DeadLettered)

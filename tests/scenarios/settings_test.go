@@ -180,11 +180,11 @@ var settings = []setting{
 	{
 		key:   "general.weight_update",
 		flows: []flow{productSync},
-		arrange: func(_ *testing.T, w *world.World) {
+		arrange: func(t *testing.T, w *world.World) {
 			client := demo(w)
 			w.Mintsoft.AddProduct(mintsoftsim.Product{ClientID: client, SKU: "NEW-001", Name: "A thing", Weight: mintsoftsim.Number{Decimal: unleashedsim.Number("9").Decimal}})
 			w.Mintsoft.AddProduct(mintsoftsim.Product{ClientID: client, SKU: "NEW-002", Name: "A thing"})
-			productSync.several(w, 1, 2)
+			productSync.several(t, w, 1, 2)
 		},
 		look: func(t *testing.T, w *world.World) string {
 			one, _ := w.Mintsoft.Product("NEW-001")

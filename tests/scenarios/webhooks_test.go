@@ -100,7 +100,7 @@ func TestADeletedOrderIsCancelledAtOnce(t *testing.T) {
 				if test.prepare != nil {
 					test.prepare(w)
 				}
-				refs := orderImport.several(w, 1, 2)
+				refs := orderImport.several(t, w, 1, 2)
 				w.Forever(t, eager...)
 				<-time.After(time.Minute)
 				orderImport.requireDelivered(t, w, refs...)
@@ -222,13 +222,13 @@ func TestWithWebhooksLostForGoodPollingBringsEverything(t *testing.T) {
 	t.Parallel()
 	told(t, func(t *testing.T, w *world.World, _ string) {
 		w.Unleashed.ScriptWebhook(unleashedsim.WebhookFault{Lose: true, Times: 1000})
-		refs := orderImport.several(w, 1, 3)
+		refs := orderImport.several(t, w, 1, 3)
 		w.Forever(t, eager...)
 		<-time.After(time.Minute)
 		orderImport.requireDelivered(t, w, refs...)
 		w.Unleashed.DeleteOrder(refs[1])
 		w.Unleashed.EditProduct("MUG-RED", func(p *unleashedsim.Product) { p.Barcode = "5000000000017" })
-		later := orderImport.several(w, 4, 2)
+		later := orderImport.several(t, w, 4, 2)
 		assert.Zero(t, deliver(t, w))
 		assert.Zero(t, cancels(w))
 		<-time.After(11 * time.Minute)

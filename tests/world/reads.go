@@ -102,7 +102,7 @@ func (w *World) Ask(t *testing.T, do func(*ledger.Tx) error) {
 // Seen is the same world with another pair of accounts as its first: what is read
 // and changed through it is theirs.
 func (w *World) Seen(accounts int) *World {
-	return &World{Sandbox: w.Accounts[accounts], Accounts: w.Accounts, options: w.options, ledger: w.ledger, wires: w.wires, log: w.log}
+	return &World{Sandbox: w.Accounts[accounts], Accounts: w.Accounts, options: w.options, pipelines: w.pipelines, ledger: w.ledger, wires: w.wires, log: w.log}
 }
 
 // Twin is a service of the first pair of accounts: "unleashed" or "mintsoft".

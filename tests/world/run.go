@@ -57,10 +57,15 @@ func (w *World) open(t *testing.T, o connection.OpenOptions, only []string) (*ru
 // once runs each stream once, as `sync --once` does.
 func (w *World) once(t *testing.T, o connection.OpenOptions, only []string) (Rows, *connection.Book) {
 	t.Helper()
+	return w.single(t, o, only, !o.DryRun)
+}
+
+func (w *World) single(t *testing.T, o connection.OpenOptions, only []string, hold bool) (Rows, *connection.Book) {
+	t.Helper()
 	o.Once = true
 	run, streams := w.open(t, o, only)
 	defer func() { assert.NoError(t, run.Book.Close()) }()
-	if !o.DryRun {
+	if hold {
 		release, err := runner.HoldAll(t.Context(), run.Book.Ledger, run.Book.File)
 		require.NoError(t, err)
 		defer release()
@@ -74,6 +79,16 @@ func (w *World) Once(t *testing.T, only ...string) Rows {
 	t.Helper()
 	rows, _ := w.once(t, connection.OpenOptions{}, only)
 	return rows
+}
+
+// Beside is Once for other streams than those of a sync that runs, for what has to be
+// there before them. Two processes would wait for one another.
+func (w *World) Beside(t *testing.T, only ...string) {
+	t.Helper()
+	rows, _ := w.single(t, connection.OpenOptions{}, only, false)
+	for _, row := range rows {
+		require.True(t, row.Clean(), "%+v", row)
+	}
 }
 
 // DryRun is `sync --dry-run`.
