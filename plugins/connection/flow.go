@@ -31,6 +31,7 @@ type Flow struct {
 	skips    map[string]int64
 	lastErr  error
 	errAt    time.Time
+	waits    error
 	progress [2]int
 	moved    time.Time
 	open     bool
@@ -64,6 +65,13 @@ func (f *Flow) Failed(err error) {
 	f.lastErr, f.errAt = err, time.Now()
 }
 
+// Waits remembers what a record waited for last.
+func (f *Flow) Waits(err error) {
+	f.mut.Lock()
+	defer f.mut.Unlock()
+	f.waits = err
+}
+
 // Progress remembers how far a run has read, of how many (-1: unknown).
 func (f *Flow) Progress(read, of int) {
 	f.mut.Lock()
@@ -91,7 +99,8 @@ type FlowState struct {
 	Counts   map[string]int64
 	Skips    map[string]int64 // by reason
 	Err      error
-	Read, Of int // of the run under way
+	Waits    error // what a record waited for last
+	Read, Of int   // of the run under way
 	Moved    time.Time
 }
 
@@ -99,7 +108,7 @@ type FlowState struct {
 func (f *Flow) State() FlowState {
 	f.mut.Lock()
 	defer f.mut.Unlock()
-	state := FlowState{Counts: map[string]int64{CountCalls: f.Calls.Calls.Load()}, Skips: map[string]int64{}, Err: f.lastErr,
+	state := FlowState{Counts: map[string]int64{CountCalls: f.Calls.Calls.Load()}, Skips: map[string]int64{}, Err: f.lastErr, Waits: f.waits,
 		Read: f.progress[0], Of: f.progress[1], Moved: f.moved}
 	for what, n := range f.counts {
 		state.Counts[what] = n

@@ -225,16 +225,13 @@ func withItems(ctx context.Context, c *connection.Connection, order map[string]a
 // was decided to cancel it, and people picked, split or merged it meanwhile.
 func cancelOrder(ctx context.Context, c *connection.Connection, args map[string]any) (delivery.Answer, error) {
 	id := fmt.Sprint(args["ID"])
-	raw, err := currentOrder(ctx, c, args)
-	if errors.Is(err, apihttp.ErrNotFound) {
-		return delivery.Answer{ID: id}, nil // nothing is left to cancel
-	}
+	whole, err := readWhole(ctx, c, id)
 	if err != nil {
 		return delivery.Answer{}, err
 	}
-	var order map[string]any
-	if err := component.DecodeJSON(raw, &order); err != nil {
-		return delivery.Answer{}, fmt.Errorf("decoding order %s: %w", id, err)
+	order, exists := whole.(map[string]any)
+	if !exists {
+		return delivery.Answer{ID: id}, nil // nothing is left to cancel
 	}
 	number, status := text(order["OrderNumber"]), idOf(order, "OrderStatusId")
 	statuses, _ := args["Statuses"].([]any)

@@ -1,6 +1,7 @@
 package runner
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -69,8 +70,8 @@ func (r *Runner) one(ctx context.Context, s Stream, timeout time.Duration) Row {
 	state := flow.State()
 	switch cause := context.Cause(ctx); {
 	case errors.Is(cause, errNoProgress):
-		if state.Err != nil {
-			cause = fmt.Errorf("%w: %w", cause, state.Err)
+		if why := cmp.Or(state.Waits, state.Err); why != nil {
+			cause = fmt.Errorf("%w: %w", cause, why)
 		}
 		return row("gave up", cause)
 	case asked.Err() != nil:

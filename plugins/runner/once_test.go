@@ -19,6 +19,9 @@ var never = says("never", "@every 1000h")
 
 func TestRowsOfASingleRun(t *testing.T) {
 	failed := func(y *yard) { y.Book.Flow("main", "a").Failed(errors.New("the list is not whole")) }
+	waits := func(y *yard) {
+		y.Book.Waiting(y.Book.Flow("main", "a").Stream, "SO-1", errors.New("it is down"), time.Second)
+	}
 	for name, test := range map[string]struct {
 		pipeline     string
 		before       func(y *yard)
@@ -32,6 +35,7 @@ func TestRowsOfASingleRun(t *testing.T) {
 		"it cannot be built":             {"input: { generat: {} }\n", nil, "failed", "unable to infer", false, nil},
 		"its run did not end well":       {says("a", ""), failed, "failed", "the list is not whole", false, []string{"a from main"}},
 		"it stands still":                {never, nil, "gave up", "no progress for 5m0s", false, nil},
+		"it waits for a service":         {never, waits, "gave up", "no progress for 5m0s: SO-1 waits: it is down", false, nil},
 		"it stands still, and knows why": {never, failed, "gave up", "no progress for 5m0s: the list is not whole", false, nil},
 	} {
 		t.Run(name, func(t *testing.T) {
