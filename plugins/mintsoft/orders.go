@@ -282,7 +282,8 @@ func orderGone(ctx context.Context, c *connection.Connection, id string) (bool, 
 
 // lookOrder finds the order that was made from the message's record, or from the
 // one that Source names: by its link, or, when the ledger knows none, by number
-// and reference.
+// and reference. One that is gone may have been merged into another, which bears its
+// number too.
 func lookOrder(ctx context.Context, c *connection.Connection, s component.Source, args map[string]any) (any, error) {
 	identity, err := c.Identity(ctx)
 	if err != nil {
@@ -308,12 +309,20 @@ func lookOrder(ctx context.Context, c *connection.Connection, s component.Source
 		}
 		id = fmt.Sprint(ours.ID)
 	}
-	raw, err := currentOrder(ctx, c, map[string]any{"ID": id})
+	found, err := readWhole(ctx, c, id)
+	if err != nil || found != nil || !exists {
+		return found, err
+	}
+	rows, err := searchOrders(ctx, c, link.TargetRef, args["ClientId"])
 	if err != nil {
 		return nil, err
 	}
-	var found any
-	return found, component.DecodeJSON(raw, &found)
+	for _, row := range rows {
+		if strings.Contains(row.OrderNumber, "+") || row.ExternalOrderReference == link.SourceID {
+			return readWhole(ctx, c, fmt.Sprint(row.ID))
+		}
+	}
+	return nil, nil
 }
 
 // sourceID is the id of the record that a look-up is about: the message's own,

@@ -61,6 +61,7 @@ type stockRow struct {
 	first, all                      []stockLot
 	modified                        time.Time // of the row that changed last
 	bundle                          bool
+	located                         bool // it has a row for each location
 }
 
 // stockLot is some of it with a batch or a serial number.
@@ -75,6 +76,7 @@ type inventoryRow struct {
 	ProductID                     int64 `json:"ProductId"`
 	ClientID                      int64 `json:"ClientId"`
 	WarehouseID                   int64 `json:"WarehouseId"`
+	LocationID                    int64 `json:"LocationId"`
 	StockLevel, OnHand, Allocated int64
 	LastUpdated                   string
 	Breakdown                     []lotRow
@@ -126,7 +128,46 @@ func readStock(ctx context.Context, c *connection.Connection, q stockQuery, sinc
 	if s.takenAt.IsZero() {
 		s.takenAt = c.Book().Options.Now()
 	}
-	return s, nil
+	if since.IsZero() {
+		return s, nil
+	}
+	return s, s.complete(ctx, c, q)
+}
+
+// complete reads again what lies in locations: of those only the ones that changed may
+// have been answered, and their sum would be taken for all of it.
+func (s *stock) complete(ctx context.Context, c *connection.Connection, q stockQuery) error {
+	var partly []string
+	for _, row := range s.rows {
+		if row.located {
+			partly = append(partly, row.sku)
+		}
+	}
+	if len(partly) > askEach {
+		all, err := readStock(ctx, c, q, time.Time{}, "")
+		if err != nil {
+			return err
+		}
+		s.replace(all, partly...)
+		return nil
+	}
+	for _, sku := range partly {
+		whole, err := readStock(ctx, c, q, time.Time{}, sku)
+		if err != nil {
+			return err
+		}
+		s.replace(whole, sku)
+	}
+	return nil
+}
+
+// replace takes the rows of SKUs from what was read later.
+func (s *stock) replace(later *stock, skus ...string) {
+	for _, sku := range skus {
+		if i, exists := later.at[sku]; exists {
+			s.rows[s.at[sku]] = later.rows[i]
+		}
+	}
 }
 
 func (s *stock) add(row inventoryRow, modified time.Time) {
@@ -137,6 +178,7 @@ func (s *stock) add(row inventoryRow, modified time.Time) {
 		s.rows = append(s.rows, stockRow{sku: row.SKU, product: row.ProductID})
 	}
 	r := &s.rows[i]
+	r.located = r.located || row.LocationID != 0
 	r.level, r.free, r.allocated = r.level+row.StockLevel, r.free+row.OnHand, r.allocated+row.Allocated
 	if modified.After(r.modified) {
 		r.modified = modified

@@ -47,7 +47,7 @@ var documentOperations = []component.Operation{
 		Required: []string{"Resource", "Guid"}, Look: awaitRecord, Success: "HTTP 200; null when there is none in the end",
 	},
 	{
-		Name: "purchase_order.family", Summary: "Answers the purchase order with this `OrderNumber` and the ones that it was split off or that were split off it, as a list. An order says its `State` (open, received, deleted; null for an unknown status) and whether it `Follows` the asked one, a line how much of it was `Receipted`.",
+		Name: "purchase_order.family", Summary: "Answers the purchase order with this `OrderNumber` and the ones that it was split off or that were split off it, as a list. An order says its `State` (open, received, deleted; null for an unknown status) and whether it `Follows` the asked one, a line how much of it was `Receipted`. With a `Guid` that none of them has the family is that of the order with it.",
 		Required: []string{"OrderNumber"}, Look: lookFamily, Success: "HTTP 200; an empty list when there is none",
 	},
 	receiptOperation,

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"regexp"
+	"slices"
 	"strconv"
 	"time"
 
@@ -42,13 +43,28 @@ func baseNumber(number string) string {
 
 // lookFamily answers the purchase order with a number together with the order that
 // it was split off and those that were split off either, in the order of their
-// numbers; an empty list when there is none. Each order says its State and whether
-// it Follows the asked one (or is it), each line how much of it was Receipted.
+// numbers; an empty list when there is none. Where Guid is given and none of them has
+// it, somebody has changed the number, and the family is that of the order with the
+// GUID. Each order says its State and whether it Follows the asked one (or is it), each
+// line how much of it was Receipted.
 func lookFamily(ctx context.Context, c *connection.Connection, _ component.Source, args map[string]any) (any, error) {
 	number := fmt.Sprint(args["OrderNumber"])
 	family, err := readFamily(ctx, c, number)
 	if err != nil {
 		return nil, err
+	}
+	guid, asked := args["Guid"].(string)
+	if asked && !slices.ContainsFunc(family, func(order map[string]any) bool { return order["Guid"] == guid }) {
+		made, err := readRecord(ctx, c, "PurchaseOrders", guid)
+		if err != nil {
+			return nil, err
+		}
+		if made != nil {
+			number = fmt.Sprint(made["OrderNumber"])
+			if family, err = readFamily(ctx, c, number); err != nil {
+				return nil, err
+			}
+		}
 	}
 	answer, follows := make([]any, 0, len(family)), false
 	for _, order := range family {

@@ -13,6 +13,10 @@ import (
 	"github.com/mintleash/mintleash/plugins/unleashed/unleashedapi"
 )
 
+// dispatchesFresh is how old the list of what has left may be. It decides what the
+// warehouse is told to send, once; asking for what changed costs one call.
+const dispatchesFresh = 5 * time.Second
+
 // shipmentWindow is how far back the list of dispatched shipments is read. For
 // an older order its shipments are asked for one by one.
 const shipmentWindow = 90 * 24 * time.Hour
@@ -67,7 +71,7 @@ func dispatchesOf(c *connection.Connection) *dispatches {
 	return c.Local("unleashed dispatches", func() any {
 		d := &dispatches{since: c.Book().Options.Now().Add(-shipmentWindow)}
 		known := map[string]map[string]dispatched{}
-		d.list = component.NewCatalogue(c.Book().Options.Now, 10*time.Minute, func(ctx context.Context, since time.Time, put func(string, map[string]dispatched)) (time.Time, error) {
+		d.list = component.NewCatalogue(c.Book().Options.Now, dispatchesFresh, func(ctx context.Context, since time.Time, put func(string, map[string]dispatched)) (time.Time, error) {
 			if since.IsZero() {
 				since = d.since
 			}

@@ -131,6 +131,20 @@ func TestAccountThatTakesNoPlacedOrders(t *testing.T) {
 	})
 }
 
+func TestExportOfAProductWithADot(t *testing.T) {
+	t.Parallel()
+	exporting(t, bothWays, func(t *testing.T, w *world.World) {
+		addProduct(w, "MUG.BIG", nil)
+		w.Mintsoft.AddProduct(mintsoftsim.Product{ClientID: demo(w), SKU: "MUG.BIG", Name: "A big mug"})
+		<-time.After(time.Minute)
+		w.Mintsoft.AdjustStock("MUG.BIG", webWarehouse(w), 5)
+		soldElsewhere(w, "WEB-1", func(o *mintsoftsim.OrderSpec) { o.Items = []mintsoftsim.ItemSpec{priced("MUG.BIG", 1, "5", "1")} })
+		export(t, w)
+		assert.Equal(t, []string{"WEB-1: Placed, 1 x MUG.BIG at 5 taxed UK20, 6 for Harbour Cafe"}, allExported(w))
+		assert.Empty(t, w.DeadLetters(t))
+	})
+}
+
 // TestExportOfAListThatHidesItems reads the items of each order by itself.
 func TestExportOfAListThatHidesItems(t *testing.T) {
 	t.Parallel()

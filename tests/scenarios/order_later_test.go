@@ -175,6 +175,42 @@ func TestOrderDeletedAfterItsImport(t *testing.T) {
 	})
 }
 
+// TestOrderDeletedAfterItWasMerged has its order in Mintsoft gone into another one.
+func TestOrderDeletedAfterItWasMerged(t *testing.T) {
+	t.Parallel()
+	world.Bubble(t, orderImport.options(), func(t *testing.T, w *world.World) {
+		refs := orderImport.several(t, w, 1, 2)
+		orderImport.run(t, w)
+		survivor, _ := w.Mintsoft.OrderByNumber(refs[0])
+		absorbed, _ := w.Mintsoft.OrderByNumber(refs[1])
+		w.Mintsoft.Merge(survivor.ID, absorbed.ID)
+		w.Unleashed.DeleteOrder(refs[1])
+		w.Forget()
+		orderImport.run(t, w)
+		assert.Empty(t, w.Writes("mintsoft"))
+		assert.NotEmpty(t, w.Logged("needs a look", refs[1], "merged it into order"), "its goods are about to leave")
+	})
+}
+
+// TestWhatHasLeftSinceTheLastRunIsNotSentAgain has a part of an order dispatched in
+// Unleashed minutes after the last look at what was.
+func TestWhatHasLeftSinceTheLastRunIsNotSentAgain(t *testing.T) {
+	t.Parallel()
+	world.Bubble(t, orderImport.options(), func(t *testing.T, w *world.World) {
+		orderImport.put(t, w, 1)
+		w.Set("general.frequency", "5m")
+		running := w.Forever(t, orderImport.stream())
+		<-time.After(2 * time.Minute)
+		ref := addOrder(w, "SO-2", func(o *unleashedsim.OrderSpec) { o.Lines = []unleashedsim.LineSpec{{SKU: "MUG-BLUE", Quantity: "5"}} })
+		w.Unleashed.AddShipment(unleashedsim.ShipmentSpec{Order: ref, Status: unleashedsim.Dispatched, Lines: []unleashedsim.ShipmentLineSpec{{Line: 1, Quantity: "2"}}})
+		<-time.After(5 * time.Minute)
+		running.Stop(t)
+		stands := orderImport.stands(t, w, ref)
+		require.Len(t, stands, 1)
+		assert.Contains(t, stands[0], "3 x MUG-BLUE")
+	})
+}
+
 // TestOrderThatIsTouchedWhileItIsWithdrawn has somebody begin with an order after it
 // was decided to cancel it, while Mintsoft is away.
 func TestOrderThatIsTouchedWhileItIsWithdrawn(t *testing.T) {

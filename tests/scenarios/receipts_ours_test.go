@@ -226,3 +226,48 @@ func TestOverReceipts(t *testing.T) {
 		})
 	}
 }
+
+// TestASNWhoseReferenceWasChanged is known by its link.
+func TestASNWhoseReferenceWasChanged(t *testing.T) {
+	t.Parallel()
+	world.Bubble(t, receipts(nil), func(t *testing.T, w *world.World) {
+		before := w.Unleashed.Stock("MUG-BLUE", "MAIN").OnHand
+		asn := expecting(t, w, "PO-1", nil)
+		w.Mintsoft.RenameASN(asn, "PO-1 lorry 2")
+		w.Mintsoft.BookIn(asn)
+		w.Once(t, "main_stock_sync")
+		assert.Equal(t, before, w.Unleashed.Stock("MUG-BLUE", "MAIN").OnHand, "a receipt explains it")
+		row := w.Once(t, receipting).Of(receipting)
+		assert.True(t, row.Clean(), "%+v", row)
+		assert.Equal(t, "PO-1 Receipted: 10/10 MUG-BLUE", received(w, "PO-1"))
+	})
+}
+
+// TestReceiptedBeforeItsASNWasMade is an account in which a part of an order can be
+// received and the order stays: of what was receipted nobody can tell what it was for.
+func TestReceiptedBeforeItsASNWasMade(t *testing.T) {
+	t.Parallel()
+	for name, came := range map[string]int{"more than before": 6, "less than before": 3} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			world.Bubble(t, receipts(nil), func(t *testing.T, w *world.World) {
+				w.Unleashed.Turn(func(k *unleashedsim.Knobs) { k.ReceiptKeepsOrder = true })
+				addPurchase(w, "PO-1", nil)
+				w.Unleashed.ReceiptPurchase("PO-1", map[string]string{"MUG-BLUE": "4"})
+				w.Once(t, importing, receipting)
+				asn := asnOf(t, w, "PO-1")
+				require.Equal(t, 6, asn.Items[0].QuantityExpected)
+				w.Mintsoft.BookIn(asn.ID, mintsoftsim.Received{SKU: "MUG-BLUE", Quantity: came})
+				w.Once(t, receipting)
+				letter := letterOf(t, w, "PO-1")
+				assert.Contains(t, letter.Reason, fmt.Sprintf("purchase order PO-1, SKU MUG-BLUE: 4 receipted, 6 outstanding, %d booked in", came))
+				assert.Contains(t, received(w, "PO-1"), "4/10 MUG-BLUE")
+
+				w.Unleashed.ReceiptPurchase("PO-1", map[string]string{"MUG-BLUE": fmt.Sprint(came)})
+				w.Replay(t)
+				assert.Empty(t, w.DeadLetters(t))
+				assert.Contains(t, received(w, "PO-1"), fmt.Sprintf("%d/10 MUG-BLUE", 4+came))
+			})
+		})
+	}
+}

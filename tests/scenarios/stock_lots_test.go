@@ -223,3 +223,26 @@ func TestStockAtOtherKnobs(t *testing.T) {
 		})
 	}
 }
+
+// TestATrackedProductThatIsSoldOut has none of it in Mintsoft, and a dead letter of
+// before.
+func TestATrackedProductThatIsSoldOut(t *testing.T) {
+	t.Parallel()
+	tracked(t, map[string]any{byLot: true}, func(t *testing.T, w *world.World) {
+		counted(t, w)
+		<-time.After(time.Hour)
+		move(t, w, "TEA-ASSAM", 10) // without a batch
+		counted(t, w)
+		<-time.After(time.Hour)
+		require.Contains(t, letterOf(t, w, "TEA-ASSAM").Reason, "without one")
+		move(t, w, "TEA-ASSAM", -50, teaLot("A2409"))
+		move(t, w, "TEA-ASSAM", -70, teaLot("A2411"))
+		move(t, w, "TEA-ASSAM", -10)
+		fiveLess(t, w)
+		row := counted(t, w).Of("stock_sync")
+		assert.True(t, row.Clean(), "%+v", row)
+		assert.Equal(t, "235", onHand(w, "MUG-BLUE"))
+		assert.Equal(t, "0", onHand(w, "TEA-ASSAM"))
+		assert.Empty(t, w.DeadLetters(t))
+	})
+}

@@ -326,3 +326,23 @@ func TestAStockRunInADryRunWritesNothing(t *testing.T) {
 		assert.Equal(t, "235", onHand(w, "MUG-BLUE"))
 	})
 }
+
+// TestALocationIsNotTakenForAllOfIt changes one of two locations of a product, of which
+// the list of changes shows that one alone.
+func TestALocationIsNotTakenForAllOfIt(t *testing.T) {
+	t.Parallel()
+	world.Bubble(t, world.Options{Seed: small}, func(t *testing.T, w *world.World) {
+		w.Mintsoft.Turn(func(k *mintsoftsim.Knobs) { k.InventoryByLocation, k.InventoryRowsAlone = true, true })
+		second := mintsoftsim.Lot{LocationID: w.Mintsoft.AddLocation(mainWarehouse(t, w), "B-1", 1).ID}
+		move(t, w, "MUG-BLUE", 10, second)
+		for range 2 {
+			counted(t, w)
+			<-time.After(time.Hour)
+		}
+		require.Equal(t, "250", onHand(w, "MUG-BLUE"))
+		move(t, w, "MUG-BLUE", 1, second)
+		row := counted(t, w).Of("stock_sync")
+		assert.True(t, row.Clean(), "%+v", row)
+		assert.Equal(t, "251", onHand(w, "MUG-BLUE"))
+	})
+}

@@ -136,6 +136,9 @@ type Knobs struct {
 	// InventoryByLocation: inventory has a row for each location, instead of one for
 	// each warehouse. Default false.
 	InventoryByLocation bool
+	// InventoryRowsAlone: LastUpdatedSince answers the rows of a product that changed, and
+	// not all of them. Default false.
+	InventoryRowsAlone bool
 	// BundlesInInventory: Inventory/Bulk shows bundles. Default false.
 	BundlesInInventory bool
 

@@ -88,6 +88,15 @@ func (t *Twin) CompletePutAway(id int) {
 	t.onASN(id, func(a *asnRecord, now Date) error { return t.completePutAway(a, now, warehouseUser) })
 }
 
+// RenameASN changes the reference of an ASN.
+func (t *Twin) RenameASN(id int, reference string) {
+	t.onASN(id, func(a *asnRecord, now Date) error {
+		a.POReference = &reference
+		a.touch(now, warehouseUser)
+		return nil
+	})
+}
+
 // EditASN changes the expected quantities of an ASN by SKU while nothing was
 // booked.
 func (t *Twin) EditASN(id int, quantities map[string]int) {

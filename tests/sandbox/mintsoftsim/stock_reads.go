@@ -42,6 +42,16 @@ func (t *Twin) rows(inv *inventory, breakdown bool) []InventoryItem {
 	if len(rows) == 0 {
 		return []InventoryItem{row}
 	}
+	if t.knobs.InventoryRowsAlone {
+		for i, now := range rows {
+			key := [3]int{inv.product.ID, row.WarehouseID, now.LocationID}
+			if was, known := t.stockRows[key]; known && was.StockLevel == now.StockLevel && was.Allocated == now.Allocated {
+				rows[i].LastUpdated = was.LastUpdated
+				continue
+			}
+			t.stockRows[key] = now
+		}
+	}
 	rows[0].OnOrder, rows[0].RequiredByBackOrder, rows[0].InTransition, rows[0].Scrapped = row.OnOrder, row.RequiredByBackOrder, row.InTransition, row.Scrapped
 	return rows
 }
@@ -214,6 +224,9 @@ func (t *Twin) listInventory(c *call) (any, error) {
 			order = append(order, inv.product.ID)
 		}
 		for _, row := range t.rows(inv, c.flag("Breakdown")) {
+			if t.knobs.InventoryRowsAlone && !recent(row.LastUpdated) {
+				continue
+			}
 			byProduct[inv.product.ID] = append(byProduct[inv.product.ID], t.bulk(row, inv.product.ClientID))
 		}
 	}

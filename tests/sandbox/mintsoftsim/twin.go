@@ -42,6 +42,7 @@ type Twin struct {
 	products   productShelf
 	suppliers  []*ProductSupplier
 	stock      stockBook
+	stockRows  map[[3]int]InventoryItem // as they were shown last, by product, warehouse and location
 	orders     orderFile
 	asns       asnFile
 	transfers  transferFile
@@ -78,7 +79,7 @@ func New(options Options) *Twin {
 		options.Users = DefaultUsers()
 	}
 	t := &Twin{
-		options: options, schema: readSchema(), knobs: DefaultKnobs(),
+		options: options, schema: readSchema(), knobs: DefaultKnobs(), stockRows: map[[3]int]InventoryItem{},
 		ids: ids{
 			client: 2, warehouse: 2, location: 40, channel: 8, courier: 11, product: 500, inventory: 9000, lot: 7000,
 			order: 20450, item: 80111, asn: 6200, asnItem: 57449, returned: 309, transfer: 900,
