@@ -11,7 +11,8 @@ import (
 )
 
 // lookASNOrigin answers the id of the record that an ASN was made from, by its
-// link. Without one (a ledger that was lost) the ASN's SourceLineIds tell it.
+// link, if that is one of the Resource. Without a link (a ledger that was lost) the
+// ASN's SourceLineIds tell it.
 func lookASNOrigin(ctx context.Context, c *connection.Connection, _ component.Source, args map[string]any) (any, error) {
 	identity, err := c.Identity(ctx)
 	if err != nil {
@@ -19,6 +20,10 @@ func lookASNOrigin(ctx context.Context, c *connection.Connection, _ component.So
 	}
 	link, exists, err := c.Book().Ledger.LinkByTarget(ctx, identity.Accounts, "asn", fmt.Sprint(args["ID"]))
 	if err != nil || !exists {
+		return nil, err
+	}
+	resource, err := resourceOf(ctx, c, link.SourceID, "asn.create")
+	if err != nil || resource != args["Resource"] {
 		return nil, err
 	}
 	return link.SourceID, nil

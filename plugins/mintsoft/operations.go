@@ -87,8 +87,8 @@ var documentOperations = []component.Operation{
 		Required: []string{"POReferences"}, Look: lookOpenASNs, Success: bareAnswer,
 	},
 	{
-		Name: "asn.origin", Summary: "Answers the id of the record that the ASN `ID` was made from, by its link; null when there is none.",
-		Required: []string{"ID"}, Look: lookASNOrigin, Success: bareAnswer,
+		Name: "asn.origin", Summary: "Answers the id of the record of the `Resource` that the ASN `ID` was made from, by its link; null when there is none.",
+		Required: []string{"ID", "Resource"}, Look: lookASNOrigin, Success: bareAnswer,
 	},
 	{
 		Name: "asn.booked", Summary: "Answers the ASNs of the list `POReferences` that are booked in for good, with their items, but for the one with the id `Except`.",
