@@ -32,6 +32,7 @@ type Flow struct {
 	lastErr  error
 	errAt    time.Time
 	waits    error
+	left     error
 	progress [2]int
 	moved    time.Time
 	open     bool
@@ -49,11 +50,21 @@ func (f *Flow) Count(what string) {
 	f.moved = time.Now()
 }
 
+// A process that runs for months meets a reason of its own for almost every record; no
+// more of them than these are told apart.
+const (
+	mostReasons  = 500
+	otherReasons = "other reasons; `trace` tells each"
+)
+
 // Skip counts a record that was read and rightly not written.
 func (f *Flow) Skip(reason string) {
 	f.mut.Lock()
 	defer f.mut.Unlock()
 	f.counts[CountSkipped]++
+	if _, known := f.skips[reason]; !known && len(f.skips) >= mostReasons {
+		reason = otherReasons
+	}
 	f.skips[reason]++
 	f.moved = time.Now()
 }
@@ -70,6 +81,13 @@ func (f *Flow) Waits(err error) {
 	f.mut.Lock()
 	defer f.mut.Unlock()
 	f.waits = err
+}
+
+// Left remembers what a run went on without; a single run has failed then.
+func (f *Flow) Left(err error) {
+	f.mut.Lock()
+	defer f.mut.Unlock()
+	f.left = err
 }
 
 // Progress remembers how far a run has read, of how many (-1: unknown).
@@ -100,6 +118,7 @@ type FlowState struct {
 	Skips    map[string]int64 // by reason
 	Err      error
 	Waits    error // what a record waited for last
+	Left     error // what a run went on without
 	Read, Of int   // of the run under way
 	Moved    time.Time
 }
@@ -108,7 +127,7 @@ type FlowState struct {
 func (f *Flow) State() FlowState {
 	f.mut.Lock()
 	defer f.mut.Unlock()
-	state := FlowState{Counts: map[string]int64{CountCalls: f.Calls.Calls.Load()}, Skips: map[string]int64{}, Err: f.lastErr, Waits: f.waits,
+	state := FlowState{Counts: map[string]int64{CountCalls: f.Calls.Calls.Load()}, Skips: map[string]int64{}, Err: f.lastErr, Waits: f.waits, Left: f.left,
 		Read: f.progress[0], Of: f.progress[1], Moved: f.moved}
 	for what, n := range f.counts {
 		state.Counts[what] = n

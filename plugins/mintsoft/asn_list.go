@@ -10,7 +10,6 @@ import (
 	"github.com/mintleash/mintleash/plugins/connection"
 	"github.com/mintleash/mintleash/plugins/internal/component"
 	"github.com/mintleash/mintleash/plugins/internal/delivery"
-	"github.com/mintleash/mintleash/plugins/mintsoft/mintsoftapi"
 )
 
 // asnIndex is Mintsoft's list of ASNs by POReference. The service checks no
@@ -61,7 +60,7 @@ func readASNs(ctx context.Context, c *connection.Connection, since time.Time, ta
 		query.Set("ClientId", fmt.Sprint(client))
 	}
 	if !since.IsZero() {
-		query.Set("SinceLastUpdated", mintsoftapi.FormatTime(since, c.MintsoftZone()))
+		query.Set("SinceLastUpdated", changedSince(since, c))
 	}
 	var asOf time.Time
 	sightings := map[int64]int{}

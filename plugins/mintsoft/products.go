@@ -55,7 +55,7 @@ func (k *catalogue) readList(ctx context.Context, c *connection.Connection, sinc
 		query.Set("ClientId", fmt.Sprint(client))
 	}
 	if !since.IsZero() {
-		query.Set("SinceLastUpdated", mintsoftapi.FormatTime(since, c.MintsoftZone()))
+		query.Set("SinceLastUpdated", changedSince(since, c))
 	}
 	var asOf time.Time
 	for number := 1; ; number++ {

@@ -45,3 +45,13 @@ func call(ctx context.Context, c *connection.Connection, r component.Request) (*
 		Operation: r.Operation, Method: r.Method, Path: r.Path, Query: query, Body: r.Body, Write: r.Write,
 	})
 }
+
+// changedSince is a moment as the filters of lists want it, which know naive local time
+// only. Near a change of clocks it is earlier, so that what the list is asked for after a
+// lost answer is in it, whichever of the two hours it bears.
+func changedSince(since time.Time, c *connection.Connection) string {
+	if mintsoftapi.NearClockChange(since, c.MintsoftZone()) {
+		since = since.Add(-clockChangeOverlap)
+	}
+	return mintsoftapi.FormatTime(since, c.MintsoftZone())
+}

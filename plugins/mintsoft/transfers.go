@@ -57,7 +57,7 @@ func readTransfers(ctx context.Context, c *connection.Connection, since time.Tim
 		query.Set("ClientId", fmt.Sprint(client))
 	}
 	if !since.IsZero() {
-		query.Set("SinceLastUpdated", mintsoftapi.FormatTime(since, c.MintsoftZone()))
+		query.Set("SinceLastUpdated", changedSince(since, c))
 	}
 	var asOf time.Time
 	for number := 1; ; number++ {

@@ -80,6 +80,8 @@ func (r *Runner) one(ctx context.Context, s Stream, timeout time.Duration) Row {
 		return row("failed", err)
 	case state.Err != nil:
 		return row("failed", state.Err)
+	case state.Left != nil:
+		return row("failed", state.Left)
 	}
 	return row("delivered", nil)
 }

@@ -8,6 +8,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/mintleash/mintleash/plugins/ledger"
 	"github.com/mintleash/mintleash/tests/sandbox/mintsoftsim"
 	"github.com/mintleash/mintleash/tests/sandbox/twin"
 	"github.com/mintleash/mintleash/tests/sandbox/unleashedsim"
@@ -243,5 +244,26 @@ func TestConfirmingAnASN(t *testing.T) {
 			assert.Zero(t, confirms(w))
 			assert.Empty(t, w.DeadLetters(t))
 		})
+	})
+}
+
+// TestAnASNIsMadeOnceInTheHourThatComesTwice loses the answer to a create while local
+// time tells nobody which of the two hours it is.
+func TestAnASNIsMadeOnceInTheHourThatComesTwice(t *testing.T) {
+	t.Parallel()
+	world.Bubble(t, purchaseOrderImport.options(), func(t *testing.T, w *world.World) {
+		at := time.Date(2026, 10, 25, 1, 4, 0, 0, time.UTC)
+		<-time.After(time.Until(at.Add(-15 * time.Minute)))
+		running := w.Forever(t, purchaseOrderImport.stream())
+		purchaseOrderImport.put(t, w, 1)
+		<-time.After(time.Until(at))
+		w.Mintsoft.Faults.Add(closeAfter("PUT", "/api/ASN"))
+		ref := purchaseOrderImport.put(t, w, 2)
+		w.Ask(t, func(tx *ledger.Tx) error {
+			return tx.AddTrigger(ledger.Trigger{Stream: purchaseOrderImport.stream()})
+		})
+		<-time.After(5 * time.Minute)
+		assert.Len(t, w.Mintsoft.ASNsByReference(ref), 1)
+		running.Stop(t)
 	})
 }

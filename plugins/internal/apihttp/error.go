@@ -16,6 +16,9 @@ var (
 	// ErrQuota: the account's monthly number of calls is used up. It concerns the
 	// account, not the record.
 	ErrQuota = errors.New("the monthly quota of API calls is used up")
+	// ErrShared: what failed is needed by many records, such as a list; it is no
+	// fault of one.
+	ErrShared = errors.New("many records need it")
 	// ErrNotFound: the service answered 404.
 	ErrNotFound = errors.New("not found")
 	// ErrTooLarge: the answer exceeds Options.MaxResponse.
@@ -24,6 +27,20 @@ var (
 	// context is still alive.
 	ErrTimeout = errors.New("no answer in time")
 )
+
+// Shared marks a failure as one of what many records need.
+func Shared(err error) error {
+	if err == nil {
+		return nil
+	}
+	return shared{err}
+}
+
+type shared struct{ error }
+
+func (s shared) Unwrap() error { return s.error }
+
+func (shared) Is(target error) bool { return target == ErrShared }
 
 // maxMessage bounds how much of a vendor's text an error keeps, in bytes.
 const maxMessage = 2 << 10

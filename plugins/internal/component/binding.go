@@ -3,12 +3,14 @@ package component
 import (
 	"context"
 	"errors"
+	"fmt"
 	"time"
 
 	"github.com/redpanda-data/benthos/v4/public/service"
 
 	"github.com/mintleash/mintleash/plugins/connection"
 	"github.com/mintleash/mintleash/plugins/internal/apihttp"
+	"github.com/mintleash/mintleash/plugins/internal/polling"
 )
 
 // Bind answers the settings of a connection for an input that begins. They are
@@ -54,6 +56,24 @@ func (h health) LastSuccess() time.Time { return h.system.Account(h.conn).LastSu
 func (h health) Ask(ctx context.Context) {
 	if h.system.Account(h.conn).MayAsk() {
 		_ = h.system.Ping(ctx, h.conn) // the account notes how it went
+	}
+}
+
+// unread logs that a record could not be read again. A single run has failed then,
+// although the rest of it went well.
+func unread(book *connection.Book, flow *connection.Flow) func(what polling.Redelivery, err error, next time.Time) {
+	return func(what polling.Redelivery, err error, next time.Time) {
+		if book.IsDraining() {
+			return
+		}
+		again := "not by itself"
+		if !next.IsZero() {
+			again = next.UTC().Format(time.RFC3339)
+		}
+		book.Options.Log.Warn("a record cannot be read again", "stream", flow.Stream, "record", what.Ref, "error", err.Error(), "again", again)
+		if book.Options.Once {
+			flow.Left(fmt.Errorf("reading %s again: %w", what.Ref, err))
+		}
 	}
 }
 

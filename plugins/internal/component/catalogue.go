@@ -3,6 +3,8 @@ package component
 import (
 	"context"
 	"time"
+
+	"github.com/mintleash/mintleash/plugins/internal/apihttp"
 )
 
 // Catalogue is a list that is read once and then kept fresh by what changed, so
@@ -48,7 +50,7 @@ func (k *Catalogue[V]) Find(ctx context.Context, keys ...string) (map[string]V, 
 	age := k.Now().Sub(k.read)
 	if k.asOf.IsZero() || k.stale || age > k.Fresh || (!k.Quiet && age > missFresh && k.lacks(keys)) {
 		if err := k.refresh(ctx); err != nil {
-			return nil, err
+			return nil, apihttp.Shared(err)
 		}
 	}
 	found := make(map[string]V, len(keys))

@@ -247,6 +247,7 @@ func (i *input) open(ctx context.Context, ask *service.Message) error {
 		Drain:         i.book.Draining(),
 		Now:           i.book.Options.Now,
 		Failed:        Failed(i.book, i.flow),
+		Unread:        unread(i.book, i.flow),
 		Progressed:    i.flow.Progress,
 	})
 	i.flow.Open()

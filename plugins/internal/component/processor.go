@@ -195,8 +195,8 @@ func (p *processor) read(ctx context.Context, msg *service.Message, args map[str
 		case apihttp.OutcomeOf(err) == apihttp.Rejected && !errors.Is(err, apihttp.ErrCredentials) && !errors.Is(err, apihttp.ErrQuota):
 			return nil, reject(msg, ClassRejected, err)
 		}
-		failures.Add(err, book.Options.Now())
-		if failures.Poison(ctx, book.Options.Now(), health{p.system, conn}) {
+		failures.Add(ctx, err, book.Options.Now(), health{p.system, conn})
+		if failures.Poison() {
 			return nil, reject(msg, ClassPoison, err)
 		}
 		if exists && ctx.Err() == nil {

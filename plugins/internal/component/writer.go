@@ -107,7 +107,7 @@ func (w *writer) write(ctx context.Context, msg *service.Message, args any) (del
 	ctx, cancel := untilDrained(apihttp.WithTally(ctx, &flow.Calls), book.Draining())
 	defer cancel()
 
-	outcome, err := w.inPieces(ctx, book, conn, flow, source, msg, args, "")
+	outcome, err := w.inPieces(ctx, book, conn, flow, source, msg, args, "", book.Options.Now())
 	if err != nil {
 		return delivery.Outcome{}, err
 	}
@@ -119,8 +119,8 @@ func (w *writer) write(ctx context.Context, msg *service.Message, args any) (del
 
 // inPieces delivers, and halves a write of many records that is refused until what
 // is refused stands alone. The answer is that of the last piece.
-func (w *writer) inPieces(ctx context.Context, book *connection.Book, conn *connection.Connection, flow *connection.Flow, source Source, msg *service.Message, args any, piece string) (delivery.Outcome, error) {
-	outcome, err := w.deliver(ctx, book, conn, source, msg, args, piece)
+func (w *writer) inPieces(ctx context.Context, book *connection.Book, conn *connection.Connection, flow *connection.Flow, source Source, msg *service.Message, args any, piece string, asOf time.Time) (delivery.Outcome, error) {
+	outcome, err := w.deliver(ctx, book, conn, source, msg, args, piece, asOf)
 	if err != nil {
 		return delivery.Outcome{}, err
 	}
@@ -130,13 +130,13 @@ func (w *writer) inPieces(ctx context.Context, book *connection.Book, conn *conn
 		return outcome, nil
 	}
 	first, second := w.op.Halve(args.(map[string]any))
-	if _, err := w.inPieces(ctx, book, conn, flow, source, msg, first, piece+"/1"); err != nil {
+	if _, err := w.inPieces(ctx, book, conn, flow, source, msg, first, piece+"/1", asOf); err != nil {
 		return delivery.Outcome{}, err
 	}
-	return w.inPieces(ctx, book, conn, flow, source, msg, second, piece+"/2")
+	return w.inPieces(ctx, book, conn, flow, source, msg, second, piece+"/2", asOf)
 }
 
-func (w *writer) deliver(ctx context.Context, book *connection.Book, conn *connection.Connection, source Source, msg *service.Message, args any, piece string) (delivery.Outcome, error) {
+func (w *writer) deliver(ctx context.Context, book *connection.Book, conn *connection.Connection, source Source, msg *service.Message, args any, piece string, asOf time.Time) (delivery.Outcome, error) {
 	fields, isObject := args.(map[string]any)
 	if !isObject {
 		return w.unmappable(ctx, book, source, nil, fmt.Errorf("%s: found %T, expected an object of arguments", w.op.Name, args))
@@ -154,7 +154,7 @@ func (w *writer) deliver(ctx context.Context, book *connection.Book, conn *conne
 		Connection: source.Connection, Stream: source.Stream, Record: source.Record, ReadAt: source.ReadAt, Replay: source.Replay, Part: source.Part,
 		System: w.system.Name, Operation: w.op.Name, Kind: w.op.Kind, Body: request.Body,
 		Account: account.ID(), Pair: identity.Accounts, LinkKind: w.op.LinkKind,
-		Deduplicates: w.op.Deduplicates, LookFirst: w.op.LookFirst, Health: health{w.system, conn},
+		Deduplicates: w.op.Deduplicates, LookFirst: w.op.LookFirst, AsOf: asOf, Health: health{w.system, conn},
 	}
 	if w.op.Kind == delivery.Update {
 		write.Target = request.Path + "/" + text(fields["ID"])

@@ -25,14 +25,14 @@ func (d *Deliverer) converge(ctx context.Context, w Write) (Outcome, error) {
 	tries := d.newTries(w)
 	for {
 		answer, err := w.Send(ctx)
-		switch tries.judge(err) {
+		switch tries.judge(ctx, err) {
 		case apihttp.Delivered, apihttp.AlreadyThere:
 			d.versions.written(w.target(), w.Record.Modified)
 			return d.finish(ctx, w, "", Updated, answer, "")
 		case apihttp.Rejected:
 			return d.refused(ctx, w, "", err)
 		}
-		if tries.poisoned(ctx) {
+		if tries.Poison() {
 			return d.refuse(ctx, w, "", "poison", describe(tries.last))
 		}
 		if err := tries.wait(ctx); err != nil {

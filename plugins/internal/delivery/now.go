@@ -14,6 +14,10 @@ import (
 // written then. They are never sent later: whoever computed them does so afresh.
 var ErrDropped = errors.New("dropped, to be computed afresh")
 
+// trueFor is how long after they were computed values may be sent, however long they
+// waited for others to the same target.
+const trueFor = 5 * time.Minute
+
 // stateDropped is an intent of values that were not written and never will be.
 const stateDropped = "dropped"
 
@@ -45,6 +49,9 @@ func (d *Deliverer) now(ctx context.Context, w Write) (Outcome, error) {
 		return Outcome{Result: Planned}, nil
 	}
 	hash := hashOf(w.Body)
+	if !w.AsOf.IsZero() && d.o.Now().Sub(w.AsOf) > trueFor {
+		return Outcome{}, d.drop(ctx, w, hash, fmt.Sprintf("it waited %s for others to be written", d.o.Now().Sub(w.AsOf).Round(time.Second)))
+	}
 	if err := d.intend(ctx, w, ledger.Intent{}, hash); err != nil {
 		return Outcome{}, err
 	}
@@ -53,7 +60,7 @@ func (d *Deliverer) now(ctx context.Context, w Write) (Outcome, error) {
 	if err != nil && ctx.Err() != nil {
 		return Outcome{}, ctx.Err()
 	}
-	switch tries.judge(err) {
+	switch tries.judge(ctx, err) {
 	case apihttp.Delivered:
 		return d.finishNow(ctx, w, hash, Created, answer)
 	case apihttp.Rejected, apihttp.AlreadyThere:

@@ -95,7 +95,7 @@ func (d *Deliverer) send(ctx context.Context, w Write, known ledger.Intent, hash
 	w.asSent = known.State == stateIntended && known.RequestHash == hash
 	for {
 		answer, err := w.Send(ctx)
-		switch tries.judge(err) {
+		switch tries.judge(ctx, err) {
 		case apihttp.Delivered:
 			result := Created
 			if w.Kind == Step {
@@ -123,7 +123,7 @@ func (d *Deliverer) send(ctx context.Context, w Write, known ledger.Intent, hash
 				return outcome, err
 			}
 		}
-		if tries.poisoned(ctx) {
+		if tries.Poison() {
 			return d.refuse(ctx, w, hash, "poison", describe(tries.last))
 		}
 		if err := tries.wait(ctx); err != nil {
@@ -210,10 +210,10 @@ func (d *Deliverer) find(ctx context.Context, w Write) (Found, error) {
 		if err == nil {
 			return found, nil
 		}
-		if tries.judge(err) == apihttp.Rejected {
+		if tries.judge(ctx, err) == apihttp.Rejected {
 			return Found{}, fmt.Errorf("looking up %s %s: %w", w.System, w.Record.Ref, err)
 		}
-		if tries.poisoned(ctx) {
+		if tries.Poison() {
 			return Found{}, &apihttp.Error{System: w.System, Operation: w.Operation, Outcome: apihttp.Rejected, Message: fmt.Sprintf("looking up %s fails again and again: %s", w.Record.Ref, describe(err))}
 		}
 		if err := tries.wait(ctx); err != nil {

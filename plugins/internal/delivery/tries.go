@@ -12,10 +12,14 @@ import (
 
 const (
 	// A record is poison when it failed this often over this long while other
-	// calls to the same account succeeded: then the record is at fault, not the
-	// account.
+	// calls to the same account succeeded in between: then the record is at fault, not
+	// the account.
 	poisonTries = 8
 	poisonAfter = 15 * time.Minute
+
+	// askAfter is how long a call fails before the account is asked how it is, where
+	// nobody else calls it.
+	askAfter = 5 * time.Minute
 
 	// showsWithin is how long a service may say that something exists before its
 	// look-ups show it: Mintsoft needs about three seconds for a new product.
@@ -36,29 +40,32 @@ type Health interface {
 
 // Failures are those of one call that is tried again and again.
 type Failures struct {
-	first time.Time
-	count int
-	last  error
+	first, latest time.Time
+	alone         int // how many of them the account's other calls did not share
+	last          error
 }
 
-// Add counts a failure.
-func (f *Failures) Add(err error, now time.Time) {
-	f.last = err
-	f.count++
-	if f.first.IsZero() {
-		f.first = now
+// Add counts a failure. One tells about the record if another call to the account
+// succeeded since the one before it; in an outage none does.
+func (f *Failures) Add(ctx context.Context, err error, now time.Time, account Health) {
+	switch {
+	case f.first.IsZero():
+		f.first, f.alone = now, 1
+	case account == nil, errors.Is(err, apihttp.ErrQuota), errors.Is(err, apihttp.ErrShared):
+	default:
+		if now.Sub(f.first) >= askAfter && !account.LastSuccess().After(f.latest) {
+			account.Ask(ctx)
+		}
+		if account.LastSuccess().After(f.latest) {
+			f.alone++
+		}
 	}
+	f.latest, f.last = now, err
 }
 
 // Poison says whether the record is at fault, and not the account.
-func (f *Failures) Poison(ctx context.Context, now time.Time, account Health) bool {
-	if f.count < poisonTries || now.Sub(f.first) < poisonAfter || accountFails(f.last) || account == nil {
-		return false
-	}
-	if !account.LastSuccess().After(f.first) {
-		account.Ask(ctx)
-	}
-	return account.LastSuccess().After(f.first)
+func (f *Failures) Poison() bool {
+	return f.alone >= poisonTries && f.latest.Sub(f.first) >= poisonAfter
 }
 
 // tries keeps count of the failures of one write.
@@ -83,11 +90,11 @@ func (c clock) Now() time.Time { return c() }
 
 // judge classifies the outcome of a call. A refused key is the account's
 // failure, not the record's: it counts as something to wait for.
-func (t *tries) judge(err error) apihttp.Outcome {
+func (t *tries) judge(ctx context.Context, err error) apihttp.Outcome {
 	if err == nil {
 		return apihttp.Delivered
 	}
-	t.Add(err, t.d.o.Now())
+	t.Add(ctx, err, t.d.o.Now(), t.w.Health)
 	if accountFails(err) {
 		return apihttp.Transient
 	}
@@ -96,10 +103,6 @@ func (t *tries) judge(err error) apihttp.Outcome {
 
 func accountFails(err error) bool {
 	return errors.Is(err, apihttp.ErrCredentials) || errors.Is(err, apihttp.ErrQuota)
-}
-
-func (t *tries) poisoned(ctx context.Context) bool {
-	return t.Poison(ctx, t.d.o.Now(), t.w.Health)
 }
 
 // notDone says whether the last try surely changed nothing in the service.

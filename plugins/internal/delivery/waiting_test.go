@@ -90,16 +90,44 @@ func TestAnAccountThatNobodyElseCallsIsAskedHowItIs(t *testing.T) {
 		began, last, asked := time.Now(), time.Time{}, 0
 		h.send = func(int) (Answer, error) { return Answer{}, down }
 		outcome := h.must(t, h.write(func(w *Write) {
-			w.Health = health{last: func() time.Time { return last }, ask: func() {
-				if asked++; asked == 3 {
-					last = time.Now()
-				}
-			}}
+			w.Health = health{last: func() time.Time { return last }, ask: func() { asked, last = asked+1, time.Now() }}
 		}))
 		assert.Equal(t, DeadLettered, outcome.Result)
 		assert.Equal(t, "poison", h.letter(t).Class)
-		assert.Equal(t, 3, asked)
-		assert.GreaterOrEqual(t, time.Since(began), 15*time.Minute, "before that nobody asks")
+		assert.GreaterOrEqual(t, asked, poisonTries-1)
+		assert.GreaterOrEqual(t, time.Since(began), poisonAfter)
+		assert.Less(t, time.Since(began), poisonAfter+2*time.Minute)
+	})
+}
+
+func TestAGapInAnOutageBlamesNobody(t *testing.T) {
+	inHouse(t, func(t *testing.T, h *house) {
+		began := time.Now()
+		gap, answered := began.Add(5*time.Minute), h.send
+		h.send = func(n int) (Answer, error) {
+			if time.Since(began) < 40*time.Minute {
+				return Answer{}, down
+			}
+			return answered(n)
+		}
+		outcome := h.must(t, h.write(deduplicates, func(w *Write) {
+			w.Health = health{last: func() time.Time {
+				if time.Now().Before(gap) {
+					return time.Time{}
+				}
+				return gap
+			}}
+		}))
+		assert.Equal(t, Created, outcome.Result)
+		assert.Empty(t, h.letters(t))
+	})
+}
+
+func TestAListThatManyNeedIsNoFaultOfOne(t *testing.T) {
+	inHouse(t, func(t *testing.T, h *house) {
+		h.first(200, apihttp.Shared(down))
+		assert.Equal(t, Created, h.must(t, h.write()).Result)
+		assert.Empty(t, h.letters(t))
 	})
 }
 
@@ -117,10 +145,22 @@ func TestALookUpThatAloneFailsLeavesItOpenWhatStandsThere(t *testing.T) {
 	})
 }
 
-func TestRefusedCredentialsAreNeverTheRecordsFault(t *testing.T) {
+// refused is what a service says to a key, or to one whose user may not do this.
+var refused = &apihttp.Error{Status: 401, Outcome: apihttp.Rejected, Err: apihttp.ErrCredentials}
+
+func TestWhatTheKeysUserMayNotDoIsPoisonWhereOtherCallsAreAllowed(t *testing.T) {
 	inHouse(t, func(t *testing.T, h *house) {
-		h.first(200, &apihttp.Error{Status: 401, Outcome: apihttp.Rejected, Err: apihttp.ErrCredentials})
-		assert.Equal(t, Created, h.must(t, h.write()).Result)
+		h.send = func(int) (Answer, error) { return Answer{}, refused }
+		assert.Equal(t, DeadLettered, h.must(t, h.write()).Result, "the key's user may do all but this")
+		assert.Equal(t, "poison", h.letter(t).Class)
+	})
+}
+
+func TestRefusedCredentialsAreNoRecordsFault(t *testing.T) {
+	inHouse(t, func(t *testing.T, h *house) {
+		h.first(200, refused)
+		w := h.write(func(w *Write) { w.Health = health{last: func() time.Time { return time.Time{} }} })
+		assert.Equal(t, Created, h.must(t, w).Result)
 		assert.Empty(t, h.letters(t))
 		assert.Equal(t, 201, h.count["send"])
 		assert.Zero(t, h.count["find"], "nothing was sent, so nothing is looked for")

@@ -95,6 +95,8 @@ type Write struct {
 	Parking   *Parking
 	// Hint adds the mend to a refusal; nil where there is none.
 	Hint func(refusal *apihttp.Error) string
+	// AsOf is when the values of a write that is now or never were true.
+	AsOf time.Time
 	// Health is the account's; nil where nobody knows.
 	Health Health
 

@@ -42,6 +42,9 @@ type Options struct {
 	// Failed is told of each run that ended with an error and when the next one
 	// starts (zero: there is none).
 	Failed func(err error, next time.Time)
+	// Unread is told of a record that is to be emitted again and cannot be read, and
+	// when that is tried once more (zero: not by this poller).
+	Unread func(what Redelivery, err error, next time.Time)
 	// Progressed is told after each page how many records were read and how many
 	// the list holds (-1: unknown).
 	Progressed func(read, of int)
@@ -61,14 +64,31 @@ type Poller struct {
 	begun    bool    // the first run's time is known
 	listed   bool    // the single run is over; what remains is emitted again within moments
 	finished bool
+
+	// putOff are records that are to be emitted again and could not be read. Only Next
+	// touches them.
+	putOff map[string]putOff
 }
+
+// putOff is how long a record is left alone.
+type putOff struct {
+	until time.Time
+	wait  time.Duration
+}
+
+// A record that cannot be read is tried again after a minute at first, and no less than
+// once in maxPutOff.
+const (
+	firstPutOff = time.Minute
+	maxPutOff   = time.Hour
+)
 
 // New makes a poller whose first run starts at once, or at its time of the day.
 func New(o Options) *Poller {
 	if o.Now == nil {
 		o.Now = time.Now
 	}
-	return &Poller{o: o, wake: make(chan struct{}, 1), nextAt: o.Now()}
+	return &Poller{o: o, wake: make(chan struct{}, 1), nextAt: o.Now(), putOff: map[string]putOff{}}
 }
 
 // Delivery is one record to be delivered. Ack must be called exactly once: nil
@@ -167,7 +187,12 @@ func (p *Poller) await(ctx context.Context) error {
 func (p *Poller) redeliveries(ctx context.Context, now time.Time) (due []Redelivery, soon time.Time, err error) {
 	all, err := p.o.Store.Redeliveries(ctx)
 	for _, r := range all {
+		off, exists := p.putOff[r.ID]
+		if exists && off.until.After(r.At) {
+			r.At = off.until
+		}
 		switch {
+		case exists && p.o.Once: // it was tried
 		case !r.At.After(now):
 			due = append(due, r)
 		case soon.IsZero() || r.At.Before(soon):
@@ -262,16 +287,33 @@ func (p *Poller) redeliver(ctx context.Context, r *run, what Redelivery) (Delive
 	if errors.Is(err, ErrGone) {
 		return Delivery{}, false, p.o.Store.Gone(ctx, what)
 	}
-	p.mut.Lock()
-	defer p.mut.Unlock()
 	if err != nil {
-		r.fail(err)
+		p.leave(what, err)
 		return Delivery{}, false, nil
 	}
+	delete(p.putOff, what.ID)
+	p.mut.Lock()
+	defer p.mut.Unlock()
 	r.outstanding++
 	r.read++
 	r.versions[item.ID] = item.version()
 	return Delivery{Item: item, Redelivered: true, DeadLetter: what.DeadLetter, Request: r.request, Ack: p.acknowledge(r, &what)}, true, nil
+}
+
+// leave puts a record off that is to be emitted again and cannot be read: the run goes
+// on without it.
+func (p *Poller) leave(what Redelivery, err error) {
+	off := p.putOff[what.ID]
+	off.wait = min(max(2*off.wait, firstPutOff), maxPutOff)
+	off.until = p.o.Now().Add(off.wait)
+	p.putOff[what.ID] = off
+	next := off.until
+	if p.o.Once {
+		next = time.Time{}
+	}
+	if p.o.Unread != nil {
+		p.o.Unread(what, err, next)
+	}
 }
 
 // acknowledge answers for a record; again is set when it was emitted again.

@@ -1,0 +1,133 @@
+package scenarios
+
+import (
+	"net/http"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/mintleash/mintleash/plugins/ledger"
+	"github.com/mintleash/mintleash/tests/sandbox/twin"
+	"github.com/mintleash/mintleash/tests/world"
+)
+
+// TestAGapInAnOutageBlamesNoOrder lets a few calls through in the middle of an outage.
+func TestAGapInAnOutageBlamesNoOrder(t *testing.T) {
+	t.Parallel()
+	world.Bubble(t, orderImport.options(), func(t *testing.T, w *world.World) {
+		running := w.Forever(t, orderImport.stream())
+		<-time.After(time.Minute)
+		refs := orderImport.several(t, w, 1, 12)
+		down := twin.Fault{Path: "*", Status: http.StatusServiceUnavailable, Header: http.Header{"Retry-After": {"5"}}}
+		w.Mintsoft.Faults.Add(down)
+		w.Ask(t, func(tx *ledger.Tx) error { return tx.AddTrigger(ledger.Trigger{Stream: orderImport.stream()}) })
+		<-time.After(5 * time.Minute)
+		w.Mintsoft.Faults.Clear()
+		<-time.After(3 * time.Second)
+		w.Mintsoft.Faults.Add(down)
+		<-time.After(35 * time.Minute)
+		assert.Empty(t, w.DeadLetters(t))
+
+		w.Mintsoft.Faults.Clear()
+		<-time.After(recovery)
+		orderImport.requireDelivered(t, w, refs...)
+		running.Stop(t)
+	})
+}
+
+// TestAListThatFailsBlamesNoOrder has the list of products down, which every order needs.
+func TestAListThatFailsBlamesNoOrder(t *testing.T) {
+	t.Parallel()
+	world.Bubble(t, orderImport.options(), func(t *testing.T, w *world.World) {
+		w.Unleashed.Faults.Add(twin.Fault{Method: "GET", Path: "/Products", Status: http.StatusServiceUnavailable})
+		refs := orderImport.several(t, w, 1, 12)
+		running := w.Forever(t, orderImport.stream())
+		<-time.After(40 * time.Minute)
+		assert.Empty(t, w.DeadLetters(t))
+
+		w.Unleashed.Faults.Clear()
+		<-time.After(recovery)
+		orderImport.requireDelivered(t, w, refs...)
+		running.Stop(t)
+	})
+}
+
+// TestWhatIsForbiddenForOneRecordIsPoison has a key whose user may do everything but
+// this, and a firewall that does not like one order.
+func TestWhatIsForbiddenForOneRecordIsPoison(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		operation string
+		forbid    func(t *testing.T, w *world.World) (ref string)
+	}{
+		"to cancel an order": {"order.cancel", func(t *testing.T, w *world.World) string {
+			ref := orderImport.put(t, w, 1)
+			orderImport.run(t, w)
+			w.Unleashed.DeleteOrder(ref)
+			w.Mintsoft.Faults.Add(twin.Fault{Method: "GET", Path: "/api/Order/*/Cancel", Status: http.StatusUnauthorized})
+			return ref
+		}},
+		"to create an order": {"order.create", func(t *testing.T, w *world.World) string {
+			refs := orderImport.several(t, w, 1, 3)
+			w.Break(refs[1], http.StatusForbidden)
+			return refs[1]
+		}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			world.Bubble(t, orderImport.options(), func(t *testing.T, w *world.World) {
+				ref := c.forbid(t, w)
+				running := w.Forever(t, orderImport.stream())
+				<-time.After(time.Minute)
+				next := orderImport.put(t, w, 4)
+				<-time.After(40 * time.Minute)
+				orderImport.requireDelivered(t, w, next)
+				letter := letterOf(t, w, ref)
+				assert.Equal(t, []string{"poison", "mintsoft", c.operation}, []string{letter.Class, letter.System, letter.Operation})
+				running.Stop(t)
+			})
+		})
+	}
+}
+
+// TestARecordThatCannotBeReadAgainHoldsUpNothing asks for the replay of an order that
+// Unleashed cannot show.
+func TestARecordThatCannotBeReadAgainHoldsUpNothing(t *testing.T) {
+	t.Parallel()
+	for name, status := range map[string]int{"fails": http.StatusInternalServerError, "is refused": http.StatusBadRequest} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			world.Bubble(t, orderImport.options(), func(t *testing.T, w *world.World) {
+				odd := orderImport.refusals[0].add(w, 1)
+				orderImport.run(t, w)
+				letter := letterOf(t, w, odd)
+				path := "/SalesOrders/" + letter.Record.ID
+				w.Unleashed.Faults.Add(twin.Fault{Method: "GET", Path: path, Status: status})
+				w.Ask(t, func(tx *ledger.Tx) error { return tx.SetDeadLetterState(letter.ID, ledger.StateReplaying) })
+
+				next := orderImport.put(t, w, 2)
+				row := orderImport.run(t, w).Of("order_import")
+				assert.Equal(t, "failed", row.State)
+				assert.Contains(t, row.Error, "reading "+odd+" again")
+				orderImport.requireDelivered(t, w, next)
+
+				w.Forget()
+				later := orderImport.put(t, w, 3)
+				running := w.Forever(t, orderImport.stream())
+				<-time.After(time.Hour)
+				orderImport.requireDelivered(t, w, later)
+				assert.Less(t, w.Unleashed.Journal.Count("GET", path), 60)
+				assert.NotEmpty(t, w.Logged("cannot be read again", odd))
+
+				w.Unleashed.Faults.Clear()
+				orderImport.refusals[0].mend(w, odd)
+				<-time.After(2 * time.Hour)
+				require.Len(t, orderImport.stands(t, w, odd), 1)
+				running.Stop(t)
+				assert.Empty(t, w.DeadLetters(t, ledger.StateOpen, ledger.StateReplaying))
+			})
+		})
+	}
+}
