@@ -60,6 +60,7 @@ func TestConnectionsOfOneAccountShareIt(t *testing.T) {
 			first, second := live(t, b, "a"), live(t, b, "b")
 			assert.Equal(t, test.unleashed, first.UnleashedAccount == second.UnleashedAccount)
 			assert.Equal(t, test.mintsoft, first.MintsoftAccount == second.MintsoftAccount)
+			assert.Equal(t, test.mintsoft && name != "a user, and its twin", first.Mintsoft.Keys() == second.Mintsoft.Keys(), "a login makes the key of the one before invalid")
 			if test.together {
 				assert.Equal(t, []*Connection{first, second}, b.Sharing(second))
 			} else {

@@ -12,6 +12,7 @@ import (
 	"github.com/mintleash/mintleash/plugins/internal/apihttp"
 	"github.com/mintleash/mintleash/plugins/internal/delivery"
 	"github.com/mintleash/mintleash/plugins/ledger"
+	"github.com/mintleash/mintleash/plugins/mintsoft/mintsoftapi"
 )
 
 // OpenOptions say how a connection file is put to use.
@@ -45,6 +46,7 @@ type Book struct {
 	mut         sync.Mutex
 	connections map[string]*Connection
 	accounts    map[string]*apihttp.Account
+	keys        map[string]*mintsoftapi.Keyring // by user
 	flows       map[string]*Flow
 	planned     []delivery.PlannedWrite
 	local       map[string]any
@@ -70,7 +72,7 @@ func Open(ctx context.Context, file *File, o OpenOptions) (*Book, error) {
 	}
 	b := &Book{
 		File: file, Ledger: store, Options: o, drain: make(chan struct{}),
-		connections: map[string]*Connection{}, accounts: map[string]*apihttp.Account{}, flows: map[string]*Flow{},
+		connections: map[string]*Connection{}, accounts: map[string]*apihttp.Account{}, keys: map[string]*mintsoftapi.Keyring{}, flows: map[string]*Flow{},
 		local: map[string]any{},
 	}
 	options := delivery.Options{Ledger: store, Now: o.Now, Drain: b.drain, Waiting: func(w delivery.Write, err error, wait time.Duration) {

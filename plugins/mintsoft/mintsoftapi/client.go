@@ -23,6 +23,8 @@ type Config struct {
 	APIKey             string
 	Username, Password string
 	Account            *apihttp.Account
+	// Keys are those of another client of the same user; nil for the first.
+	Keys *Keyring
 	// Location is where the tenant's timestamps are at home. Default
 	// Europe/London.
 	Location  *time.Location
@@ -42,7 +44,7 @@ func (cfg Config) GoString() string { return cfg.String() }
 // Client calls one Mintsoft account. It is safe for concurrent use.
 type Client struct {
 	http *apihttp.Client
-	keys *keyring
+	keys *Keyring
 	zone *time.Location
 }
 
@@ -68,9 +70,12 @@ func New(cfg Config) (*Client, error) {
 	if cfg.Transport == nil {
 		cfg.Transport = apihttp.DefaultTransport()
 	}
-	keys, err := newKeyring(cfg)
-	if err != nil {
-		return nil, err
+	keys := cfg.Keys
+	if keys == nil {
+		var err error
+		if keys, err = newKeyring(cfg); err != nil {
+			return nil, err
+		}
 	}
 	options := apihttp.Options{
 		Account: cfg.Account, BaseURL: cfg.BaseURL, Transport: cfg.Transport, Timeout: cfg.Timeout,
@@ -86,6 +91,9 @@ func New(cfg Config) (*Client, error) {
 	}
 	return &Client{http: transport, keys: keys, zone: cfg.Location}, nil
 }
+
+// Keys are to be shared with other clients of the same user.
+func (c *Client) Keys() *Keyring { return c.keys }
 
 // Account is the account that the client calls.
 func (c *Client) Account() *apihttp.Account { return c.http.Account() }

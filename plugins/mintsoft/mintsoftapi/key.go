@@ -29,9 +29,10 @@ const (
 
 type routeKey struct{}
 
-// keyring holds the key of one user. Logins are made one at a time: callers that
-// wait for a key share the one that comes.
-type keyring struct {
+// Keyring holds the key of one user. Logins are made one at a time: callers that
+// wait for a key share the one that comes. Clients of one user share it, since each
+// login makes the key of the one before invalid.
+type Keyring struct {
 	static string // never renewed; empty with a login
 	login  func(ctx context.Context) (string, error)
 
@@ -51,8 +52,8 @@ type keyring struct {
 	denied map[string]time.Time
 }
 
-func newKeyring(cfg Config) (*keyring, error) {
-	k := &keyring{static: cfg.APIKey, turn: make(chan struct{}, 1), denied: map[string]time.Time{}}
+func newKeyring(cfg Config) (*Keyring, error) {
+	k := &Keyring{static: cfg.APIKey, turn: make(chan struct{}, 1), denied: map[string]time.Time{}}
 	if cfg.APIKey != "" {
 		return k, nil
 	}
@@ -103,7 +104,7 @@ func logIn(ctx context.Context, client *apihttp.Client, body []byte) (string, er
 
 // authorize puts the key on a request, logging in first where there is none or it
 // is about to expire.
-func (k *keyring) authorize(ctx context.Context, req *http.Request) error {
+func (k *Keyring) authorize(ctx context.Context, req *http.Request) error {
 	key, err := k.current(ctx)
 	if err != nil {
 		return err
@@ -112,7 +113,7 @@ func (k *keyring) authorize(ctx context.Context, req *http.Request) error {
 	return nil
 }
 
-func (k *keyring) current(ctx context.Context) (string, error) {
+func (k *Keyring) current(ctx context.Context) (string, error) {
 	if k.static != "" {
 		return k.static, nil
 	}
@@ -136,7 +137,7 @@ func (k *keyring) current(ctx context.Context) (string, error) {
 
 // reauthorize decides whether a call that was answered 401 is worth another try.
 // 401 means an expired key or a role that may not do this; the answer is the same.
-func (k *keyring) reauthorize(ctx context.Context, res *http.Response) (bool, error) {
+func (k *Keyring) reauthorize(ctx context.Context, res *http.Response) (bool, error) {
 	if k.static != "" {
 		return false, nil
 	}
@@ -160,7 +161,7 @@ func (k *keyring) reauthorize(ctx context.Context, res *http.Response) (bool, er
 	return true, nil
 }
 
-func (k *keyring) isDenied(route string) bool {
+func (k *Keyring) isDenied(route string) bool {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	since, known := k.denied[route]
@@ -168,7 +169,7 @@ func (k *keyring) isDenied(route string) bool {
 }
 
 // worked notes that a route was not answered 401: its user may call it.
-func (k *keyring) worked(route string) {
+func (k *Keyring) worked(route string) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	delete(k.denied, route)
@@ -188,7 +189,7 @@ func routeOf(method, path string) string {
 
 // renew logs in. A refused login is remembered for a minute, so that every
 // waiting call does not repeat it.
-func (k *keyring) renew(ctx context.Context) error {
+func (k *Keyring) renew(ctx context.Context) error {
 	if k.refused != nil && time.Since(k.refusedAt) < refusalHolds {
 		return k.refused
 	}
@@ -203,7 +204,7 @@ func (k *keyring) renew(ctx context.Context) error {
 	return nil
 }
 
-func (k *keyring) lock(ctx context.Context) error {
+func (k *Keyring) lock(ctx context.Context) error {
 	select {
 	case k.turn <- struct{}{}:
 		return nil
@@ -212,4 +213,4 @@ func (k *keyring) lock(ctx context.Context) error {
 	}
 }
 
-func (k *keyring) unlock() { <-k.turn }
+func (k *Keyring) unlock() { <-k.turn }

@@ -68,13 +68,17 @@ func (s *tenant) serve(req *http.Request, body string) (int, string) {
 	return 200, "[]"
 }
 
-func loginClient(t *testing.T, s *tenant) *Client {
+func loginClient(t *testing.T, s *tenant, change ...func(*Config)) *Client {
 	t.Helper()
 	s.password = "hunter2"
-	c, err := New(Config{
+	cfg := Config{
 		Username: "bot", Password: "hunter2", Transport: s, Location: time.UTC,
 		Account: apihttp.NewAccount("mintsoft", "m-1", apihttp.AccountOptions{MaxInFlight: 1}),
-	})
+	}
+	for _, c := range change {
+		c(&cfg)
+	}
+	c, err := New(cfg)
 	require.NoError(t, err)
 	return c
 }
@@ -117,6 +121,19 @@ func TestLoginIsSharedByAllCallers(t *testing.T) {
 	}
 	group.Wait()
 	assert.Equal(t, 1, s.logins)
+}
+
+func TestLoginIsSharedByClientsOfOneUser(t *testing.T) {
+	s := &tenant{}
+	first := loginClient(t, s)
+	second := loginClient(t, s, func(cfg *Config) { cfg.Keys = first.Keys() })
+	for range 5 {
+		for _, c := range []*Client{first, second} {
+			_, err := c.Warehouses(t.Context())
+			require.NoError(t, err)
+		}
+	}
+	assert.Equal(t, 1, s.logins, "a second one would make the first one's key invalid")
 }
 
 func TestRenewalBeforeExpiry(t *testing.T) {
@@ -228,7 +245,7 @@ func TestLoginAnswers(t *testing.T) {
 
 func TestWaitingForALoginEndsWithTheContext(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		k := &keyring{turn: make(chan struct{}, 1), denied: map[string]time.Time{}}
+		k := &Keyring{turn: make(chan struct{}, 1), denied: map[string]time.Time{}}
 		k.login = func(ctx context.Context) (string, error) { <-ctx.Done(); return "", context.Cause(ctx) }
 		first, stop := context.WithCancel(t.Context())
 		go func() { _, _ = k.current(first) }()
