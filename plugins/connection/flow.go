@@ -31,6 +31,7 @@ type Flow struct {
 	skips    map[string]int64
 	lastErr  error
 	errAt    time.Time
+	errSince time.Time // of the first in a row
 	waits    error
 	left     error
 	progress [2]int
@@ -74,6 +75,12 @@ func (f *Flow) Failed(err error) {
 	f.mut.Lock()
 	defer f.mut.Unlock()
 	f.lastErr, f.errAt = err, time.Now()
+	switch {
+	case err == nil:
+		f.errSince = time.Time{}
+	case f.errSince.IsZero():
+		f.errSince = f.errAt
+	}
 }
 
 // Waits remembers what a record waited for last.
@@ -117,9 +124,10 @@ type FlowState struct {
 	Counts   map[string]int64
 	Skips    map[string]int64 // by reason
 	Err      error
-	Waits    error // what a record waited for last
-	Left     error // what a run went on without
-	Read, Of int   // of the run under way
+	Failing  time.Duration // from the first failure in a row to the last
+	Waits    error         // what a record waited for last
+	Left     error         // what a run went on without
+	Read, Of int           // of the run under way
 	Moved    time.Time
 }
 
@@ -129,6 +137,9 @@ func (f *Flow) State() FlowState {
 	defer f.mut.Unlock()
 	state := FlowState{Counts: map[string]int64{CountCalls: f.Calls.Calls.Load()}, Skips: map[string]int64{}, Err: f.lastErr, Waits: f.waits, Left: f.left,
 		Read: f.progress[0], Of: f.progress[1], Moved: f.moved}
+	if f.lastErr != nil {
+		state.Failing = f.errAt.Sub(f.errSince)
+	}
 	for what, n := range f.counts {
 		state.Counts[what] = n
 	}

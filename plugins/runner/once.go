@@ -91,7 +91,7 @@ var (
 	errStopped    = errors.New("told to stop before it was done")
 )
 
-// watch gives a stream up that stands still.
+// watch gives a stream up that stands still, or goes in circles.
 func watch(ctx context.Context, giveUp context.CancelCauseFunc, flow *connection.Flow, timeout time.Duration) {
 	started := time.Now()
 	ticker := time.NewTicker(max(min(timeout/4, time.Second), time.Millisecond))
@@ -101,11 +101,13 @@ func watch(ctx context.Context, giveUp context.CancelCauseFunc, flow *connection
 		case <-ctx.Done():
 			return
 		case now := <-ticker.C:
-			moved := flow.State().Moved
+			state := flow.State()
+			moved := state.Moved
 			if moved.Before(started) {
 				moved = started
 			}
-			if now.Sub(moved) > timeout {
+			// A run that fails again and again reads something each time.
+			if now.Sub(moved) > timeout || state.Failing > timeout {
 				giveUp(fmt.Errorf("%w for %s", errNoProgress, timeout))
 				return
 			}

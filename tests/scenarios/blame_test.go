@@ -1,6 +1,7 @@
 package scenarios
 
 import (
+	"fmt"
 	"net/http"
 	"testing"
 	"time"
@@ -130,4 +131,37 @@ func TestARecordThatCannotBeReadAgainHoldsUpNothing(t *testing.T) {
 			})
 		})
 	}
+}
+
+// TestASingleRunThatGoesInCirclesIsGivenUp reads the first page of a list again and again,
+// of which the second fails.
+func TestASingleRunThatGoesInCirclesIsGivenUp(t *testing.T) {
+	t.Parallel()
+	world.Bubble(t, orderImport.options(), func(t *testing.T, w *world.World) {
+		w.Edit(t, "order_import", "    resource: SalesOrders\n", "    resource: SalesOrders\n    page_size: 2\n")
+		orderImport.several(t, w, 1, 5)
+		w.Unleashed.Faults.Add(twin.Fault{Method: "GET", Path: "/SalesOrders/2", Status: http.StatusInternalServerError})
+		began := time.Now()
+		row := orderImport.run(t, w).Of("order_import")
+		assert.Equal(t, "gave up", row.State)
+		assert.Contains(t, row.Error, "HTTP 500")
+		assert.Less(t, time.Since(began), 20*time.Minute)
+	})
+}
+
+// TestADryRunAnnouncesEachWriteOnce cannot look at one of the records for a while.
+func TestADryRunAnnouncesEachWriteOnce(t *testing.T) {
+	t.Parallel()
+	world.Bubble(t, productSync.options(), func(t *testing.T, w *world.World) {
+		ref := productSync.put(t, w, 1)
+		productSync.run(t, w)
+		<-time.After(time.Minute)
+		productSync.change(w, ref)
+		productSync.several(t, w, 5, 2)
+		made, _ := w.Mintsoft.Product(ref)
+		w.Mintsoft.Faults.Add(twin.Fault{Method: "GET", Path: fmt.Sprintf("/api/Product/%d", made.ID), Status: http.StatusInternalServerError, Times: 20})
+		rows, planned := w.DryRun(t, productSync.stream())
+		assert.Equal(t, "delivered", rows.Of("product_sync").State, "%+v", rows)
+		assert.Len(t, planned, 3)
+	})
 }

@@ -191,13 +191,24 @@ func TestADryRunKnowsWhatIsDoneAndWhatIsDead(t *testing.T) {
 	}
 }
 
-func TestADryRunThatCannotReadTheTargetSaysSo(t *testing.T) {
-	inHouse(t, func(t *testing.T, h *house) {
-		h.plans()
-		_, err := h.Deliver(t.Context(), h.write(update, func(w *Write) {
-			w.Current = func(context.Context) (json.RawMessage, error) { return nil, down }
-		}))
-		require.ErrorIs(t, err, down)
-		assert.ErrorContains(t, err, "reading mintsoft /api/Order/17 for the dry run")
-	})
+func TestADryRunWaitsForATargetThatCannotBeRead(t *testing.T) {
+	refusal := &apihttp.Error{Status: 400, Outcome: apihttp.Rejected}
+	for name, failure := range map[string]error{"it fails": down, "it is refused": refusal} {
+		t.Run(name, func(t *testing.T) {
+			inHouse(t, func(t *testing.T, h *house) {
+				tries := 0
+				h.plans()
+				_, err := h.Deliver(t.Context(), h.write(update, func(w *Write) {
+					w.Current = func(context.Context) (json.RawMessage, error) {
+						if tries++; tries < 4 {
+							return nil, failure
+						}
+						return json.RawMessage(`{}`), nil
+					}
+				}))
+				require.NoError(t, err)
+				assert.Len(t, h.planned, 1)
+			})
+		})
+	}
 }
