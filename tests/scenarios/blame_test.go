@@ -165,3 +165,30 @@ func TestADryRunAnnouncesEachWriteOnce(t *testing.T) {
 		assert.Len(t, planned, 3)
 	})
 }
+
+// TestASKUForWhichTheServiceFailsIsIsolated has Unleashed fail for every adjustment that
+// holds one of five products.
+func TestASKUForWhichTheServiceFailsIsIsolated(t *testing.T) {
+	t.Parallel()
+	settledStock(t, world.Options{}, func(t *testing.T, w *world.World) {
+		moved := []string{"MUG-BLUE", "MUG-RED", "BOWL-S", "PLATE-26", "SOAP-BAR"}
+		for _, sku := range moved {
+			move(t, w, sku, -1)
+		}
+		odd := "MUG-RED"
+		w.Break(fmt.Sprintf("%q", odd), http.StatusInternalServerError)
+		running := w.Forever(t, stockSync)
+		<-time.After(2 * time.Hour)
+		letter := letterOf(t, w, odd)
+		assert.Equal(t, []string{"poison", "unleashed"}, []string{letter.Class, letter.System})
+		assert.Contains(t, letter.Reason, "HTTP 500")
+		assert.Len(t, w.DeadLetters(t), 1)
+		assert.Len(t, adjusted(w), len(moved)-1, "the others are adjusted: %v", adjusted(w))
+
+		w.Mend(fmt.Sprintf("%q", odd))
+		<-time.After(2 * time.Hour)
+		running.Stop(t)
+		assert.Empty(t, w.DeadLetters(t))
+		assert.Len(t, adjusted(w), len(moved))
+	})
+}

@@ -1,6 +1,7 @@
 package component
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -130,10 +131,10 @@ func (w *writer) inPieces(ctx context.Context, book *connection.Book, conn *conn
 		return outcome, nil
 	}
 	first, second := w.op.Halve(args.(map[string]any))
-	if _, err := w.inPieces(ctx, book, conn, flow, source, msg, first, piece+"/1", asOf); err != nil {
-		return delivery.Outcome{}, err
-	}
-	return w.inPieces(ctx, book, conn, flow, source, msg, second, piece+"/2", asOf)
+	// One that is dropped is no reason to drop the other.
+	_, dropped := w.inPieces(ctx, book, conn, flow, source, msg, first, piece+"/1", asOf)
+	outcome, err = w.inPieces(ctx, book, conn, flow, source, msg, second, piece+"/2", asOf)
+	return outcome, cmp.Or(dropped, err)
 }
 
 func (w *writer) deliver(ctx context.Context, book *connection.Book, conn *connection.Connection, source Source, msg *service.Message, args any, piece string, asOf time.Time) (delivery.Outcome, error) {

@@ -52,6 +52,9 @@ func (d *Deliverer) now(ctx context.Context, w Write) (Outcome, error) {
 	if !w.AsOf.IsZero() && d.o.Now().Sub(w.AsOf) > trueFor {
 		return Outcome{}, d.drop(ctx, w, hash, fmt.Sprintf("it waited %s for others to be written", d.o.Now().Sub(w.AsOf).Round(time.Second)))
 	}
+	if limit := d.pieces.limit(w, d.o.Now()); len(w.Parts) > limit {
+		return Outcome{Result: Refused, Reason: "one of its parts may be at fault"}, nil
+	}
 	if err := d.intend(ctx, w, ledger.Intent{}, hash); err != nil {
 		return Outcome{}, err
 	}
@@ -64,7 +67,7 @@ func (d *Deliverer) now(ctx context.Context, w Write) (Outcome, error) {
 	case apihttp.Delivered:
 		return d.finishNow(ctx, w, hash, Created, answer)
 	case apihttp.Rejected, apihttp.AlreadyThere:
-		return d.refuseNow(ctx, w, hash, err)
+		return d.refuseNow(ctx, w, hash, stateRejected, err)
 	case apihttp.Unknown:
 		found, ferr := d.findNow(ctx, w)
 		if ferr != nil {
@@ -73,6 +76,10 @@ func (d *Deliverer) now(ctx context.Context, w Write) (Outcome, error) {
 		if found.Exists && found.Ours {
 			return d.finishNow(ctx, w, hash, Adopted, Answer{ID: found.ID, Ref: found.Ref, Body: found.Body})
 		}
+	}
+	if d.pieces.failed(ctx, w, err, d.o.Now()) && len(w.Parts) == 1 {
+		d.pieces.forget(w)
+		return d.refuseNow(ctx, w, hash, "poison", err)
 	}
 	return Outcome{}, d.drop(ctx, w, hash, describe(err))
 }
@@ -138,7 +145,7 @@ func (d *Deliverer) settlePart(tx *ledger.Tx, w Write, result Result, answer Ans
 	own := w
 	own.Record = part.Record
 	if reason, refused := answer.Refused[part.Record.ID]; refused {
-		return d.refusePart(tx, own, reason)
+		return d.refusePart(tx, own, stateRejected, reason)
 	}
 	if _, err := tx.CloseDeadLetters(w.Stream, part.Record); err != nil {
 		return err
@@ -146,20 +153,20 @@ func (d *Deliverer) settlePart(tx *ledger.Tx, w Write, result Result, answer Ans
 	return tx.AddEvent(d.event(own, result.String(), fmt.Sprintf("%s %s %s: %s", w.System, w.Operation, or(answer.Ref, answer.ID), part), nil))
 }
 
-func (d *Deliverer) refusePart(tx *ledger.Tx, w Write, reason string) error {
+func (d *Deliverer) refusePart(tx *ledger.Tx, w Write, class, reason string) error {
 	now := d.o.Now()
 	if _, err := tx.FileDeadLetter(ledger.DeadLetter{
-		Connection: w.Connection, Stream: w.Stream, Record: w.Record, Class: stateRejected, System: w.System, Operation: w.Operation,
+		Connection: w.Connection, Stream: w.Stream, Record: w.Record, Class: class, System: w.System, Operation: w.Operation,
 		Reason: reason, FirstAt: now, LastAt: now, Only: true,
 	}); err != nil {
 		return err
 	}
-	return tx.AddEvent(d.event(w, DeadLettered.String(), stateRejected+": "+reason, nil))
+	return tx.AddEvent(d.event(w, DeadLettered.String(), class+": "+reason, nil))
 }
 
 // refuseNow files the refusal of a single record. One of many says nothing about
 // each of them, so that is left to the caller, who sends fewer at a time.
-func (d *Deliverer) refuseNow(ctx context.Context, w Write, hash string, refusal error) (Outcome, error) {
+func (d *Deliverer) refuseNow(ctx context.Context, w Write, hash, class string, refusal error) (Outcome, error) {
 	reason := describe(refusal)
 	var answer *apihttp.Error
 	if errors.As(refusal, &answer) && w.Hint != nil {
@@ -176,7 +183,7 @@ func (d *Deliverer) refuseNow(ctx context.Context, w Write, hash string, refusal
 			return tx.AddEvent(d.event(w, "refused", fmt.Sprintf("%s %s of %d records: %s", w.System, w.Operation, len(w.Parts), reason), nil))
 		}
 		outcome.Result = DeadLettered
-		return d.refusePart(tx, w, reason)
+		return d.refusePart(tx, w, class, reason)
 	})
 	if err != nil {
 		return Outcome{}, fmt.Errorf("filing the refusal of %s: %w", w.Record.Ref, err)

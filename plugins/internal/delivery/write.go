@@ -188,6 +188,7 @@ type Deliverer struct {
 	o        Options
 	targets  keyedLock
 	versions versions
+	pieces   pieces
 }
 
 // New makes a deliverer.
