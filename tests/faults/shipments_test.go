@@ -16,6 +16,8 @@ import (
 func shipping(t *testing.T) *house {
 	h := newHouse(t, 0)
 	h.edit("connections.yaml", "    general:\n", "    shipment_import: {enabled: true, enable_splitting_post_import: true}\n    general:\n      import_orders: false\n")
+	// One call at a time: all orders come as far as one does, and no further.
+	h.edit("connections.yaml", "      warehouse: MAIN\n", "      warehouse: MAIN\n      max_in_flight: 1\n")
 	raw, err := os.ReadFile("../../pipelines/shipment_import.yaml")
 	require.NoError(t, err)
 	h.write("pipelines/shipment_import.yaml", string(raw))
@@ -76,7 +78,7 @@ func TestKillDuringAShipmentImport(t *testing.T) {
 				})
 			}
 			for _, b := range []blow{
-				{method: "PUT", path: "/api/Order/*/Items", nth: 1}, {method: "POST", path: "/api/Order/*/Items/*", nth: 2}, {method: "DELETE", path: "/api/Order/*/Items/*", nth: 1},
+				{method: "POST", path: "/api/Order/*/Items/*", nth: 2}, {method: "PUT", path: "/api/Order/*/Items", nth: 1}, {method: "DELETE", path: "/api/Order/*/Items/*", nth: 1},
 			} {
 				b.service, b.lost = "mintsoft", lost
 				require.True(t, h.strike(b), "the moment never came: %+v", b)

@@ -20,6 +20,7 @@ func TestKillDuringAnUpdate(t *testing.T) {
 			t.Parallel()
 			h := newHouse(t, 0)
 			h.edit("connections.yaml", "    general:\n", "    general:\n      in_flight_order_update: true\n")
+			h.edit("connections.yaml", "max_in_flight: 4", "max_in_flight: 1") // so that there is a second one to strike at after the first
 			raw, err := os.ReadFile("../../pipelines/order_update.yaml")
 			require.NoError(t, err)
 			h.write("pipelines/order_update.yaml", string(raw))

@@ -197,7 +197,7 @@ func TestAWarehouseWithBinLocationsIsOneFailure(t *testing.T) {
 	mastered(t, nil, func(t *testing.T, w *world.World) {
 		for _, level := range w.Unleashed.Products() {
 			if !level.NeverDiminishing && !level.IsBatchTracked && !level.IsSerialized {
-				w.Unleashed.SetStock(string(level.ProductCode), "MAIN", "77", "4.10")
+				w.Unleashed.SetStock(level.ProductCode, "MAIN", "77", "4.10")
 			}
 		}
 		w.Mintsoft.SetBinLocations(mainWarehouse(t, w), true)

@@ -8,14 +8,14 @@ import (
 	"gopkg.in/yaml.v3"
 )
 
-// Every run of a scenario builds its streams anew, and reading their mappings would
-// take more than half of the time of all scenarios, so the engine's own processor is
-// made once for each mapping and shared by all streams of the process. It holds
-// nothing but the mapping.
-func init() {
+// shareMappings makes the streams of all worlds share the engine's own processor of a
+// mapping. Every run of a scenario builds its streams anew, and reading their mappings
+// would take more than half of the time of all scenarios. The processor holds nothing
+// but the mapping.
+var shareMappings = sync.OnceValue(func() error {
 	engine, made := service.GlobalEnvironment().Clone(), sync.Map{}
 	field := service.NewConfigSpec().Field(service.NewProcessorField("shared"))
-	err := service.GlobalEnvironment().RegisterBatchProcessor("mapping", service.NewConfigSpec().Field(service.NewBloblangField("")),
+	return service.GlobalEnvironment().RegisterBatchProcessor("mapping", service.NewConfigSpec().Field(service.NewBloblangField("")),
 		func(conf *service.ParsedConfig, resources *service.Resources) (service.BatchProcessor, error) {
 			text, err := conf.FieldString()
 			if err != nil {
@@ -40,10 +40,7 @@ func init() {
 			processor, err := once.(func() (*service.OwnedProcessor, error))()
 			return mapping{processor}, err
 		})
-	if err != nil {
-		panic(err)
-	}
-}
+})
 
 // mapping is a processor that outlives the streams that share it.
 type mapping struct{ shared *service.OwnedProcessor }

@@ -95,6 +95,7 @@ func New(t *testing.T, o Options) *World {
 
 func build(t *testing.T, o Options, ledger string) *World {
 	t.Helper()
+	require.NoError(t, shareMappings())
 	if len(o.Connections) == 0 {
 		o.Connections = []Connection{{Name: Main}}
 	}

@@ -70,19 +70,6 @@ type Poller struct {
 	putOff map[string]putOff
 }
 
-// putOff is how long a record is left alone.
-type putOff struct {
-	until time.Time
-	wait  time.Duration
-}
-
-// A record that cannot be read is tried again after a minute at first, and no less than
-// once in maxPutOff.
-const (
-	firstPutOff = time.Minute
-	maxPutOff   = time.Hour
-)
-
 // New makes a poller whose first run starts at once, or at its time of the day.
 func New(o Options) *Poller {
 	if o.Now == nil {
@@ -182,26 +169,6 @@ func (p *Poller) await(ctx context.Context) error {
 	}
 }
 
-// redeliveries splits what is to be emitted again into what is due and the next
-// moment when more is; zero when nothing is to come.
-func (p *Poller) redeliveries(ctx context.Context, now time.Time) (due []Redelivery, soon time.Time, err error) {
-	all, err := p.o.Store.Redeliveries(ctx)
-	for _, r := range all {
-		off, exists := p.putOff[r.ID]
-		if exists && off.until.After(r.At) {
-			r.At = off.until
-		}
-		switch {
-		case exists && p.o.Once: // it was tried
-		case !r.At.After(now):
-			due = append(due, r)
-		case soon.IsZero() || r.At.Before(soon):
-			soon = r.At
-		}
-	}
-	return due, soon, err
-}
-
 func (p *Poller) open(ctx context.Context, now time.Time, request Request, redeliveries []Redelivery) error {
 	cursor, known, err := p.o.Store.Load(ctx)
 	if err != nil {
@@ -217,15 +184,6 @@ func (p *Poller) open(ctx context.Context, now time.Time, request Request, redel
 	p.run = r
 	p.mut.Unlock()
 	return nil
-}
-
-// openRedeliveries makes a run that lists nothing and leaves the cursor alone.
-func (p *Poller) openRedeliveries(now time.Time, redeliveries []Redelivery) {
-	r := newRun(now, Cursor{}, false, time.Time{}, 0, false)
-	r.redeliver, r.listed, r.partial = redeliveries, true, true
-	p.mut.Lock()
-	p.run = r
-	p.mut.Unlock()
 }
 
 // advance does the next thing of a run: hand out a record, read a page, wait
@@ -275,45 +233,6 @@ func (p *Poller) advance(ctx context.Context, r *run) (Delivery, bool, error) {
 		p.o.Progressed(read, page.Count)
 	}
 	return Delivery{}, false, nil
-}
-
-// redeliver reads one record again. It counts as outstanding while it is read,
-// so that the run cannot end under it.
-func (p *Poller) redeliver(ctx context.Context, r *run, what Redelivery) (Delivery, bool, error) {
-	item, err := p.o.Source.Fetch(ctx, what.ID)
-	if ctx.Err() != nil {
-		return Delivery{}, false, ctx.Err()
-	}
-	if errors.Is(err, ErrGone) {
-		return Delivery{}, false, p.o.Store.Gone(ctx, what)
-	}
-	if err != nil {
-		p.leave(what, err)
-		return Delivery{}, false, nil
-	}
-	delete(p.putOff, what.ID)
-	p.mut.Lock()
-	defer p.mut.Unlock()
-	r.outstanding++
-	r.read++
-	r.versions[item.ID] = item.version()
-	return Delivery{Item: item, Redelivered: true, DeadLetter: what.DeadLetter, Request: r.request, Ack: p.acknowledge(r, &what)}, true, nil
-}
-
-// leave puts a record off that is to be emitted again and cannot be read: the run goes
-// on without it.
-func (p *Poller) leave(what Redelivery, err error) {
-	off := p.putOff[what.ID]
-	off.wait = min(max(2*off.wait, firstPutOff), maxPutOff)
-	off.until = p.o.Now().Add(off.wait)
-	p.putOff[what.ID] = off
-	next := off.until
-	if p.o.Once {
-		next = time.Time{}
-	}
-	if p.o.Unread != nil {
-		p.o.Unread(what, err, next)
-	}
 }
 
 // acknowledge answers for a record; again is set when it was emitted again.
