@@ -24,7 +24,7 @@ type Ledger struct {
 	db      *database
 	now     func() time.Time
 	readers statements
-	// removed is called last by Close; it deletes what an overlay was kept in.
+	// remove is called last by Close; it deletes what an overlay was kept in.
 	remove func() error
 	// past is what an overlay is of, for reading; nil for any other ledger.
 	past *Ledger

@@ -31,10 +31,7 @@ func from(watermark time.Time, c *connection.Connection) time.Time {
 	if watermark.IsZero() {
 		return c.Book().Options.Now().Add(-documentsBack)
 	}
-	if mintsoftapi.NearClockChange(watermark, c.MintsoftZone()) {
-		return watermark.Add(-clockChangeOverlap)
-	}
-	return watermark.Add(-documentsOverlap)
+	return earlyEnough(watermark, c).Add(-documentsOverlap)
 }
 
 // lookDocuments reads what left and what was booked in since the last look, and

@@ -13,7 +13,6 @@ import (
 	"github.com/mintleash/mintleash/plugins/internal/component"
 	"github.com/mintleash/mintleash/plugins/internal/polling"
 	"github.com/mintleash/mintleash/plugins/ledger"
-	"github.com/mintleash/mintleash/plugins/mintsoft/mintsoftapi"
 )
 
 // stockOperations read the stock, and what moved it.
@@ -149,10 +148,7 @@ func lookLevels(ctx context.Context, c *connection.Connection, _ component.Sourc
 	}
 	rows := []any{}
 	if !since.IsZero() {
-		if mintsoftapi.NearClockChange(since, c.MintsoftZone()) {
-			since = since.Add(-clockChangeOverlap)
-		}
-		read, err := readStock(ctx, c, q, since, "")
+		read, err := readStock(ctx, c, q, earlyEnough(since, c), "")
 		if err != nil {
 			return nil, err
 		}

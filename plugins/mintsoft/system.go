@@ -46,12 +46,17 @@ func call(ctx context.Context, c *connection.Connection, r component.Request) (*
 	})
 }
 
-// changedSince is a moment as the filters of lists want it, which know naive local time
-// only. Near a change of clocks it is earlier, so that what the list is asked for after a
-// lost answer is in it, whichever of the two hours it bears.
-func changedSince(since time.Time, c *connection.Connection) string {
+// earlyEnough is from when a list has to be read, whose filter knows naive local time
+// only: near a change of clocks it is earlier, so that what was asked for is in it,
+// whichever of the two hours it bears.
+func earlyEnough(since time.Time, c *connection.Connection) time.Time {
 	if mintsoftapi.NearClockChange(since, c.MintsoftZone()) {
-		since = since.Add(-clockChangeOverlap)
+		return since.Add(-clockChangeOverlap)
 	}
-	return mintsoftapi.FormatTime(since, c.MintsoftZone())
+	return since
+}
+
+// changedSince is such a moment as the filter wants it.
+func changedSince(since time.Time, c *connection.Connection) string {
+	return mintsoftapi.FormatTime(earlyEnough(since, c), c.MintsoftZone())
 }

@@ -1,7 +1,10 @@
 package delivery
 
 import (
+	"context"
 	"encoding/json"
+	"errors"
+	"slices"
 	"testing"
 	"time"
 
@@ -178,5 +181,52 @@ func TestADryRunTellsOfEachPart(t *testing.T) {
 		require.Len(t, h.planned, 1)
 		assert.Equal(t, []Change{{"MUG", 12, json.Number("10")}, {"BOWL", 12, json.Number("10")}}, h.planned[0].Changes)
 		assert.Empty(t, h.made())
+	})
+}
+
+func TestWhatWaitedTooLongForOthersIsNotSent(t *testing.T) {
+	inHouse(t, func(t *testing.T, h *house) {
+		w := h.counted("MUG")
+		w.AsOf = time.Now()
+		<-time.After(trueFor + time.Second)
+		_, err := h.Deliver(t.Context(), w)
+		require.ErrorIs(t, err, ErrDropped)
+		assert.Empty(t, h.made())
+		assert.Equal(t, stateDropped, h.state(t))
+	})
+}
+
+// TestAPartForWhichTheServiceFailsIsCutOut computes four parts afresh every few minutes,
+// for one of which the service fails without a word.
+func TestAPartForWhichTheServiceFailsIsCutOut(t *testing.T) {
+	inHouse(t, func(t *testing.T, h *house) {
+		h.find = finds(Found{})
+		left := []string{"MUG", "BOWL", "JUG", "PLATE"}
+		var deliver func(skus []string) error
+		deliver = func(skus []string) error {
+			w := h.counted(skus...)
+			w.Send = func(context.Context) (Answer, error) {
+				if slices.Contains(skus, "JUG") {
+					return Answer{}, silence
+				}
+				left = slices.DeleteFunc(left, func(sku string) bool { return slices.Contains(skus, sku) })
+				return Answer{ID: "adjustment"}, nil
+			}
+			outcome, err := h.Deliver(t.Context(), w)
+			if outcome.Result == Refused {
+				return errors.Join(deliver(skus[:len(skus)/2]), deliver(skus[len(skus)/2:]))
+			}
+			return err
+		}
+		began := time.Now()
+		for len(h.letters(t)) == 0 && time.Since(began) < 5*time.Hour {
+			_ = deliver(slices.Clone(left))
+			<-time.After(3 * time.Minute)
+		}
+		assert.Equal(t, []string{"JUG"}, left, "the others are written")
+		letter := h.letter(t)
+		assert.Equal(t, []string{"JUG", "poison"}, []string{letter.Record.ID, letter.Class})
+		assert.GreaterOrEqual(t, time.Since(began), poisonAfter)
+		assert.Less(t, time.Since(began), 2*time.Hour)
 	})
 }

@@ -1,0 +1,90 @@
+package polling
+
+import (
+	"context"
+	"errors"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+func TestRedelivery_ReadsTheRecordAfreshBetweenRuns(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		l, m := &list{rows: rows(2, time.Now().Add(-24*time.Hour)), size: 100}, &memory{}
+		p := New(options(l, m))
+		for range 2 {
+			d, err := p.Next(t.Context())
+			require.NoError(t, err)
+			d.Ack(nil)
+		}
+		m.ask(time.Minute, nil, Redelivery{ID: "id-001", DeadLetter: "DL1"}, Redelivery{ID: "away"})
+		d, err := p.Next(t.Context())
+		require.NoError(t, err)
+		assert.Equal(t, "id-001", d.Item.ID)
+		assert.True(t, d.Redelivered)
+		assert.Equal(t, "DL1", d.DeadLetter)
+		cursor := *m.cursor
+		d.Ack(nil)
+		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+		defer cancel()
+		_, err = p.Next(ctx)
+		assert.ErrorIs(t, err, context.DeadlineExceeded)
+		assert.Equal(t, []string{"away"}, m.gone)
+		assert.Equal(t, cursor.Position, m.cursor.Position, "the cursor is not a redelivery's business")
+	})
+}
+
+func TestRedelivery_OfWhatCannotBeReadHoldsUpNothing(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		l := &list{rows: rows(2, time.Now().Add(-24*time.Hour)), size: 100, unread: errors.New("down")}
+		m := &memory{keeps: true, redeliver: []Redelivery{{ID: "id-009", Ref: "SO-009"}}}
+		o := options(l, m)
+		var told []time.Duration
+		o.Unread = func(what Redelivery, err error, next time.Time) {
+			assert.Equal(t, "SO-009", what.Ref)
+			require.ErrorIs(t, err, l.unread)
+			told = append(told, time.Until(next))
+		}
+		p := New(o)
+		for range 2 {
+			d, err := p.Next(t.Context())
+			require.NoError(t, err)
+			d.Ack(nil)
+		}
+		ctx, cancel := context.WithTimeout(t.Context(), 6*time.Hour)
+		defer cancel()
+		_, err := p.Next(ctx)
+		require.ErrorIs(t, err, context.DeadlineExceeded)
+		assert.NotNil(t, m.cursor)
+		assert.Greater(t, len(l.sinces), 20, "the list is read at its times")
+		assert.Equal(t, []time.Duration{time.Minute, 2 * time.Minute, 4 * time.Minute, 8 * time.Minute, 16 * time.Minute, 32 * time.Minute, time.Hour}, told[:7])
+
+		l.mut.Lock()
+		l.unread = nil
+		l.rows = append(l.rows, Item{ID: "id-009", Ref: "SO-009", Modified: time.Now().Add(-48 * time.Hour)})
+		l.mut.Unlock()
+		d, err := p.Next(t.Context())
+		require.NoError(t, err)
+		assert.Equal(t, "id-009", d.Item.ID)
+	})
+}
+
+func TestRedelivery_OfWhatCannotBeReadIsTriedOnceInASingleRun(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		l := &list{rows: rows(2, time.Now().Add(-24*time.Hour)), size: 100, unread: errors.New("down")}
+		m := &memory{keeps: true, redeliver: []Redelivery{{ID: "id-009", Ref: "SO-009"}}}
+		o, told := options(l, m), 0
+		o.Once = true
+		o.Unread = func(_ Redelivery, _ error, next time.Time) {
+			told++
+			assert.Zero(t, next)
+		}
+		assert.Equal(t, []string{"id-000", "id-001"}, drainAll(t, New(o)))
+		assert.Equal(t, 1, told)
+		assert.Len(t, l.fetched, 1)
+		assert.NotNil(t, m.cursor)
+	})
+}
