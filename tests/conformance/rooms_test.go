@@ -136,9 +136,8 @@ const maxLines = 400
 
 // longer are the files that may be longer, as patterns, each with its reason.
 var longer = map[string]string{
-	"config/connections.schema.json":          "generated",
-	"pipelines/*_benthos_test.yaml":           "one case for each branch of a mapping",
-	"plugins/internal/polling/poller_test.go": "one machine, every way in which a run can end",
+	"config/connections.schema.json": "generated",
+	"pipelines/*_benthos_test.yaml":  "one case for each branch of a mapping",
 }
 
 func TestFilesAreShort(t *testing.T) {
