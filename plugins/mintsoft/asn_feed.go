@@ -71,16 +71,13 @@ func (s *asnSource) Page(ctx context.Context, since time.Time, number int) (poll
 	}
 	page := polling.Page{Count: -1, Date: date}
 	for _, raw := range rows {
-		item, err := s.item(raw)
-		if err != nil {
-			return polling.Page{}, fmt.Errorf("page %d of %s: %w", r.page, s.feed.name, err)
-		}
+		item := s.item(raw)
 		if _, again := r.shown[item.ID]; !again {
 			r.shown[item.ID] = struct{}{}
 			r.sightings[item.ID]++
 		}
 		// What was booked in before was read by an earlier run.
-		if !r.booked || !item.Modified.Before(since) {
+		if !r.booked || item.Modified.IsZero() || !item.Modified.Before(since) {
 			page.Items = append(page.Items, item)
 		}
 	}
@@ -107,20 +104,17 @@ func (s *asnSource) Fetch(ctx context.Context, id string) (polling.Item, error) 
 	if err != nil {
 		return item, err
 	}
-	return s.dated(item)
+	return s.dated(item), nil
 }
 
-func (s *asnSource) item(raw []byte) (polling.Item, error) {
-	item, err := s.source.item(raw)
-	if err != nil {
-		return item, err
-	}
-	return s.dated(item)
-}
+func (s *asnSource) item(raw []byte) polling.Item { return s.dated(s.source.item(raw)) }
 
 // dated lets an ASN change when it is booked in and when one of its items
 // changes, whether or not the ASN itself says so.
-func (s *asnSource) dated(item polling.Item) (polling.Item, error) {
+func (s *asnSource) dated(item polling.Item) polling.Item {
+	if item.Err != nil {
+		return item
+	}
 	record := item.Body.(map[string]any)
 	moments := []any{record["BookedInDate"]}
 	lines, _ := record["Items"].([]any)
@@ -134,13 +128,9 @@ func (s *asnSource) dated(item polling.Item) (polling.Item, error) {
 		if !isText {
 			continue
 		}
-		at, err := mintsoftapi.ParseTime(text, s.conn.MintsoftZone())
-		if err != nil {
-			return item, fmt.Errorf("ASN %s: reading when it was booked in: %w", item.ID, err)
-		}
-		if at.After(item.Modified) {
+		if at, err := mintsoftapi.ParseTime(text, s.conn.MintsoftZone()); err == nil && at.After(item.Modified) {
 			item.Modified = at
 		}
 	}
-	return item, nil
+	return item
 }

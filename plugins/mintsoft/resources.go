@@ -90,17 +90,16 @@ func (s *source) Page(ctx context.Context, since time.Time, number int) (polling
 	}
 	page := polling.Page{Count: -1, Last: len(rows) < s.limit, Date: date, Items: make([]polling.Item, 0, len(rows))}
 	for _, raw := range rows {
-		item, err := s.item(raw)
-		if err != nil {
-			return polling.Page{}, fmt.Errorf("page %d of %s: %w", number, s.feed.name, err)
-		}
-		page.Items = append(page.Items, item)
+		page.Items = append(page.Items, s.item(raw))
 	}
 	return page, nil
 }
 
 // Fetch reads one record again.
 func (s *source) Fetch(ctx context.Context, id string) (polling.Item, error) {
+	if polling.IsNameless(id) {
+		return polling.Item{}, polling.ErrNameless
+	}
 	response, err := s.conn.Mintsoft.Call(ctx, mintsoftapi.Call{
 		Operation: s.feed.name + ".get", Method: "GET", Path: fmt.Sprintf(s.feed.one, url.PathEscape(id)),
 	})
@@ -110,27 +109,31 @@ func (s *source) Fetch(ctx context.Context, id string) (polling.Item, error) {
 	if err != nil {
 		return polling.Item{}, err
 	}
-	return s.item(response.Body)
+	return s.item(response.Body), nil
 }
 
-func (s *source) item(raw []byte) (polling.Item, error) {
-	var record map[string]any
-	if err := component.DecodeJSON(raw, &record); err != nil {
-		return polling.Item{}, fmt.Errorf("decoding a record: %w", err)
+// item is a row of the list. When it was changed is not known where the service tells
+// it in a form of its own: such a record is taken for new whenever it is listed.
+func (s *source) item(raw []byte) polling.Item {
+	var row any
+	if err := component.DecodeJSON(raw, &row); err != nil {
+		return polling.Nameless("", string(raw), fmt.Errorf("reading a row of %s: %w", s.feed.name, err))
+	}
+	record, isObject := row.(map[string]any)
+	if !isObject {
+		return polling.Nameless("", row, fmt.Errorf("reading a row of %s: found %T, expected an object", s.feed.name, row))
 	}
 	item := polling.Item{Body: record, ID: idOf(record, "ID")}
-	if item.ID == "" {
-		return polling.Item{}, errors.New("a record has no ID")
-	}
 	item.Ref, _ = record[s.feed.ref].(string)
-	if updated, isText := record["LastUpdated"].(string); isText {
-		modified, err := mintsoftapi.ParseTime(updated, s.conn.MintsoftZone())
-		if err != nil {
-			return polling.Item{}, fmt.Errorf("%s %s: LastUpdated: %w", s.feed.name, item.Ref, err)
-		}
-		item.Modified = modified
+	if item.ID == "" {
+		return polling.Nameless(item.Ref, record, fmt.Errorf("reading a row of %s: it has no ID", s.feed.name))
 	}
-	return item, nil
+	if updated, isText := record["LastUpdated"].(string); isText {
+		if modified, err := mintsoftapi.ParseTime(updated, s.conn.MintsoftZone()); err == nil {
+			item.Modified = modified
+		}
+	}
+	return item
 }
 
 // idOf reads a numeric id; 0 and null are none.

@@ -263,6 +263,9 @@ func (d *documents) readASNs(ctx context.Context, c *connection.Connection, q st
 			asOf = page.Date
 		}
 		for _, item := range page.Items {
+			if item.Err != nil {
+				return item.Err
+			}
 			raw, err := json.Marshal(item.Body)
 			if err != nil {
 				return err

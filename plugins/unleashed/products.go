@@ -84,6 +84,9 @@ func eachRecord(ctx context.Context, c *connection.Connection, resource string, 
 			asOf = page.Date
 		}
 		for _, item := range page.Items {
+			if item.Err != nil {
+				return time.Time{}, item.Err
+			}
 			take(item.Body.(map[string]any))
 		}
 		if page.Last {

@@ -78,17 +78,13 @@ func (s *source) Page(ctx context.Context, since time.Time, number int) (polling
 	if !since.IsZero() {
 		pairs = append(pairs, "modifiedSince", unleashedapi.FormatDateTime(since))
 	}
-	answer, err := s.client.List(ctx, s.resource, unleashedapi.NewQuery(pairs...), number, s.pageSize)
+	answer, err := s.client.Records(ctx, s.resource, unleashedapi.NewQuery(pairs...), number, s.pageSize)
 	if err != nil {
 		return polling.Page{}, err
 	}
 	page := polling.Page{Count: answer.Count, Last: number >= answer.Pages, Date: answer.Date, Items: make([]polling.Item, 0, len(answer.Items))}
-	for _, raw := range answer.Items {
-		item, err := s.item(raw)
-		if err != nil {
-			return polling.Page{}, fmt.Errorf("page %d of %s: %w", number, s.resource, err)
-		}
-		page.Items = append(page.Items, item)
+	for _, row := range answer.Items {
+		page.Items = append(page.Items, s.item(row))
 	}
 	return page, nil
 }
@@ -96,6 +92,9 @@ func (s *source) Page(ctx context.Context, since time.Time, number int) (polling
 // Fetch reads one record again, with its batches and serial numbers where the list
 // is asked for them.
 func (s *source) Fetch(ctx context.Context, id string) (polling.Item, error) {
+	if polling.IsNameless(id) {
+		return polling.Item{}, polling.ErrNameless
+	}
 	var query unleashedapi.Query
 	if i := slices.Index(s.filters, "serialBatch"); i >= 0 {
 		query = unleashedapi.NewQuery(s.filters[i : i+2]...)
@@ -107,28 +106,27 @@ func (s *source) Fetch(ctx context.Context, id string) (polling.Item, error) {
 	if err != nil {
 		return polling.Item{}, err
 	}
-	return s.item(raw)
+	document, err := unleashedapi.Decode(raw)
+	return s.item(document), err
 }
 
-func (s *source) item(raw []byte) (polling.Item, error) {
-	document, err := unleashedapi.Decode(raw)
-	if err != nil {
-		return polling.Item{}, err
-	}
-	record, isObject := document.(map[string]any)
+// item is a row of the list. When it was changed is not known where the service tells
+// it in a form of its own: such a record is taken for new whenever it is listed.
+func (s *source) item(row any) polling.Item {
+	record, isObject := row.(map[string]any)
 	if !isObject {
-		return polling.Item{}, fmt.Errorf("decoding a record: found %T, expected an object", document)
+		return polling.Nameless("", row, fmt.Errorf("reading a row of %s: found %T, expected an object", s.resource, row))
 	}
 	item := polling.Item{Body: record}
 	item.ID, _ = record["Guid"].(string)
 	item.Ref, _ = record[s.ref].(string)
 	if item.ID == "" {
-		return polling.Item{}, errors.New("a record has no Guid")
+		return polling.Nameless(item.Ref, record, fmt.Errorf("reading a row of %s: it has no Guid", s.resource))
 	}
 	if text, isText := record["LastModifiedOn"].(string); isText {
-		if item.Modified, err = unleashedapi.ParseDate(text); err != nil {
-			return polling.Item{}, fmt.Errorf("%s %s: LastModifiedOn: %w", s.resource, item.Ref, err)
+		if modified, err := unleashedapi.ParseDate(text); err == nil {
+			item.Modified = modified
 		}
 	}
-	return item, nil
+	return item
 }

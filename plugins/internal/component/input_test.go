@@ -1,6 +1,8 @@
 package component
 
 import (
+	"context"
+	"errors"
 	"testing"
 	"time"
 
@@ -8,6 +10,9 @@ import (
 	"github.com/redpanda-data/benthos/v4/public/service"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"github.com/mintleash/mintleash/plugins/connection"
+	"github.com/mintleash/mintleash/plugins/internal/polling"
 )
 
 // withShop is the engine with the shop's input, and nothing to log.
@@ -53,6 +58,74 @@ func TestAnInputThatLintLetThroughIsRefusedWhenItStarts(t *testing.T) {
 			assert.ErrorContains(t, stream.Run(t.Context()), test.says)
 		})
 	}
+}
+
+// rows is a list that has one page.
+type rows []polling.Item
+
+func (r rows) Page(context.Context, time.Time, int) (polling.Page, error) {
+	return polling.Page{Items: r, Count: len(r), Last: true}, nil
+}
+
+func (r rows) Fetch(_ context.Context, id string) (polling.Item, error) {
+	if polling.IsNameless(id) {
+		return polling.Item{}, polling.ErrNameless
+	}
+	return polling.Item{}, polling.ErrGone
+}
+
+func TestARowThatIsNoRecordIsADeadLetterAndHoldsNothingUp(t *testing.T) {
+	o := newOffice(t, func(options *connection.OpenOptions) { options.Once = true })
+	fields, err := shop.InputSpec().ParseYAML("connection: main\nresource: Orders", nil)
+	require.NoError(t, err)
+	config := inputConfig{connection: "main", pipeline: "order_import", resource: Resource{Name: "Orders", Open: func(*connection.Connection, map[string]any, int) (polling.Source, error) {
+		return rows{
+			{ID: "1", Body: map[string]any{"ID": 1}},
+			polling.Nameless("SO-2", map[string]any{"OrderNumber": "SO-2"}, errors.New("a row of Orders has no ID")),
+			polling.Nameless("", "<html>", errors.New("a row of Orders is a text")),
+			{ID: "3", Body: map[string]any{"ID": 3}},
+		}, nil
+	}}}
+	config.enabled, err = fields.FieldInterpolatedString(FieldEnabled)
+	require.NoError(t, err)
+	config.interval, err = fields.FieldInterpolatedString(fieldInterval)
+	require.NoError(t, err)
+	for range 2 {
+		in := &input{system: shop, config: config, res: o.resources()}
+		require.NoError(t, in.Connect(t.Context()))
+		var read []any
+		for {
+			msg, ack, err := in.Read(t.Context())
+			if errors.Is(err, service.ErrEndOfInput) {
+				break
+			}
+			require.NoError(t, err)
+			read = append(read, object(t, msg))
+			require.NoError(t, ack(t.Context(), nil))
+		}
+		require.NoError(t, in.Close(t.Context()))
+		assert.Equal(t, []any{map[string]any{"ID": 1.0}, map[string]any{"ID": 3.0}}, read)
+		letters := o.letters(t)
+		require.Len(t, letters, 2, "each is filed once, however often it is read")
+		for _, letter := range letters {
+			assert.Equal(t, ClassUnmappable, letter.Class)
+			assert.Contains(t, letter.Reason, "a row of Orders")
+			assert.Equal(t, "main_order_import", letter.Stream)
+		}
+		cursor, exists, err := o.Ledger.Cursor(t.Context(), cursorKey(t, o))
+		require.NoError(t, err)
+		assert.True(t, exists, "the run ended well")
+		assert.Empty(t, cursor.Seen)
+	}
+}
+
+func cursorKey(t *testing.T, o *office) string {
+	t.Helper()
+	conn, err := o.Connection("main")
+	require.NoError(t, err)
+	identity, err := conn.Identity(t.Context())
+	require.NoError(t, err)
+	return identity.Pair + "/order_import"
 }
 
 func asking(t *testing.T) *service.Message {

@@ -68,6 +68,8 @@ type Poller struct {
 	// putOff are records that are to be emitted again and could not be read. Only Next
 	// touches them.
 	putOff map[string]putOff
+	// ahead is the page that is being read already; likewise.
+	ahead *ahead
 }
 
 // New makes a poller whose first run starts at once, or at its time of the day.
@@ -203,7 +205,11 @@ func (p *Poller) advance(ctx context.Context, r *run) (Delivery, bool, error) {
 		r.queue = r.queue[1:]
 		r.outstanding++
 		r.read++
+		next, more := r.page, !r.listed
 		p.mut.Unlock()
+		if more && p.ahead == nil {
+			p.readAhead(ctx, r, next)
+		}
 		return Delivery{Item: item, Request: r.request, Ack: p.acknowledge(r, nil)}, true, nil
 	case len(r.redeliver) > 0:
 		next := r.redeliver[0]
@@ -217,7 +223,7 @@ func (p *Poller) advance(ctx context.Context, r *run) (Delivery, bool, error) {
 	number := r.page
 	p.mut.Unlock()
 
-	page, err := p.o.Source.Page(ctx, r.since, number)
+	page, err := p.page(ctx, r, number)
 	if ctx.Err() != nil {
 		return Delivery{}, false, ctx.Err()
 	}
@@ -269,6 +275,7 @@ func (p *Poller) waitForAck(ctx context.Context) error {
 
 // close writes the outcome of a run and decides when the next one starts.
 func (p *Poller) close(ctx context.Context, r *run) error {
+	p.forget()
 	now := p.o.Now()
 	report := Report{Started: r.started, Finished: now, Read: r.read, Passes: r.pass, Redelivered: r.redelivered, Err: r.err}
 	var cursor *Cursor
@@ -334,6 +341,10 @@ func (p *Poller) sleep(ctx context.Context, d time.Duration) error {
 		return ctx.Err()
 	}
 }
+
+// Close ends what is read ahead. Nothing else may be asked of the poller at that time,
+// nor after it.
+func (p *Poller) Close() { p.forget() }
 
 // Outstanding is the number of records handed out and not yet answered for.
 func (p *Poller) Outstanding() int {

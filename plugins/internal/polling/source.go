@@ -19,6 +19,7 @@ type Item struct {
 	Ref      string    // the number that a person knows it by
 	Modified time.Time // zero when the service doesn't say
 	Body     any       // handed through to the reader of the poller
+	Err      error     // why the row is no record, see Nameless; it holds nothing up
 	// Holds is how many rows of the service it sums up, 0 for one that is a row itself.
 	// Versions are those of the rows, as the service tells them by its clock: what lies
 	// inside the overlap is told to the source of the next run, see Recaller.
@@ -49,7 +50,7 @@ type Source interface {
 	// run.
 	Page(ctx context.Context, since time.Time, number int) (Page, error)
 	// Fetch reads one record again, for a replay or a parked record; ErrGone
-	// when it does not exist any more.
+	// when it does not exist any more, ErrNameless for a row without an id.
 	Fetch(ctx context.Context, id string) (Item, error)
 }
 

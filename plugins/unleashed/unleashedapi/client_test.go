@@ -2,6 +2,7 @@ package unleashedapi
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"io"
 	"net/http"
@@ -82,18 +83,18 @@ func TestListShapes(t *testing.T) {
 	tests := map[string]struct {
 		page int
 		body string
-		want Page
+		want Page[json.RawMessage]
 		rows int
 	}{
-		"a page":                       {2, `{"Pagination":{"NumberOfItems":5,"PageSize":2,"PageNumber":2,"NumberOfPages":3},"Items":[{"A":1},{"A":2}]}`, Page{Number: 2, Pages: 3, Count: 5}, 2},
-		"empty":                        {1, `{"Pagination":{"NumberOfItems":0,"PageSize":200,"PageNumber":0,"NumberOfPages":0},"Items":[]}`, Page{}, 0},
-		"null items":                   {1, `{"Pagination":{"NumberOfItems":0,"PageSize":200,"PageNumber":0,"NumberOfPages":0},"Items":null}`, Page{}, 0},
-		"past the end":                 {4, `{"Pagination":{"NumberOfItems":5,"PageSize":2,"PageNumber":3,"NumberOfPages":3},"Items":[{"A":5}]}`, Page{Number: 3, Pages: 3, Count: 5}, 0},
-		"not paged":                    {1, `{"Items":[{"A":1}]}`, Page{Number: 1, Pages: 1, Count: 1}, 1},
-		"not paged, second page asked": {2, `{"Items":[{"A":1}]}`, Page{Number: 1, Pages: 1, Count: 1}, 0},
-		"bare array":                   {1, `[{"A":1},{"A":2}]`, Page{Number: 1, Pages: 1, Count: 2}, 2},
-		"lower case":                   {1, `{"items":[{"A":1}]}`, Page{Number: 1, Pages: 1, Count: 1}, 1},
-		"webhooks":                     {1, `{"subscriptions":[{"A":1}]}`, Page{Number: 1, Pages: 1, Count: 1}, 1},
+		"a page":                       {2, `{"Pagination":{"NumberOfItems":5,"PageSize":2,"PageNumber":2,"NumberOfPages":3},"Items":[{"A":1},{"A":2}]}`, Page[json.RawMessage]{Number: 2, Pages: 3, Count: 5}, 2},
+		"empty":                        {1, `{"Pagination":{"NumberOfItems":0,"PageSize":200,"PageNumber":0,"NumberOfPages":0},"Items":[]}`, Page[json.RawMessage]{}, 0},
+		"null items":                   {1, `{"Pagination":{"NumberOfItems":0,"PageSize":200,"PageNumber":0,"NumberOfPages":0},"Items":null}`, Page[json.RawMessage]{}, 0},
+		"past the end":                 {4, `{"Pagination":{"NumberOfItems":5,"PageSize":2,"PageNumber":3,"NumberOfPages":3},"Items":[{"A":5}]}`, Page[json.RawMessage]{Number: 3, Pages: 3, Count: 5}, 0},
+		"not paged":                    {1, `{"Items":[{"A":1}]}`, Page[json.RawMessage]{Number: 1, Pages: 1, Count: 1}, 1},
+		"not paged, second page asked": {2, `{"Items":[{"A":1}]}`, Page[json.RawMessage]{Number: 1, Pages: 1, Count: 1}, 0},
+		"bare array":                   {1, `[{"A":1},{"A":2}]`, Page[json.RawMessage]{Number: 1, Pages: 1, Count: 2}, 2},
+		"lower case":                   {1, `{"items":[{"A":1}]}`, Page[json.RawMessage]{Number: 1, Pages: 1, Count: 1}, 1},
+		"webhooks":                     {1, `{"subscriptions":[{"A":1}]}`, Page[json.RawMessage]{Number: 1, Pages: 1, Count: 1}, 1},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -105,8 +106,21 @@ func TestListShapes(t *testing.T) {
 			assert.Equal(t, test.want.Pages, got.Pages)
 			assert.Equal(t, test.want.Count, got.Count)
 			assert.Equal(t, time.Date(2026, 3, 1, 8, 30, 0, 0, time.UTC), got.Date)
+
+			records, err := client(t, s).Records(t.Context(), "X", NewQuery(), test.page, 2)
+			require.NoError(t, err)
+			assert.Equal(t, []int{got.Number, got.Pages, got.Count, len(got.Items)}, []int{records.Number, records.Pages, records.Count, len(records.Items)})
 		})
 	}
+}
+
+func TestRecordsAreDecodedAsOneIs(t *testing.T) {
+	const record = `{"Guid":"g","OrderDate":"/Date(1772353800000)/","Total":12.50,"Lines":[{"Due":"/Date(1772353800000)/"}]}`
+	page, err := client(t, &service{status: 200, body: `{"Items":[` + record + `,"/Date(1772353800000)/",7]}`}).Records(t.Context(), "X", NewQuery(), 1, 2)
+	require.NoError(t, err)
+	one, err := Decode([]byte(record))
+	require.NoError(t, err)
+	assert.Equal(t, []any{one, "2026-03-01T08:30:00Z", json.Number("7")}, page.Items)
 }
 
 func TestListThatIsNone(t *testing.T) {
@@ -239,7 +253,7 @@ func FuzzAnswers(f *testing.F) {
 		if status < 200 || status > 499 || status == 429 || status == 408 {
 			status = 200
 		}
-		_, _ = readPage([]byte(body))
+		_, _ = readPage[json.RawMessage]([]byte(body))
 		_, _ = readRecord([]byte(body))
 		_, err := client(t, &service{status: status, body: body}).Call(t.Context(), Call{Operation: "x", Method: "PUT", Path: "/X", Write: true})
 		if status >= 300 {

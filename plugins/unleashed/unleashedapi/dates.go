@@ -78,10 +78,8 @@ func Plain(document []byte) ([]byte, error) {
 // numbers as they are written. It is the way for many records, since it reads each
 // once.
 func Decode(document []byte) (any, error) {
-	decoder := json.NewDecoder(bytes.NewReader(document))
-	decoder.UseNumber()
 	var value any
-	if err := decoder.Decode(&value); err != nil {
+	if err := decode(document, &value); err != nil {
 		return nil, fmt.Errorf("decoding a document: %w", err)
 	}
 	if text, isDate := instant(value); isDate {
@@ -89,6 +87,13 @@ func Decode(document []byte) (any, error) {
 	}
 	rewriteDates(value)
 	return value, nil
+}
+
+// decode keeps numbers as they are written.
+func decode(document []byte, into any) error {
+	decoder := json.NewDecoder(bytes.NewReader(document))
+	decoder.UseNumber()
+	return decoder.Decode(into)
 }
 
 // rewriteDates rewrites the dates inside a decoded document.

@@ -15,9 +15,9 @@ import (
 	"github.com/mintleash/mintleash/plugins/internal/apihttp"
 )
 
-// Page is one page of a list.
-type Page struct {
-	Items []json.RawMessage
+// Page is one page of a list, of records as they were sent or as Records decodes them.
+type Page[T any] struct {
+	Items []T
 	// Number is the page's number by the service, 0 for an empty list. Pages and
 	// Count are the totals of the whole list when the page was made.
 	Number, Pages, Count int
@@ -28,11 +28,11 @@ type pagination struct {
 	NumberOfItems, PageSize, PageNumber, NumberOfPages int
 }
 
-type list struct {
+type list[T any] struct {
 	Pagination *pagination
-	Items      *[]json.RawMessage
+	Items      *[]T
 	// Subscriptions is what the list of webhooks may call its items; assumed.
-	Subscriptions *[]json.RawMessage
+	Subscriptions *[]T
 }
 
 // List reads one page of a resource ("SalesOrders"), counted from 1. A pageSize
@@ -41,7 +41,21 @@ type list struct {
 // The service answers a page past the end with the last page again (seen in
 // practice); such items are left out, so Items is empty there. Stop by Pages. A
 // list that is not paged, with or without an envelope, is one page.
-func (c *Client) List(ctx context.Context, resource string, q Query, page, pageSize int) (*Page, error) {
+func (c *Client) List(ctx context.Context, resource string, q Query, page, pageSize int) (*Page[json.RawMessage], error) {
+	return listed[json.RawMessage](ctx, c, resource, q, page, pageSize)
+}
+
+// Records is List with its records decoded as Decode does it, each read once.
+func (c *Client) Records(ctx context.Context, resource string, q Query, page, pageSize int) (*Page[any], error) {
+	got, err := listed[any](ctx, c, resource, q, page, pageSize)
+	if err != nil {
+		return nil, err
+	}
+	rewriteDates(got.Items)
+	return got, nil
+}
+
+func listed[T any](ctx context.Context, c *Client, resource string, q Query, page, pageSize int) (*Page[T], error) {
 	path := "/" + resource
 	if page > 1 {
 		path += "/" + strconv.Itoa(page)
@@ -54,7 +68,7 @@ func (c *Client) List(ctx context.Context, resource string, q Query, page, pageS
 	if err != nil {
 		return nil, err
 	}
-	got, err := readPage(res.Body)
+	got, err := readPage[T](res.Body)
 	if err != nil {
 		return nil, c.unreadable(call, res, err)
 	}
@@ -65,19 +79,19 @@ func (c *Client) List(ctx context.Context, resource string, q Query, page, pageS
 	return got, nil
 }
 
-func readPage(body []byte) (*Page, error) {
+func readPage[T any](body []byte) (*Page[T], error) {
 	if body = bytes.TrimSpace(body); len(body) == 0 {
 		return nil, errors.New("the answer is empty")
 	}
 	if body[0] == '[' {
-		var items []json.RawMessage
-		if err := json.Unmarshal(body, &items); err != nil {
+		var items []T
+		if err := decode(body, &items); err != nil {
 			return nil, fmt.Errorf("decoding a list: %w", err)
 		}
 		return whole(items), nil
 	}
-	var l list
-	if err := json.Unmarshal(body, &l); err != nil {
+	var l list[T]
+	if err := decode(body, &l); err != nil {
 		return nil, fmt.Errorf("decoding a list: %w", err)
 	}
 	items := l.Items
@@ -86,7 +100,7 @@ func readPage(body []byte) (*Page, error) {
 	}
 	switch {
 	case l.Pagination != nil:
-		p := &Page{Number: l.Pagination.PageNumber, Pages: l.Pagination.NumberOfPages, Count: l.Pagination.NumberOfItems}
+		p := &Page[T]{Number: l.Pagination.PageNumber, Pages: l.Pagination.NumberOfPages, Count: l.Pagination.NumberOfItems}
 		if items != nil {
 			p.Items = *items
 		}
@@ -98,8 +112,8 @@ func readPage(body []byte) (*Page, error) {
 }
 
 // whole is a list that comes in one piece.
-func whole(items []json.RawMessage) *Page {
-	return &Page{Items: items, Number: 1, Pages: 1, Count: len(items)}
+func whole[T any](items []T) *Page[T] {
+	return &Page[T]{Items: items, Number: 1, Pages: 1, Count: len(items)}
 }
 
 // Get reads one record by its id. A record that does not exist is an error for
@@ -136,7 +150,7 @@ func readRecord(body []byte) (json.RawMessage, error) {
 	if !json.Valid(body) {
 		return nil, errors.New("the answer is not JSON")
 	}
-	var envelope list
+	var envelope list[json.RawMessage]
 	isList := body[0] == '['
 	if body[0] == '{' && json.Unmarshal(body, &envelope) == nil {
 		isList = envelope.Items != nil
@@ -147,7 +161,7 @@ func readRecord(body []byte) (json.RawMessage, error) {
 		}
 		return body, nil
 	}
-	page, err := readPage(body)
+	page, err := readPage[json.RawMessage](body)
 	if err != nil {
 		return nil, err
 	}
