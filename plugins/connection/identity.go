@@ -220,7 +220,7 @@ func (c *Connection) findWarehouse(ctx context.Context) error {
 	}
 	var codes []string
 	for number, pages := 1, 1; number <= pages; number++ {
-		page, err := c.Unleashed.List(ctx, "Warehouses", unleashedapi.NewQuery("includeObsolete", "true"), number, 1000)
+		page, err := c.Unleashed.List(ctx, "Warehouses", unleashedapi.NewQuery("includeObsolete", "true"), number, 200)
 		if err != nil {
 			return fmt.Errorf("reading the warehouses of Unleashed: %w", err)
 		}

@@ -130,7 +130,7 @@ func findASN(ctx context.Context, c *connection.Connection, _ component.Source, 
 
 // createdASN reads the id of a new ASN.
 func createdASN(body []byte) (delivery.Answer, error) {
-	answer, err := envelope(body)
+	answer, err := envelope("asn.create")(body)
 	if err == nil && answer.ID == "" {
 		return answer, lost("asn.create", errors.New("the answer names no ASN id"))
 	}

@@ -33,7 +33,7 @@ var documentOperations = []component.Operation{
 	},
 	{
 		Name: "order.update", Summary: "Changes the header fields that are given.", Method: "POST", Path: "/api/Order/{ID}",
-		Write: true, Kind: delivery.Update, Success: resultEnvelope, Answer: envelope, Current: currentOrder,
+		Write: true, Kind: delivery.Update, Success: resultEnvelope, Answer: envelope("order.update"), Current: currentOrder,
 	},
 	{
 		Name: "order.set_items", Summary: "Makes the items of an order those in `OrderItems`, compared by their name-value `unleashed_line`: adds, changes and removes. With `Adopt` an item without one stands for a line of its product that has no item.",
@@ -69,7 +69,7 @@ var documentOperations = []component.Operation{
 	},
 	{
 		Name: "product.update", Summary: "Changes the fields that are given.", Method: "POST", Path: "/api/Product", Required: []string{"ID"},
-		Write: true, Kind: delivery.Update, Success: resultEnvelope, Answer: envelope, Current: currentProduct, Done: rememberProduct,
+		Write: true, Kind: delivery.Update, Success: resultEnvelope, Answer: envelope("product.update"), Current: currentProduct, Done: rememberProduct,
 	},
 	{
 		Name: "product.find_all", Summary: "Answers an object from SKU to product for the list `SKUs`, out of the same list; a SKU that is missing there is left out.",
@@ -103,7 +103,7 @@ var documentOperations = []component.Operation{
 	{
 		Name: "asn.confirm", Summary: "Confirms a new ASN: it awaits delivery.", Method: "GET", Path: "/api/ASN/{ID}/Confirm",
 		Write: true, Kind: delivery.Step, LookFirst: true, Deduplicates: true, Success: resultEnvelope, Found: "the ASN's status is not NEW any more",
-		Answer: envelope, Find: confirmed, Current: currentASN,
+		Answer: envelope("asn.confirm"), Find: confirmed, Current: currentASN,
 	},
 	{
 		Name: "warehouse.list", Summary: "Reads the warehouses.", Method: "GET", Path: "/api/Warehouse", Success: bareAnswer,

@@ -78,17 +78,23 @@ func lost(operation string, err error) error {
 	return &apihttp.Error{System: "mintsoft", Operation: operation, Status: 200, Outcome: apihttp.Unknown, Err: err, Message: err.Error()}
 }
 
-// envelope checks nothing more than the client did; the id is the affected row's.
-func envelope(body []byte) (delivery.Answer, error) {
-	var result struct{ ID int64 }
-	if err := json.Unmarshal(body, &result); err != nil {
-		return delivery.Answer{Body: body}, nil
+// envelope reads the result of a write, whose id is the affected row's. Without a
+// Success in it nobody knows whether it was done; the client has refused a false one.
+func envelope(operation string) func(body []byte) (delivery.Answer, error) {
+	return func(body []byte) (delivery.Answer, error) {
+		var result struct {
+			ID      int64
+			Success *bool
+		}
+		if err := json.Unmarshal(body, &result); err != nil || result.Success == nil {
+			return delivery.Answer{}, lost(operation, errors.New("the answer does not say Success"))
+		}
+		answer := delivery.Answer{Body: body}
+		if result.ID != 0 {
+			answer.ID = fmt.Sprint(result.ID)
+		}
+		return answer, nil
 	}
-	answer := delivery.Answer{Body: body}
-	if result.ID != 0 {
-		answer.ID = fmt.Sprint(result.ID)
-	}
-	return answer, nil
 }
 
 // findOrder looks for the order that these arguments would create. Only one

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"net/url"
+	"slices"
 
 	"github.com/Jeffail/gabs/v2"
 
@@ -19,7 +20,7 @@ import (
 
 // managed are the members that the service itself keeps; sending them back says
 // nothing.
-var managed = []string{"CreatedOn", "CreatedBy", "LastModifiedOn", "LastModifiedBy"}
+var managed = []string{"CreatedOn", "CreatedBy", "LastModifiedOn", "LastModifiedBy", "ShipmentStatusEnum"}
 
 // replace changes a record by a PUT. The service knows no partial update: what is
 // left out is blanked, so the record is read, edited and sent whole, unknown
@@ -89,10 +90,32 @@ func complete(name, resource, status, ref, summary string, done ...string) compo
 			}
 			return answerOf(response.Body, ref)
 		},
-		Success: "HTTP 200", Found: "its " + status + " says so",
+		Success: "HTTP 200, and its " + status + " says so", Found: "its " + status + " says so",
 		Answer:  func(body []byte) (delivery.Answer, error) { return answerOf(body, ref) },
 		Find:    findStatus(resource, status, ref, done...),
+		Effect:  reached(resource, status, done...),
 		Current: currentOf(resource),
+	}
+}
+
+// reached says which status a document has although the step that leads to another was
+// answered as done: that a status of 2xx means that it was taken is not documented.
+func reached(resource, status string, done ...string) func(context.Context, *connection.Connection, component.Source, map[string]any, delivery.Answer) (string, error) {
+	return func(ctx context.Context, c *connection.Connection, _ component.Source, args map[string]any, answer delivery.Answer) (string, error) {
+		var told map[string]any
+		if component.DecodeJSON(answer.Body, &told) == nil && slices.Contains(done, member(told, status)) {
+			return "", nil
+		}
+		record, err := readRecord(ctx, c, resource, fmt.Sprint(args["Guid"]))
+		switch {
+		case err != nil:
+			return "", err
+		case record == nil:
+			return fmt.Sprintf("%s has no record %v", resource, args["Guid"]), nil
+		case slices.Contains(done, member(record, status)):
+			return "", nil
+		}
+		return fmt.Sprintf("its %s is %q", status, member(record, status)), nil
 	}
 }
 

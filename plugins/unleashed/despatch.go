@@ -29,8 +29,8 @@ var despatchOperations = []component.Operation{
 		Method: "PUT", Path: "/SalesShipments/{Guid}", Required: []string{"OrderNumber", "SalesShipmentLines"},
 		Write: true, Kind: delivery.Step, LinkKind: "sales_shipment", Deduplicates: true,
 		Target:  salesOrder,
-		Success: "HTTP 200, or 201 for a new one", Found: "its ShipmentStatus is Dispatched, with these Comments, or with this tracking number and these lines",
-		Find: findDispatched, Do: dispatch, Current: currentShipment, Waits: isStale, Hint: aboutShipment,
+		Success: "HTTP 200, or 201 for a new one, and its ShipmentStatus says so", Found: "its ShipmentStatus is Dispatched, with these Comments, or with this tracking number and these lines",
+		Find: findDispatched, Do: dispatch, Effect: reached("SalesShipments", "ShipmentStatus", statusDispatched), Current: currentShipment, Waits: isStale, Hint: aboutShipment,
 	},
 	complete("sales_order.complete", "SalesOrders", "OrderStatus", "OrderNumber", "Completes a sales order: what has not shipped is shipped, and all is invoiced.", "Completed"),
 }

@@ -20,8 +20,9 @@ const (
 	idsACall = 50
 	// stockByID is how many SKUs are read by id; of more all pages are.
 	stockByID = 2000
-	// wholePage is the greatest page that the service documents.
-	wholePage = 1000
+	// wholePage is a page of whole lists: sources disagree whether the greatest is 500
+	// or 1000, and what becomes of a greater one.
+	wholePage = 500
 )
 
 // stockOperations read the stock and set it.

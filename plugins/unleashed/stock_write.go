@@ -1,11 +1,13 @@
 package unleashed
 
 import (
+	"context"
 	"fmt"
 	"maps"
 
 	"github.com/google/uuid"
 
+	"github.com/mintleash/mintleash/plugins/connection"
 	"github.com/mintleash/mintleash/plugins/internal/component"
 	"github.com/mintleash/mintleash/plugins/internal/delivery"
 	"github.com/mintleash/mintleash/plugins/ledger"
@@ -26,6 +28,18 @@ func adjustment() component.Operation {
 		return fmt.Sprintf("StockAdjustments/%v", warehouse["WarehouseCode"])
 	}
 	op.Parts, op.Halve = adjustedLines, halveAdjustment
+	completed := reached("StockAdjustments", "Status", "Completed")
+	op.Effect = func(ctx context.Context, c *connection.Connection, s component.Source, args map[string]any, answer delivery.Answer) (string, error) {
+		if args["Status"] != "Completed" {
+			return "", nil
+		}
+		lacking, err := completed(ctx, c, s, args, answer)
+		if lacking != "" {
+			lacking += fmt.Sprintf(" (%s, which must not be completed later: delete it)", answer.Ref)
+		}
+		return lacking, err
+	}
+	op.Success = "HTTP 201, and its Status says so"
 	return op
 }
 

@@ -81,7 +81,7 @@ func (x *exchange) request(ctx context.Context) (a Attempt, res *Response, e *Er
 
 	a.Sent, a.Err = sent, err
 	if res != nil {
-		a.Status, a.Deferred = res.Status, res.Header.Get("Retry-After") != ""
+		a.Status = res.Status
 	}
 	e = x.judge(&a, req, res)
 	if ctx.Err() == nil || e == nil {

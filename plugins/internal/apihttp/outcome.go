@@ -55,16 +55,13 @@ type Attempt struct {
 	Refused bool
 	// Exists: the refusal says that it is there already.
 	Exists bool
-	// Deferred: the answer carries a Retry-After.
-	Deferred bool
 }
 
 // Classify decides what an attempt means. It is the only place that does.
 //
 // Where a write may have been committed the answer is Unknown: sending twice
-// costs more than looking. A 503 on a write is Unknown unless it carries a
-// Retry-After, because gateways answer 503 for a backend that died half-way too,
-// while "come back in 30 seconds" is said before any work is begun.
+// costs more than looking. So it is for a 503 on a write, with a Retry-After too:
+// gateways answer it for a backend that died half-way.
 func Classify(a Attempt) Outcome {
 	switch {
 	case errors.Is(a.Err, ErrQuota):
@@ -79,8 +76,6 @@ func Classify(a Attempt) Outcome {
 		return lost(a)
 	case a.Status == 408:
 		return lost(a)
-	case a.Status == 503 && a.Deferred:
-		return Transient
 	case notForwarded(a.Status):
 		return Transient
 	case a.Status >= 500, a.Status < 200:

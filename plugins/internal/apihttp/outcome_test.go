@@ -44,8 +44,6 @@ func TestClassify(t *testing.T) {
 		"write request timeout":                 {Attempt{Write: true, Sent: true, Status: 408}, Unknown},
 		"read unavailable":                      {Attempt{Sent: true, Status: 503}, Transient},
 		"write unavailable":                     {Attempt{Write: true, Sent: true, Status: 503}, Unknown},
-		"write unavailable, come back later":    {Attempt{Write: true, Sent: true, Status: 503, Deferred: true}, Transient},
-		"write failed, come back later":         {Attempt{Write: true, Sent: true, Status: 500, Deferred: true}, Unknown},
 		"write to an origin that is down":       {Attempt{Write: true, Sent: true, Status: 521}, Transient},
 		"write to an origin that fell silent":   {Attempt{Write: true, Sent: true, Status: 524}, Unknown},
 		"redirected elsewhere keeping the verb": {Attempt{Write: true, Sent: true, Status: 308}, Transient},
@@ -83,10 +81,10 @@ func TestClassifyWholeSpace(t *testing.T) {
 	errs := []error{nil, io.EOF, ErrTimeout, ErrTooLarge, context.Canceled, ErrQuota, ErrCredentials}
 	for status := range 600 {
 		for _, err := range errs {
-			for bits := range 32 {
+			for bits := range 16 {
 				a := Attempt{
 					Write: bools[bits&1], Sent: bools[bits>>1&1], Refused: bools[bits>>2&1],
-					Exists: bools[bits>>3&1], Deferred: bools[bits>>4&1], Status: status, Err: err,
+					Exists: bools[bits>>3&1], Status: status, Err: err,
 				}
 				got := Classify(a)
 				fine := status >= 200 && status < 300 && err == nil && !a.Refused && !a.Exists
@@ -100,7 +98,7 @@ func TestClassifyWholeSpace(t *testing.T) {
 				if a.Write && a.Sent && status == 0 && !account && got != Unknown {
 					t.Fatalf("a write without an answer is unknown: %+v gave %s", a, got)
 				}
-				if a.Write && status >= 500 && !a.Deferred && !account && got != Unknown && !notForwarded(status) {
+				if a.Write && status >= 500 && !account && got != Unknown && !notForwarded(status) {
 					t.Fatalf("a write with a server error is unknown: %+v gave %s", a, got)
 				}
 				if got == AlreadyThere && !a.Exists {

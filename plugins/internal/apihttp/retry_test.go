@@ -29,7 +29,7 @@ func TestDoRepeats(t *testing.T) {
 		"write not after a reset":        {write(), []step{{err: io.ErrUnexpectedEOF}, ok}, 1, Unknown},
 		"write not after 500":            {write(), []step{{status: 500}, ok}, 1, Unknown},
 		"write not after 503":            {write(), []step{{status: 503}, ok}, 1, Unknown},
-		"write not after a deferred 503": {write(), []step{{status: 503, header: http.Header{"Retry-After": {"1"}}}, ok}, 1, Transient},
+		"write not after a deferred 503": {write(), []step{{status: 503, header: http.Header{"Retry-After": {"1"}}}, ok}, 1, Unknown},
 		"write after throttling":         {write(), []step{{status: 429}, ok}, 2, Delivered},
 		"write that was not sent":        {write(), []step{{err: errDial}, {err: errDial}, ok}, 3, Delivered},
 		"write that cannot be sent":      {write(), []step{{err: errDial}}, 4, Transient},

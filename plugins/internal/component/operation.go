@@ -89,6 +89,9 @@ type Operation struct {
 	Answer  func(body []byte) (delivery.Answer, error)
 	Find    func(ctx context.Context, c *connection.Connection, s Source, args map[string]any) (delivery.Found, error)
 	Current func(ctx context.Context, c *connection.Connection, args map[string]any) (json.RawMessage, error)
+	// Effect says in words what a write that was answered as done did not do, by the
+	// answer or by the target itself; nil where the answer is proof enough.
+	Effect func(ctx context.Context, c *connection.Connection, s Source, args map[string]any, answer delivery.Answer) (lacking string, err error)
 	// Gone says whether what a create made does not exist any more or is
 	// cancelled, in words, so that making it again is right.
 	Gone func(ctx context.Context, c *connection.Connection, id string) (gone bool, state string, err error)

@@ -198,6 +198,11 @@ func (w *writer) deliver(ctx context.Context, book *connection.Book, conn *conne
 	if w.op.Find != nil {
 		write.Find = func(ctx context.Context) (delivery.Found, error) { return w.op.Find(ctx, conn, source, fields) }
 	}
+	if w.op.Effect != nil {
+		write.Effect = func(ctx context.Context, answer delivery.Answer) (string, error) {
+			return w.op.Effect(ctx, conn, source, fields, answer)
+		}
+	}
 	if w.op.Current != nil {
 		write.Current = func(ctx context.Context) (json.RawMessage, error) { return w.op.Current(ctx, conn, fields) }
 	}

@@ -65,6 +65,13 @@ func (d *Deliverer) now(ctx context.Context, w Write) (Outcome, error) {
 	}
 	switch tries.judge(ctx, err) {
 	case apihttp.Delivered:
+		lacking, err := d.lacking(ctx, w, answer)
+		if err != nil {
+			return Outcome{}, err
+		}
+		if lacking != "" {
+			return d.doubtNow(ctx, w, hash, lacking)
+		}
 		return d.finishNow(ctx, w, hash, Created, answer)
 	case apihttp.Rejected, apihttp.AlreadyThere:
 		return d.refuseNow(ctx, w, hash, stateRejected, err)
@@ -189,6 +196,28 @@ func (d *Deliverer) refuseNow(ctx context.Context, w Write, hash, class string, 
 		return Outcome{}, fmt.Errorf("filing the refusal of %s: %w", w.Record.Ref, err)
 	}
 	return outcome, nil
+}
+
+// doubtNow files each of the records of a write that was answered as done and was not.
+// Fewer at a time would fare no better.
+func (d *Deliverer) doubtNow(ctx context.Context, w Write, hash, lacking string) (Outcome, error) {
+	err := d.o.Ledger.Commit(ctx, func(tx *ledger.Tx) error {
+		if err := tx.PutIntent(d.intent(w, hash, stateAmbiguous, lacking)); err != nil {
+			return err
+		}
+		for _, part := range w.Parts {
+			own := w
+			own.Record = part.Record
+			if err := d.refusePart(tx, own, stateAmbiguous, part.String()+": "+lacking); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return Outcome{}, fmt.Errorf("filing what became of %s: %w", w.Record.Ref, err)
+	}
+	return Outcome{Result: DeadLettered, Reason: lacking, Refused: len(w.Parts) - 1}, nil
 }
 
 // drop records that values were not written and never will be.

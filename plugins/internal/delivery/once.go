@@ -101,6 +101,13 @@ func (d *Deliverer) send(ctx context.Context, w Write, known ledger.Intent, hash
 			if w.Kind == Step {
 				result = Stepped
 			}
+			lacking, err := d.lacking(ctx, w, answer)
+			if err != nil {
+				return Outcome{}, err
+			}
+			if lacking != "" {
+				return d.refuse(ctx, w, hash, stateAmbiguous, lacking)
+			}
 			return d.finish(ctx, w, hash, result, answer, "")
 		case apihttp.AlreadyThere, apihttp.Rejected:
 			// The words of a refusal are not stable enough to tell "already there"
@@ -204,20 +211,42 @@ func (d *Deliverer) settle(ctx context.Context, w Write, hash string, when occas
 // find looks up, waiting while the account fails. A look-up that alone fails again
 // and again leaves it open what stands there.
 func (d *Deliverer) find(ctx context.Context, w Write) (Found, error) {
+	return patiently(ctx, d, w, w.Find)
+}
+
+// lacking says in words what a write that was answered as done did not do; empty when
+// it did it all. Where that cannot be read, nobody knows.
+func (d *Deliverer) lacking(ctx context.Context, w Write, answer Answer) (string, error) {
+	if w.Effect == nil {
+		return "", nil
+	}
+	lacking, err := patiently(ctx, d, w, func(ctx context.Context) (string, error) { return w.Effect(ctx, answer) })
+	switch {
+	case err != nil && apihttp.OutcomeOf(err) == apihttp.Rejected:
+		return "it was answered as done, and whether it was cannot be read: " + err.Error(), nil
+	case lacking != "":
+		return "it was answered as done, but " + lacking + "; look at it there, then replay", nil
+	}
+	return "", err
+}
+
+// patiently reads, waiting while the account fails.
+func patiently[T any](ctx context.Context, d *Deliverer, w Write, read func(context.Context) (T, error)) (T, error) {
 	tries := d.newTries(w)
+	var none T
 	for {
-		found, err := w.Find(ctx)
+		found, err := read(ctx)
 		if err == nil {
 			return found, nil
 		}
 		if tries.judge(ctx, err) == apihttp.Rejected {
-			return Found{}, fmt.Errorf("looking up %s %s: %w", w.System, w.Record.Ref, err)
+			return none, fmt.Errorf("looking up %s %s: %w", w.System, w.Record.Ref, err)
 		}
 		if tries.Poison() {
-			return Found{}, &apihttp.Error{System: w.System, Operation: w.Operation, Outcome: apihttp.Rejected, Message: fmt.Sprintf("looking up %s fails again and again: %s", w.Record.Ref, describe(err))}
+			return none, &apihttp.Error{System: w.System, Operation: w.Operation, Outcome: apihttp.Rejected, Message: fmt.Sprintf("looking up %s fails again and again: %s", w.Record.Ref, describe(err))}
 		}
 		if err := tries.wait(ctx); err != nil {
-			return Found{}, err
+			return none, err
 		}
 	}
 }

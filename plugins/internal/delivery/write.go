@@ -82,6 +82,10 @@ type Write struct {
 	// Find looks the target up by its natural key; nil where the service cannot
 	// be asked.
 	Find func(ctx context.Context) (Found, error)
+	// Effect says what is still lacking although the service answered that the write was
+	// done: its answer is read, and where that does not tell, the target. Empty is
+	// nothing; nil where the answer is proof enough.
+	Effect func(ctx context.Context, answer Answer) (lacking string, err error)
 	// Refresh makes the next Find ask the service and not what is remembered of it;
 	// nil where nothing is remembered.
 	Refresh func()

@@ -36,7 +36,8 @@ type list[T any] struct {
 }
 
 // List reads one page of a resource ("SalesOrders"), counted from 1. A pageSize
-// of 0 leaves the size to the service (200); its documented maximum is 1000.
+// of 0 leaves the size to the service (200); the greatest is 1000 by most sources and 500 by
+// one.
 //
 // The service answers a page past the end with the last page again (seen in
 // practice); such items are left out, so Items is empty there. Stop by Pages. A

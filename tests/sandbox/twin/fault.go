@@ -17,10 +17,12 @@ type Fault struct {
 	Skip int
 	// Times is how often it happens; 0 means for ever.
 	Times int
-	// Status, Header and Body answer instead of the service, which does nothing.
+	// Status, Header and Body answer instead of the service, which does nothing,
+	// unless it Acts: then it did what it was asked for all the same.
 	Status int
 	Header http.Header
 	Body   string
+	Acts   bool
 	// CloseBefore closes the connection before the service acts, CloseAfter after
 	// it acted: the answer is lost.
 	CloseBefore, CloseAfter bool

@@ -150,6 +150,9 @@ func (s *Server) answer(r *http.Request, fault *Fault) (*httptest.ResponseRecord
 		s.Service.ServeHTTP(answer, r)
 		answer.Body.Truncate(answer.Body.Len() / 2)
 	case fault.Status != 0:
+		if fault.Acts {
+			s.Service.ServeHTTP(httptest.NewRecorder(), r)
+		}
 		for name, values := range fault.Header {
 			answer.Header()[name] = values
 		}

@@ -82,7 +82,7 @@ func postAdjustment(c *call) (answer, error) {
 // storeAdjustment checks an adjustment, applies it when it is Completed, and saves
 // it.
 func (t *Twin) storeAdjustment(a *StockAdjustment) (err error) {
-	if a.Status == "" {
+	if a.Status == "" || a.Status == Completed && t.inert(StepAdjustment) {
 		a.Status = Parked
 	}
 	if a.Status != Parked && a.Status != Completed {

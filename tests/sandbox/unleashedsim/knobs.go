@@ -22,6 +22,8 @@ type (
 	ReceiptBody string
 	// DataShape says how a webhook carries its data.
 	DataShape string
+	// Step is a change that may be answered as done and not be done.
+	Step string
 )
 
 // The values of each.
@@ -47,6 +49,11 @@ const (
 	ReceiptAnyBody     ReceiptBody = "none, order or lines"
 	ReceiptNoBody      ReceiptBody = "none"
 	ReceiptBodyIgnored ReceiptBody = "ignored"
+
+	StepDispatch   Step = "dispatch"   // of a shipment, which stays as open as it was
+	StepComplete   Step = "complete"   // of a sales order or transfer
+	StepReceipt    Step = "receipt"    // of a purchase order
+	StepAdjustment Step = "adjustment" // which is parked
 
 	DataAsString DataShape = "string"
 	DataAsObject DataShape = "object"
@@ -153,6 +160,9 @@ type Knobs struct {
 	// allocation changes.
 	AllocationKeepsStock bool
 
+	// Inert are steps that are answered 2xx and change nothing: none; any of them.
+	Inert []Step
+
 	// WebhookData: string; object.
 	WebhookData DataShape
 	// WebhookRetries are the waits between attempts; after the last one the event
@@ -192,6 +202,7 @@ func (t *Twin) Knobs() Knobs {
 	defer t.mut.Unlock()
 	knobs := t.knobs
 	knobs.CreateStatuses = slices.Clone(knobs.CreateStatuses)
+	knobs.Inert = slices.Clone(knobs.Inert)
 	knobs.WebhookRetries = slices.Clone(knobs.WebhookRetries)
 	return knobs
 }
@@ -203,3 +214,6 @@ func (t *Twin) Turn(change func(*Knobs)) {
 	change(&t.knobs)
 	t.generation++
 }
+
+// inert says whether a step is answered and not taken.
+func (t *Twin) inert(step Step) bool { return slices.Contains(t.knobs.Inert, step) }

@@ -230,6 +230,9 @@ func completeOrder(c *call) (answer, error) {
 	if err != nil {
 		return answer{}, err
 	}
+	if t.inert(StepComplete) {
+		return ok(t.renderOrder(order, true))
+	}
 	return ok(t.renderOrder(plan.carryOut(), true))
 }
 

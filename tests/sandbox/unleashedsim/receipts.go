@@ -33,6 +33,9 @@ func receiptPurchase(c *call) (answer, error) {
 	if err != nil {
 		return answer{}, err
 	}
+	if t.inert(StepReceipt) {
+		return ok(t.renderPurchase(order, true, true))
+	}
 	if err := t.receipt(&next, came); err != nil {
 		return answer{}, err
 	}

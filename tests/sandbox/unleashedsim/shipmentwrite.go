@@ -21,6 +21,9 @@ func postShipment(c *call) (answer, error) {
 		return answer{}, refused("Shipment %s already exists.", old.ShipmentNumber)
 	}
 	next.ShipmentNumber = ""
+	if next.ShipmentStatus == Dispatched && t.inert(StepDispatch) {
+		next.ShipmentStatus = Placed
+	}
 	if t.knobs.ShipmentCommentsDropped {
 		next.Comments = ""
 	}
@@ -53,6 +56,9 @@ func putShipment(c *call) (answer, error) {
 		return answer{}, err
 	}
 	keepOmitted(c, &next, old)
+	if next.ShipmentStatus == Dispatched && t.inert(StepDispatch) {
+		next.ShipmentStatus = old.ShipmentStatus
+	}
 	if t.knobs.ShipmentCommentsDropped {
 		next.Comments = old.Comments
 	}

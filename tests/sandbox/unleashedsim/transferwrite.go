@@ -120,6 +120,9 @@ func completeTransfer(c *call) (answer, error) {
 	if err := transfer.changeable(); err != nil {
 		return answer{}, err
 	}
+	if t.inert(StepComplete) {
+		return ok(t.renderTransfer(transfer))
+	}
 	if err := t.finishTransfer(transfer); err != nil {
 		return answer{}, err
 	}
