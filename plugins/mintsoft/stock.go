@@ -110,18 +110,18 @@ func readStock(ctx context.Context, c *connection.Connection, q stockQuery, sinc
 		if s.takenAt.IsZero() {
 			s.takenAt = date
 		}
-		products := map[int64]bool{}
 		for _, raw := range rows {
 			var row inventoryRow
 			if err := json.Unmarshal(raw, &row); err != nil {
 				return nil, fmt.Errorf("decoding the stock of Mintsoft: %w", err)
 			}
-			products[row.ProductID] = true
 			if q.ours(row.ClientID, row.WarehouseID) && row.SKU != "" && (sku == "" || row.SKU == sku) {
 				s.add(row, moment(row.LastUpdated, c))
 			}
 		}
-		if len(products) < inventoryPage {
+		// A page is one of products, and whether those without a row count is not known:
+		// only an empty one is surely the end.
+		if len(rows) == 0 || sku != "" {
 			break
 		}
 	}

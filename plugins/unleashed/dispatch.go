@@ -64,8 +64,25 @@ func aboutShipment(refusal *apihttp.Error, args map[string]any) string {
 	return hint + " with " + strings.Join(lots, ", ") + "; make them known in Unleashed, or correct the scans in Mintsoft, then replay"
 }
 
-// dispatch sets a shipment to Dispatched in one write, or makes one that has left.
+// dispatch makes a shipment leave. Whether its carrier is given as an object or by name
+// is not known: where the first is refused nothing was done, and the other is tried.
 func dispatch(ctx context.Context, c *connection.Connection, args map[string]any) (delivery.Answer, error) {
+	answer, err := dispatchOnce(ctx, c, args)
+	carrier, isObject := args["ShippingCompany"].(map[string]any)
+	if !isObject || carrier["Name"] == nil || errors.Is(err, errStale) || apihttp.OutcomeOf(err) != apihttp.Rejected {
+		return answer, err
+	}
+	byName := maps.Clone(args)
+	byName["ShippingCompany"] = carrier["Name"]
+	answer, again := dispatchOnce(ctx, c, byName)
+	if apihttp.OutcomeOf(again) == apihttp.Rejected {
+		return answer, err
+	}
+	return answer, again
+}
+
+// dispatchOnce sets a shipment to Dispatched in one write, or makes one that has left.
+func dispatchOnce(ctx context.Context, c *connection.Connection, args map[string]any) (delivery.Answer, error) {
 	guid, exists := fmt.Sprint(args["Guid"]), false
 	var number string
 	answer, err := replace(ctx, c, dispatchName, "SalesShipments", guid, func(shipment *gabs.Container) error {

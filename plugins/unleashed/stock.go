@@ -262,10 +262,12 @@ func lookLots(ctx context.Context, c *connection.Connection, _ component.Source,
 }
 
 func addLots(ctx context.Context, c *connection.Connection, resource, code, place, warehouse string, sku []string, take func(sku string, lot map[string]any)) error {
-	query := unleashedapi.NewQuery(place, warehouse)
+	// The documentation and its users disagree on what is listed without "available".
+	pairs := []string{place, warehouse, "available", "true"}
 	if len(sku) > 0 {
-		query = unleashedapi.NewQuery(code, sku[0], place, warehouse)
+		pairs = append([]string{code, sku[0]}, pairs...)
 	}
+	query := unleashedapi.NewQuery(pairs...)
 	for page := 1; ; page++ {
 		list, err := c.Unleashed.List(ctx, resource, query, page, wholePage)
 		if err != nil {

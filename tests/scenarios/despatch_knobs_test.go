@@ -35,6 +35,8 @@ var despatchMintsoft = []knob[mintsoftsim.Knobs]{
 
 var despatchUnleashed = []knob[unleashedsim.Knobs]{
 	{"carriers are objects", func(k *unleashedsim.Knobs) { k.ShippingCompanyAsObject = true }},
+	{"carriers are given by name", func(k *unleashedsim.Knobs) { k.ShippingCompanyWritten = unleashedsim.CompanyName }},
+	{"carriers are given as objects", func(k *unleashedsim.Knobs) { k.ShippingCompanyWritten = unleashedsim.CompanyObject }},
 	{"what is all dispatched is completed", func(k *unleashedsim.Knobs) { k.DispatchAllCompletes = true }},
 	{"completing twice is accepted", func(k *unleashedsim.Knobs) { k.CompleteTwiceAccepted = true }},
 	{"no stock, no sale", func(k *unleashedsim.Knobs) { k.ShortSalesRefused = true }},

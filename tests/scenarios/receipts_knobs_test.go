@@ -78,6 +78,7 @@ var receiptKnobs = []knob[mintsoftsim.Knobs]{
 	{"the list is never the same", func(k *mintsoftsim.Knobs) { k.ASNListReshuffles = true }},
 	{"booking in changes no ASN", func(k *mintsoftsim.Knobs) { k.ASNBookingQuiet = true }},
 	{"differences are hidden", func(k *mintsoftsim.Knobs) { k.DifferencesHidden = true }},
+	{"an ASN wants all of its header", func(k *mintsoftsim.Knobs) { k.ASNHeaderRequired = true }},
 	{"booking in completes", func(k *mintsoftsim.Knobs) { k.BookInCompletes = true }},
 	{"putting away books", func(k *mintsoftsim.Knobs) { k.PutAwayWaits = true }},
 	{"since is exclusive", func(k *mintsoftsim.Knobs) { k.SinceExclusive = true }},

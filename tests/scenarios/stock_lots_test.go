@@ -52,28 +52,54 @@ const byLot = "general.enable_serial_batch_tracking"
 
 func TestTrackedProductsAreAdjustedByLot(t *testing.T) {
 	t.Parallel()
-	tracked(t, map[string]any{byLot: true}, func(t *testing.T, w *world.World) {
-		require.True(t, counted(t, w).Of("stock_sync").Clean())
-		require.Empty(t, adjusted(w), "lot by lot they agree")
-		<-time.After(time.Hour)
+	for _, k := range []knob[unleashedsim.Knobs]{
+		{"as it is assumed", func(*unleashedsim.Knobs) {}},
+		{"used-up lots are listed", func(k *unleashedsim.Knobs) { k.AllLotsListed = true }},
+		{"lines want a name", func(k *unleashedsim.Knobs) { k.AdjustmentLinesNamed = true }},
+	} {
+		t.Run(k.name, func(t *testing.T) {
+			t.Parallel()
+			tracked(t, map[string]any{byLot: true}, func(t *testing.T, w *world.World) {
+				w.Unleashed.Turn(k.turn)
+				adjustByLot(t, w)
+			})
+		})
+	}
+}
 
-		// As many as before, of other batches; and other units.
-		move(t, w, "TEA-ASSAM", -10, teaLot("A2411"))
-		move(t, w, "TEA-ASSAM", 10, teaLot("A2501"))
-		move(t, w, "SCALE", -1, mintsoftsim.Lot{SerialNo: "S-1"})
-		move(t, w, "SCALE", 1, mintsoftsim.Lot{SerialNo: "S-3"})
-		move(t, w, "SCALE", 1, mintsoftsim.Lot{SerialNo: "S-4"})
-		require.True(t, counted(t, w).Of("stock_sync").Clean())
-		assert.Equal(t, "[A2409 50 A2411 60 A2501 10]", batches(w, "TEA-ASSAM"))
-		assert.Equal(t, "120", onHand(w, "TEA-ASSAM"))
-		assert.ElementsMatch(t, []string{"S-2", "S-3", "S-4"}, w.Unleashed.Serials("SCALE", "MAIN"))
-		assert.ElementsMatch(t, []string{"TEA-ASSAM 120 (432)", "SCALE 3 (90)"}, adjusted(w))
-		for _, line := range w.Unleashed.StockAdjustments()[0].StockAdjustmentLines {
-			for _, batch := range line.BatchNumbers {
-				assert.Equal(t, w.Unleashed.Day("2028-03-31"), batch.ExpiryDate, batch.Number)
-			}
+// adjustByLot has lots come, go and be used up.
+func adjustByLot(t *testing.T, w *world.World) {
+	t.Helper()
+	require.True(t, counted(t, w).Of("stock_sync").Clean())
+	require.Empty(t, adjusted(w), "lot by lot they agree")
+	<-time.After(time.Hour)
+
+	// As many as before, of other batches; and other units.
+	move(t, w, "TEA-ASSAM", -10, teaLot("A2411"))
+	move(t, w, "TEA-ASSAM", 10, teaLot("A2501"))
+	move(t, w, "SCALE", -1, mintsoftsim.Lot{SerialNo: "S-1"})
+	move(t, w, "SCALE", 1, mintsoftsim.Lot{SerialNo: "S-3"})
+	move(t, w, "SCALE", 1, mintsoftsim.Lot{SerialNo: "S-4"})
+	require.True(t, counted(t, w).Of("stock_sync").Clean())
+	assert.Equal(t, "[A2409 50 A2411 60 A2501 10]", batches(w, "TEA-ASSAM"))
+	assert.Equal(t, "120", onHand(w, "TEA-ASSAM"))
+	assert.ElementsMatch(t, []string{"S-2", "S-3", "S-4"}, w.Unleashed.Serials("SCALE", "MAIN"))
+	assert.ElementsMatch(t, []string{"TEA-ASSAM 120 (432)", "SCALE 3 (90)"}, adjusted(w))
+	for _, line := range w.Unleashed.StockAdjustments()[0].StockAdjustmentLines {
+		for _, batch := range line.BatchNumbers {
+			assert.Equal(t, w.Unleashed.Day("2028-03-31"), batch.ExpiryDate, batch.Number)
 		}
-	})
+	}
+
+	<-time.After(time.Hour)
+	move(t, w, "TEA-ASSAM", -50, teaLot("A2409"))
+	require.True(t, counted(t, w).Of("stock_sync").Clean())
+	assert.Equal(t, "70", onHand(w, "TEA-ASSAM"))
+	<-time.After(time.Hour)
+	w.Forget()
+	(flow{pipeline: "stock_sync"}).full(t, w)
+	counted(t, w)
+	assert.Empty(t, w.Writes("unleashed"), "a lot that is used up is no difference")
 }
 
 func TestATrackedProductThatCannotBeAdjustedIsReported(t *testing.T) {

@@ -99,6 +99,11 @@ func (t *Twin) newASN(c *call, d document) (*asnRecord, error) {
 	if a.WarehouseID = d.int("WarehouseId"); t.warehouse(a.WarehouseID, "") == nil {
 		return nil, refusal("Warehouse not found")
 	}
+	for _, name := range []string{"WarehouseId", "Supplier", "EstimatedDelivery", "Comments", "Quantity"} {
+		if t.knobs.ASNHeaderRequired && d.str(name) == "" && d.int(name) == 0 {
+			return nil, refusal(name + " is required")
+		}
+	}
 	if err := t.describeASN(a, d); err != nil {
 		return nil, err
 	}

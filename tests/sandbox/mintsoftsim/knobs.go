@@ -139,11 +139,17 @@ type Knobs struct {
 	// InventoryRowsAlone: LastUpdatedSince answers the rows of a product that changed, and
 	// not all of them. Default false.
 	InventoryRowsAlone bool
+	// InventoryCountsAll: the pages of Inventory/Bulk count products that have no row too,
+	// so that a page may show less than it holds. Default false.
+	InventoryCountsAll bool
 	// BundlesInInventory: Inventory/Bulk shows bundles. Default false.
 	BundlesInInventory bool
 
 	// GoodsInTypeOptional: an ASN without a GoodsInType is accepted. Default false.
 	GoodsInTypeOptional bool
+	// ASNHeaderRequired: an ASN without WarehouseId, Supplier, EstimatedDelivery, Comments
+	// or Quantity is refused, as the help centre says. Default false.
+	ASNHeaderRequired bool
 	// ASNItems says what Items in an ASN update do: ItemsIgnored (default),
 	// ItemsReplaced or ItemsAdded.
 	ASNItems string

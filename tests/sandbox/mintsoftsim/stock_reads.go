@@ -233,11 +233,28 @@ func (t *Twin) listInventory(c *call) (any, error) {
 	if t.knobs.BundlesInInventory {
 		order = append(order, t.bundleRows(c, byProduct)...)
 	}
+	if t.knobs.InventoryCountsAll && sku == "" && c.text("LastUpdatedSince") == "" {
+		order = t.ofClient(c, order)
+	}
 	rows := []BulkInventoryItem{}
 	for _, id := range order[min(from, len(order)):min(from+limit, len(order))] {
 		rows = append(rows, byProduct[id]...)
 	}
 	return rows, nil
+}
+
+// ofClient are the products of a client and some more, oldest first, whether they have
+// an inventory or not.
+func (t *Twin) ofClient(c *call, more []int) []int {
+	all := slices.Clone(more)
+	client := c.clientFilter("ClientId")
+	for _, p := range t.products.all {
+		if (client == 0 || p.ClientID == client) && !p.Bundle {
+			all = append(all, p.ID)
+		}
+	}
+	slices.Sort(all)
+	return slices.Compact(all)
 }
 
 func (t *Twin) bulk(row InventoryItem, client int) BulkInventoryItem {

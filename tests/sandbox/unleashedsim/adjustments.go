@@ -136,6 +136,9 @@ func (t *Twin) settleAdjustmentLine(a *StockAdjustment, i int) (*Product, error)
 		return nil, invalid(name+".Product", "Product %s has no stock.", product.ProductCode)
 	}
 	line.Product = product.brief()
+	if t.knobs.AdjustmentLinesNamed && (line.Guid == uuid.Nil || line.LineNumber == 0) {
+		return nil, invalid(name, "A Guid and a LineNumber are needed.")
+	}
 	t.mint(&line.Guid, &line.LastModifiedOn)
 	if line.LineNumber == 0 {
 		line.LineNumber = i + 1

@@ -20,6 +20,8 @@ type (
 	TotalsRule string
 	// ReceiptBody says what a receipt may carry.
 	ReceiptBody string
+	// CompanyForm says how a body may give a shipping company.
+	CompanyForm string
 	// DataShape says how a webhook carries its data.
 	DataShape string
 	// Step is a change that may be answered as done and not be done.
@@ -49,6 +51,10 @@ const (
 	ReceiptAnyBody     ReceiptBody = "none, order or lines"
 	ReceiptNoBody      ReceiptBody = "none"
 	ReceiptBodyIgnored ReceiptBody = "ignored"
+
+	CompanyEither CompanyForm = ""
+	CompanyName   CompanyForm = "name"
+	CompanyObject CompanyForm = "object"
 
 	StepDispatch   Step = "dispatch"   // of a shipment, which stays as open as it was
 	StepComplete   Step = "complete"   // of a sales order or transfer
@@ -126,8 +132,11 @@ type Knobs struct {
 	// ParkedAllocates lets Parked orders allocate stock too.
 	ParkedAllocates bool
 
-	// ShippingCompanyAsObject writes a shipment's company as {Guid, Name}.
+	// ShippingCompanyAsObject shows a shipment's company as {Guid, Name}.
 	ShippingCompanyAsObject bool
+	// ShippingCompanyWritten is the form in which a body may give it: either; name,
+	// object, where the other is answered 400.
+	ShippingCompanyWritten CompanyForm
 	// ShipmentCommentsDropped keeps no Comments that a body gives a shipment.
 	ShipmentCommentsDropped bool
 	// TrackingAfterDispatch lets the tracking number of a dispatched shipment be
@@ -156,6 +165,12 @@ type Knobs struct {
 	CostKeepsProduct bool
 	// AllWarehousesBare answers a bare list instead of an envelope.
 	AllWarehousesBare bool
+	// AllLotsListed lists batches and serial numbers that are used up too, unless
+	// "available" says otherwise.
+	AllLotsListed bool
+	// AdjustmentLinesNamed answers 400 to a line of an adjustment without a Guid or a
+	// LineNumber, which get one otherwise.
+	AdjustmentLinesNamed bool
 	// AllocationKeepsStock leaves the LastModifiedOn of stock alone when only its
 	// allocation changes.
 	AllocationKeepsStock bool

@@ -57,7 +57,7 @@ func getSerial(c *call) (answer, error) {
 
 // availableOnly leaves out what is used up, unless the caller asks for all.
 func (s *sieve[D]) availableOnly(test func(D) bool) {
-	given, err := s.c.query.flag("available", true)
+	given, err := s.c.query.flag("available", !s.c.twin.knobs.AllLotsListed)
 	s.note(err)
 	if given {
 		s.add(test)

@@ -73,7 +73,8 @@ type ShippingCompany struct {
 	Guid uuid.UUID
 	Name string
 
-	asObject bool
+	asObject bool        // shows it so
+	given    CompanyForm // by a body
 }
 
 // MarshalJSON implements json.Marshaler.
@@ -89,11 +90,15 @@ func (s *ShippingCompany) UnmarshalJSON(raw []byte) error {
 	*s = ShippingCompany{}
 	if strings.HasPrefix(string(raw), "{") {
 		type object ShippingCompany
-		return json.Unmarshal(raw, (*object)(s))
+		err := json.Unmarshal(raw, (*object)(s))
+		s.given = CompanyObject
+		return err
 	}
 	var name Text
 	err := name.UnmarshalJSON(raw)
-	s.Name = string(name)
+	if s.Name = string(name); name != "" {
+		s.given = CompanyName
+	}
 	return err
 }
 

@@ -189,6 +189,9 @@ func (t *Twin) fillFromOrder(s *SalesShipment, o *SalesOrder) {
 // settleCarrier finds the shipping company by GUID or name.
 func (t *Twin) settleCarrier(s *SalesShipment) error {
 	company := s.ShippingCompany
+	if wanted := t.knobs.ShippingCompanyWritten; wanted != CompanyEither && company.given != CompanyEither && company.given != wanted {
+		return invalid("ShippingCompany", "The value is no %s.", wanted)
+	}
 	if company.Guid != uuid.Nil {
 		carrier, err := resolve(t.carriers, "ShippingCompany", company.Guid, "")
 		if err != nil {
