@@ -4,11 +4,13 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"slices"
 	"time"
 
 	"github.com/mintleash/mintleash/plugins/connection"
+	"github.com/mintleash/mintleash/plugins/internal/apihttp"
 	"github.com/mintleash/mintleash/plugins/ledger"
 	"github.com/mintleash/mintleash/plugins/mintsoft/mintsoftapi"
 )
@@ -18,6 +20,9 @@ const (
 	stockStore = "stock"
 	// bundlesFor is how long it is trusted which products are bundles.
 	bundlesFor = 24 * time.Hour
+	// levelsWithin is how long the list of all levels may take: it is not paged and
+	// holds the products of all clients, up to 200,000 rows.
+	levelsWithin = 90 * time.Second
 )
 
 // bundleList is which SKUs are bundles. A bundle has no row in the inventory, or one
@@ -25,6 +30,9 @@ const (
 type bundleList struct {
 	SKUs []string  `json:"skus"`
 	At   time.Time `json:"at"`
+	// Singly says that the list of all levels is more than the service answers in time,
+	// so that each bundle is asked for by itself.
+	Singly bool `json:"singly,omitempty"`
 }
 
 func bundlesKey(ctx context.Context, c *connection.Connection) (string, error) {
@@ -56,16 +64,18 @@ func withBundles(ctx context.Context, c *connection.Connection, q stockQuery, s 
 	stale := all || now.Sub(known.At) > bundlesFor
 	moved := len(s.rows) > 0
 	var levels []stockRow
+	before := known.Singly
 	if moved && (stale || q.bundles && len(known.SKUs) > 0) {
-		if levels, err = readBundles(ctx, c, q, ""); err != nil {
+		known.Singly = before && now.Sub(known.At) <= bundlesFor
+		if levels, err = bundleLevels(ctx, c, q, &known.Singly); err != nil {
 			return err
 		}
-		known = bundleList{At: known.At}
+		known.SKUs = nil
 		for _, level := range levels {
 			known.SKUs = append(known.SKUs, level.sku)
 		}
 	}
-	if moved && stale {
+	if moved && (stale || known.Singly != before) {
 		known.At = now
 		if err := keepBundles(ctx, c, known); err != nil {
 			return err
@@ -90,6 +100,39 @@ func keepBundles(ctx context.Context, c *connection.Connection, list bundleList)
 		return err
 	}
 	return c.Book().Ledger.Commit(ctx, func(tx *ledger.Tx) error { return tx.Set(stockStore, key, raw, 0) })
+}
+
+// bundleLevels reads how many of each bundle there are: in one list, or bundle by bundle
+// where that is too long for the service.
+func bundleLevels(ctx context.Context, c *connection.Connection, q stockQuery, singly *bool) ([]stockRow, error) {
+	if !*singly {
+		within, cancel := context.WithTimeout(ctx, levelsWithin)
+		defer cancel()
+		levels, err := readBundles(within, c, q, "")
+		tooLong := errors.Is(err, apihttp.ErrTimeout) || errors.Is(err, apihttp.ErrTooLarge) || errors.Is(err, context.DeadlineExceeded)
+		if !tooLong || ctx.Err() != nil {
+			return levels, err
+		}
+	}
+	*singly = true
+	var skus []string
+	if err := catalogueOf(c).Each(ctx, func(sku string, product map[string]any) {
+		if product["Bundle"] == true {
+			skus = append(skus, sku)
+		}
+	}); err != nil {
+		return nil, err
+	}
+	slices.Sort(skus)
+	var levels []stockRow
+	for _, sku := range skus {
+		level, err := readBundles(ctx, c, q, sku)
+		if err != nil {
+			return nil, err
+		}
+		levels = append(levels, level...)
+	}
+	return levels, nil
 }
 
 // readBundles reads how many of each bundle there are, or of one. The list is not

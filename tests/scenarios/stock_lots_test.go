@@ -10,6 +10,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/mintleash/mintleash/tests/sandbox/mintsoftsim"
+	"github.com/mintleash/mintleash/tests/sandbox/twin"
 	"github.com/mintleash/mintleash/tests/sandbox/unleashedsim"
 	"github.com/mintleash/mintleash/tests/world"
 )
@@ -197,6 +198,21 @@ func TestBundles(t *testing.T) {
 			})
 		})
 	}
+	t.Run("are asked for one by one where the list of all is too long", func(t *testing.T) {
+		bundled(t, nil, func(t *testing.T, w *world.World) {
+			w.Mintsoft.Faults.Add(twin.Fault{Method: "GET", Path: "/api/Product/StockLevels", Delay: 2 * time.Minute, Times: 1})
+			require.True(t, counted(t, w).Of("stock_sync").Clean())
+			assert.Equal(t, "120", onHand(w, "GIFTSET"))
+			<-time.After(time.Hour)
+			w.Forget()
+			fiveLess(t, w)
+			require.True(t, counted(t, w).Of("stock_sync").Clean())
+			assert.Equal(t, "117", onHand(w, "GIFTSET"))
+			for _, e := range w.Mintsoft.Journal.Find("GET", "/api/Product/StockLevels") {
+				assert.Contains(t, e.RawQuery, "SKU=GIFTSET", "it is remembered for a day")
+			}
+		})
+	})
 	t.Run("cost a call only where there are any", func(t *testing.T) {
 		settledStock(t, world.Options{}, func(t *testing.T, w *world.World) {
 			fiveLess(t, w)

@@ -41,25 +41,41 @@ func NewCatalogue[V any](now func() time.Time, fresh time.Duration, read func(ct
 
 // Find answers the entries of these keys; those that the list lacks are left out.
 func (k *Catalogue[V]) Find(ctx context.Context, keys ...string) (map[string]V, error) {
+	found := make(map[string]V, len(keys))
+	return found, k.fresh(ctx, keys, func() {
+		for _, key := range keys {
+			if value, exists := k.entries[key]; exists {
+				found[key] = value
+			}
+		}
+	})
+}
+
+// Each hands out all entries, in no order.
+func (k *Catalogue[V]) Each(ctx context.Context, take func(key string, value V)) error {
+	return k.fresh(ctx, nil, func() {
+		for key, value := range k.entries {
+			take(key, value)
+		}
+	})
+}
+
+// fresh brings the list up to date before it is looked at.
+func (k *Catalogue[V]) fresh(ctx context.Context, keys []string, look func()) error {
 	select {
 	case k.turn <- struct{}{}:
 	case <-ctx.Done():
-		return nil, ctx.Err()
+		return ctx.Err()
 	}
 	defer func() { <-k.turn }()
 	age := k.Now().Sub(k.read)
 	if k.asOf.IsZero() || k.stale || age > k.Fresh || (!k.Quiet && age > missFresh && k.lacks(keys)) {
 		if err := k.refresh(ctx); err != nil {
-			return nil, apihttp.Shared(err)
+			return apihttp.Shared(err)
 		}
 	}
-	found := make(map[string]V, len(keys))
-	for _, key := range keys {
-		if value, exists := k.entries[key]; exists {
-			found[key] = value
-		}
-	}
-	return found, nil
+	look()
+	return nil
 }
 
 func (k *Catalogue[V]) lacks(keys []string) bool {
