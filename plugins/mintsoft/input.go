@@ -21,7 +21,7 @@ Mintsoft's timestamps are naive local time in the connection's `+"`mintsoft.time
 - `+"`connection`"+`: the name of the connection
 - `+"`settings`"+`: its settings as a structured value, without credentials
 - `+"`mintsoft_id`"+`: the id of the record
-- `+"`source`"+`: where the record comes from: `+"`system`, `resource`, `id`, `ref`, `modified`, `stream`, `read_at`"+``).
+- `+"`source`"+`: where the record comes from: `+"`system`, `resource`, `id`, `ref`, `created`, `modified`, `stream`, `read_at`"+``).
 		Example("Orders of one client", "Reads all orders of the connection's client that were updated.", `
 input:
   label: order_despatch

@@ -42,6 +42,9 @@ func (o order) kind() any {
 	return nil
 }
 
+// merged says whether an order was made of several, whose numbers it has.
+func (o order) merged() bool { return strings.Contains(o.OrderNumber, "+") }
+
 // createdOrder reads the array of results; one request may also yield a drop
 // ship order, whose element carries no order id. Older tenants answer a single
 // object.
@@ -95,98 +98,6 @@ func envelope(operation string) func(body []byte) (delivery.Answer, error) {
 		}
 		return answer, nil
 	}
-}
-
-// findOrder looks for the order that these arguments would create. Only one
-// with our reference is ours; one that merely has the number is named.
-func findOrder(ctx context.Context, c *connection.Connection, _ component.Source, args map[string]any) (delivery.Found, error) {
-	number, reference := fmt.Sprint(args["OrderNumber"]), fmt.Sprint(args["ExternalOrderReference"])
-	rows, err := searchOrders(ctx, c, number, args["ClientId"])
-	if err != nil {
-		return delivery.Found{}, err
-	}
-	ours, other := recognise(rows, number, reference)
-	switch {
-	case ours != nil && ours.OrderStatusID == statusCancelled:
-		return delivery.Found{Exists: true, ID: fmt.Sprint(ours.ID), Detail: fmt.Sprintf(
-			"order %d with number %s was made from this record but is cancelled; `mintleash release` lets it be sent again", ours.ID, number)}, nil
-	case ours != nil:
-		return delivery.Found{Exists: true, Ours: true, ID: fmt.Sprint(ours.ID), Ref: ours.OrderNumber, Detail: "found by number and reference"}, nil
-	case other != nil:
-		return delivery.Found{Exists: true, ID: fmt.Sprint(other.ID), Detail: fmt.Sprintf(
-			"the number %s is held by order %d with reference %q, which is not ours", number, other.ID, other.ExternalOrderReference)}, nil
-	}
-	return delivery.Found{}, nil
-}
-
-// recognise picks our order (its first part, when it was split) and, failing
-// that, a foreign one with the same number.
-func recognise(rows []order, number, reference string) (ours, other *order) {
-	for i, row := range rows {
-		if !numbered(row.OrderNumber, number) {
-			continue
-		}
-		if row.ExternalOrderReference == reference {
-			if ours == nil || row.Part < ours.Part {
-				ours = &rows[i]
-			}
-		} else if other == nil {
-			other = &rows[i]
-		}
-	}
-	return ours, other
-}
-
-// numbered says whether an order has a number; merged orders have several, as
-// "A+B".
-func numbered(found, number string) bool {
-	for part := range strings.SplitSeq(found, "+") {
-		if strings.EqualFold(part, number) {
-			return true
-		}
-	}
-	return false
-}
-
-// searchOrders searches by number: exactly, and when that finds nothing loosely,
-// for merged orders. Rows of other clients are left out; the search cannot
-// filter them. Search rows may lack the status, so each is read by id.
-func searchOrders(ctx context.Context, c *connection.Connection, number string, client any) ([]order, error) {
-	var rows []order
-	for _, exact := range []string{"true", "false"} {
-		response, err := c.Mintsoft.Call(ctx, mintsoftapi.Call{
-			Operation: "order.search", Method: "GET", Path: "/api/Order/Search", Query: url.Values{"OrderNumber": {number}, "exactMatch": {exact}},
-		})
-		if errors.Is(err, apihttp.ErrNotFound) {
-			continue
-		}
-		if err != nil {
-			return nil, err
-		}
-		var found []order
-		if err := json.Unmarshal(response.Body, &found); err != nil {
-			return nil, fmt.Errorf("decoding the answer of order.search: %w", err)
-		}
-		for _, row := range found {
-			if numbered(row.OrderNumber, number) && (client == nil || fmt.Sprint(row.ClientID) == fmt.Sprint(client)) {
-				rows = append(rows, row)
-			}
-		}
-		if len(rows) > 0 {
-			break
-		}
-	}
-	for i, row := range rows {
-		full, err := readOrder(ctx, c, fmt.Sprint(row.ID))
-		if errors.Is(err, apihttp.ErrNotFound) {
-			continue
-		}
-		if err != nil {
-			return nil, err
-		}
-		rows[i] = full
-	}
-	return rows, nil
 }
 
 func readOrder(ctx context.Context, c *connection.Connection, id string) (order, error) {
@@ -324,7 +235,7 @@ func lookOrder(ctx context.Context, c *connection.Connection, s component.Source
 		return nil, err
 	}
 	for _, row := range rows {
-		if strings.Contains(row.OrderNumber, "+") || row.ExternalOrderReference == link.SourceID {
+		if row.merged() || row.ExternalOrderReference == link.SourceID {
 			return readWhole(ctx, c, fmt.Sprint(row.ID))
 		}
 	}

@@ -21,7 +21,7 @@ Dates are turned into RFC 3339 in UTC. Business dates are midnight in the accoun
 - `+"`connection`"+`: the name of the connection
 - `+"`settings`"+`: its settings as a structured value, without credentials
 - `+"`unleashed_id`"+`: the GUID of the record
-- `+"`source`"+`: where the record comes from: `+"`system`, `resource`, `id`, `ref`, `modified`, `stream`, `read_at`"+``).
+- `+"`source`"+`: where the record comes from: `+"`system`, `resource`, `id`, `ref`, `created`, `modified`, `stream`, `read_at`"+``).
 		Example("Orders of one warehouse", "Reads all sales orders of the connection's warehouse, whatever their status.", `
 input:
   label: order_import

@@ -123,10 +123,7 @@ func (s *source) item(row any) polling.Item {
 	if item.ID == "" {
 		return polling.Nameless(item.Ref, record, fmt.Errorf("reading a row of %s: it has no Guid", s.resource))
 	}
-	if text, isText := record["LastModifiedOn"].(string); isText {
-		if modified, err := unleashedapi.ParseDate(text); err == nil {
-			item.Modified = modified
-		}
-	}
+	item.Modified, _ = unleashedapi.ParseDate(member(record, "LastModifiedOn"))
+	item.Created, _ = unleashedapi.ParseDate(member(record, "CreatedOn"))
 	return item
 }

@@ -165,7 +165,7 @@ func (i *input) source(next polling.Delivery) Source {
 		Record: ledger.Record{
 			System: i.system.Name, Resource: i.config.resource.Name, ID: next.Item.ID, Ref: next.Item.Ref, Modified: Version(next.Item.Modified),
 		},
-		ReadAt: i.book.Options.Now(), Replay: next.DeadLetter != "", Again: next.Redelivered, Accept: next.Request.Accept,
+		Created: next.Item.Created, ReadAt: i.book.Options.Now(), Replay: next.DeadLetter != "", Again: next.Redelivered, Accept: next.Request.Accept,
 	}
 }
 

@@ -29,6 +29,7 @@ const (
 	sourceID       = "id"
 	sourceRef      = "ref"
 	sourceModified = "modified"
+	sourceCreated  = "created"
 	sourceReadAt   = "read_at"
 	sourceReplay   = "replay"
 	sourceAgain    = "again"
@@ -39,6 +40,7 @@ const (
 type Source struct {
 	Connection, Stream, Pipeline string
 	Record                       ledger.Record
+	Created                      time.Time // in its service; zero when that is not known
 	ReadAt                       time.Time
 	Replay                       bool   // a person asked for it
 	Again                        bool   // read again although it did not change: for a replay or a parking place
@@ -53,7 +55,7 @@ func Stamp(msg *service.Message, settings map[string]any, s Source) {
 	msg.MetaSetMut(MetaSource, map[string]any{
 		sourceStream: s.Stream, sourcePipeline: s.Pipeline, sourceSystem: s.Record.System, sourceResource: s.Record.Resource,
 		sourceID: s.Record.ID, sourceRef: s.Record.Ref, sourceModified: s.Record.Modified,
-		sourceReadAt: s.ReadAt.UTC().Format(time.RFC3339Nano), sourceReplay: s.Replay, sourceAgain: s.Again, sourceAccept: s.Accept,
+		sourceCreated: Version(s.Created), sourceReadAt: s.ReadAt.UTC().Format(time.RFC3339Nano), sourceReplay: s.Replay, sourceAgain: s.Again, sourceAccept: s.Accept,
 	})
 	if s.Record.System != "" {
 		msg.MetaSetMut(s.Record.System+"_id", s.Record.ID)
@@ -81,6 +83,7 @@ func SourceOf(msg *service.Message) (Source, bool) {
 	}
 	s.Connection = metaText(msg, MetaConnection)
 	s.Part = metaText(msg, MetaPart)
+	s.Created, _ = time.Parse(time.RFC3339Nano, text(sourceCreated))
 	s.ReadAt, _ = time.Parse(time.RFC3339Nano, text(sourceReadAt))
 	return s, s.Stream != ""
 }

@@ -150,12 +150,16 @@ func (w *writer) deliver(ctx context.Context, book *connection.Book, conn *conne
 	if err != nil {
 		return delivery.Outcome{}, err
 	}
+	lookFirst, err := w.looksFirst(ctx, conn, source)
+	if err != nil {
+		return delivery.Outcome{}, err
+	}
 	account := w.system.Account(conn)
 	write := delivery.Write{
 		Connection: source.Connection, Stream: source.Stream, Record: source.Record, ReadAt: source.ReadAt, Replay: source.Replay, Part: source.Part,
 		System: w.system.Name, Operation: w.op.Name, Kind: w.op.Kind, Body: request.Body,
 		Account: account.ID(), Pair: identity.Accounts, LinkKind: w.op.LinkKind,
-		Deduplicates: w.op.Deduplicates, LookFirst: w.op.LookFirst, AsOf: asOf, Health: health{w.system, conn},
+		Deduplicates: w.op.Deduplicates, LookFirst: lookFirst, AsOf: asOf, Health: health{w.system, conn},
 	}
 	if w.op.Kind == delivery.Update {
 		write.Target = request.Path + "/" + text(fields["ID"])
@@ -207,6 +211,23 @@ func (w *writer) deliver(ctx context.Context, book *connection.Book, conn *conne
 		write.Current = func(ctx context.Context) (json.RawMessage, error) { return w.op.Current(ctx, conn, fields) }
 	}
 	return book.Deliver.Deliver(ctx, write)
+}
+
+// looksFirst says whether to look before a create of which the ledger knows nothing. A
+// record that is older than the ledger may have been written with another one.
+func (w *writer) looksFirst(ctx context.Context, conn *connection.Connection, source Source) (bool, error) {
+	if w.op.LookFirst || w.op.Former == nil || source.Created.IsZero() {
+		return w.op.LookFirst, nil
+	}
+	settings, err := conn.Bind(ctx)
+	if err != nil {
+		return false, err
+	}
+	connected, _ := settings["connected_at"].(string)
+	if at, err := time.Parse(time.RFC3339Nano, connected); err != nil || !source.Created.Before(at) {
+		return false, nil
+	}
+	return w.op.Former(ctx, conn)
 }
 
 func (w *writer) send(ctx context.Context, conn *connection.Connection, request Request, args map[string]any) (delivery.Answer, error) {

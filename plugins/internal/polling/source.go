@@ -18,6 +18,7 @@ type Item struct {
 	ID       string
 	Ref      string    // the number that a person knows it by
 	Modified time.Time // zero when the service doesn't say
+	Created  time.Time // likewise
 	Body     any       // handed through to the reader of the poller
 	Err      error     // why the row is no record, see Nameless; it holds nothing up
 	// Holds is how many rows of the service it sums up, 0 for one that is a row itself.

@@ -1,0 +1,143 @@
+package mintsoft
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/url"
+	"strings"
+
+	"github.com/mintleash/mintleash/plugins/connection"
+	"github.com/mintleash/mintleash/plugins/internal/apihttp"
+	"github.com/mintleash/mintleash/plugins/internal/component"
+	"github.com/mintleash/mintleash/plugins/internal/delivery"
+	"github.com/mintleash/mintleash/plugins/mintsoft/mintsoftapi"
+)
+
+// findOrder looks for the order that these arguments would create. Only one
+// with our reference is ours; one that merely has the number is named.
+func findOrder(ctx context.Context, c *connection.Connection, _ component.Source, args map[string]any) (delivery.Found, error) {
+	number, reference := fmt.Sprint(args["OrderNumber"]), fmt.Sprint(args["ExternalOrderReference"])
+	rows, err := searchOrders(ctx, c, number, args["ClientId"])
+	if err != nil {
+		return delivery.Found{}, err
+	}
+	ours, other := recognise(rows, number, reference)
+	switch {
+	case ours != nil && ours.OrderStatusID == statusCancelled:
+		return delivery.Found{Exists: true, ID: fmt.Sprint(ours.ID), Detail: fmt.Sprintf(
+			"order %d with number %s was made from this record but is cancelled; `mintleash release` lets it be sent again", ours.ID, number)}, nil
+	case ours != nil:
+		return delivery.Found{Exists: true, Ours: true, ID: fmt.Sprint(ours.ID), Ref: ours.OrderNumber, Detail: "found by number and reference"}, nil
+	case other != nil:
+		return delivery.Found{Exists: true, ID: fmt.Sprint(other.ID), Detail: fmt.Sprintf(
+			"the number %s is held by order %d with reference %q, which is not ours", number, other.ID, other.ExternalOrderReference)}, nil
+	}
+	return delivery.Found{}, nil
+}
+
+// hasOrders says whether the client had orders when this process began. Whether a
+// cancelled or merged order keeps its number is not known, so that the refusal of a
+// second one is not enough.
+func hasOrders(ctx context.Context, c *connection.Connection) (bool, error) {
+	settings, err := c.Bind(ctx)
+	if err != nil {
+		return false, err
+	}
+	had := c.Local("mintsoft had orders", func() any { return &former{turn: make(chan struct{}, 1)} }).(*former)
+	select {
+	case had.turn <- struct{}{}:
+	case <-ctx.Done():
+		return false, ctx.Err()
+	}
+	defer func() { <-had.turn }()
+	if !had.known {
+		query := url.Values{}
+		if client := idOf(settings["mintsoft"].(map[string]any), "client_id"); client != "" {
+			query.Set("ClientId", client)
+		}
+		rows, _, err := c.Mintsoft.List(ctx, "/api/Order/List", query, 1, 1)
+		if err != nil {
+			return false, apihttp.Shared(err)
+		}
+		had.known, had.orders = true, len(rows) > 0
+	}
+	return had.orders, nil
+}
+
+type former struct {
+	turn          chan struct{} // one at a time, taken under a context
+	known, orders bool
+}
+
+// recognise picks our order (its first part, when it was split) and, failing
+// that, a foreign one with the same number. A merged order has the reference of one of
+// its orders only; it is ours when it says that it was made from something.
+func recognise(rows []order, number, reference string) (ours, other *order) {
+	for i, row := range rows {
+		if !numbered(row.OrderNumber, number) {
+			continue
+		}
+		if row.ExternalOrderReference == reference || row.merged() && row.kind() != nil {
+			if ours == nil || row.Part < ours.Part {
+				ours = &rows[i]
+			}
+		} else if other == nil {
+			other = &rows[i]
+		}
+	}
+	return ours, other
+}
+
+// numbered says whether an order has a number; merged orders have several, as
+// "A+B".
+func numbered(found, number string) bool {
+	for part := range strings.SplitSeq(found, "+") {
+		if strings.EqualFold(part, number) {
+			return true
+		}
+	}
+	return false
+}
+
+// searchOrders searches by number: exactly, and when that finds nothing loosely,
+// for merged orders. Rows of other clients are left out; the search cannot
+// filter them. Search rows may lack the status, so each is read by id.
+func searchOrders(ctx context.Context, c *connection.Connection, number string, client any) ([]order, error) {
+	var rows []order
+	for _, exact := range []string{"true", "false"} {
+		response, err := c.Mintsoft.Call(ctx, mintsoftapi.Call{
+			Operation: "order.search", Method: "GET", Path: "/api/Order/Search", Query: url.Values{"OrderNumber": {number}, "exactMatch": {exact}},
+		})
+		if errors.Is(err, apihttp.ErrNotFound) {
+			continue
+		}
+		if err != nil {
+			return nil, err
+		}
+		var found []order
+		if err := json.Unmarshal(response.Body, &found); err != nil {
+			return nil, fmt.Errorf("decoding the answer of order.search: %w", err)
+		}
+		for _, row := range found {
+			if numbered(row.OrderNumber, number) && (client == nil || fmt.Sprint(row.ClientID) == fmt.Sprint(client)) {
+				rows = append(rows, row)
+			}
+		}
+		if len(rows) > 0 {
+			break
+		}
+	}
+	for i, row := range rows {
+		full, err := readOrder(ctx, c, fmt.Sprint(row.ID))
+		if errors.Is(err, apihttp.ErrNotFound) {
+			continue
+		}
+		if err != nil {
+			return nil, err
+		}
+		rows[i] = full
+	}
+	return rows, nil
+}

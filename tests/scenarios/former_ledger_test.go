@@ -1,0 +1,55 @@
+package scenarios
+
+import (
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/mintleash/mintleash/tests/sandbox/mintsoftsim"
+	"github.com/mintleash/mintleash/tests/world"
+)
+
+// TestALostLedgerBringsNothingBack: Mintsoft may let the number of an order be used
+// again that was cancelled or merged, so that it would take the order once more.
+func TestALostLedgerBringsNothingBack(t *testing.T) {
+	t.Parallel()
+	freed := func(w *world.World) {
+		w.Mintsoft.Turn(func(k *mintsoftsim.Knobs) { k.CancelledFreesNumber, k.DeletedFreesNumber = true, true })
+	}
+	t.Run("an order that was cancelled", func(t *testing.T) {
+		despatching(t, nil, func(t *testing.T, w *world.World) {
+			freed(w)
+			w.Mintsoft.Cancel(pickable(t, w, "SO-1"))
+			<-time.After(time.Hour)
+			w.LoseLedger(t)
+			w.Forget()
+			w.Once(t, "main_order_import")
+			assert.Empty(t, w.Writes("mintsoft"))
+			assert.Contains(t, letterOf(t, w, "SO-1").Reason, "was made from this record but is cancelled; `mintleash release`")
+		})
+	})
+	t.Run("orders that were merged", func(t *testing.T) {
+		despatching(t, nil, func(t *testing.T, w *world.World) {
+			freed(w)
+			a, b := pickable(t, w, "SO-1"), pickable(t, w, "SO-2")
+			w.Mintsoft.Merge(a, b)
+			<-time.After(time.Hour)
+			w.LoseLedger(t)
+			w.Forget()
+			row := w.Once(t, "main_order_import").Of("order_import")
+			require.True(t, row.Clean(), "%+v", row)
+			assert.Empty(t, w.Writes("mintsoft"))
+			assert.Empty(t, w.DeadLetters(t))
+		})
+	})
+	t.Run("and what is new is not looked for", func(t *testing.T) {
+		despatching(t, nil, func(t *testing.T, w *world.World) {
+			<-time.After(time.Hour)
+			w.Forget()
+			pickable(t, w, "SO-1")
+			assert.Zero(t, w.Mintsoft.Journal.Count("GET", "/api/Order/Search"))
+		})
+	})
+}
