@@ -62,6 +62,16 @@ func (c *Connection) Bind(ctx context.Context) (map[string]any, error) {
 	}
 }
 
+// Bound is Bind without a call: false as long as nobody has bound the connection.
+func (c *Connection) Bound() (settings map[string]any, bound bool) {
+	c.mut.Lock()
+	defer c.mut.Unlock()
+	if c.bound == nil {
+		return nil, false
+	}
+	return c.bound.settings, true
+}
+
 // Identity answers which accounts the connection pairs, binding it if needed.
 func (c *Connection) Identity(ctx context.Context) (Identity, error) {
 	b, err := c.bind(ctx)

@@ -81,6 +81,9 @@ func TestPipelinesThatCannotBeRead(t *testing.T) {
 		"only tests":                  {map[string]string{"a_benthos_test": ""}, "found no pipelines"},
 		"no YAML":                     {map[string]string{"a": "input: {"}, "a.yaml: yaml:"},
 		"a wish that is no wish":      {map[string]string{"a": polls(`, enabled: '${! bogus() }'`)}, "a.yaml: field input.enabled:"},
+		"a wish that is neither":      {map[string]string{"a": polls(`, enabled: '${! @settings.nothing }'`)}, `found "null", expected true or false: is a setting misspelt?`},
+		"a time that is none":         {map[string]string{"a": polls(`, interval: whenever`)}, `a.yaml: field input.interval: parsing interval "whenever": expected a duration`},
+		"mistakes in two files":       {map[string]string{"a": polls(`, enabled: maybe`), "b": polls(`, interval: whenever`)}, "b.yaml: field input.interval"},
 		"a wish that comes to nought": {map[string]string{"a": polls(`, enabled: '${! throw("no idea") }'`)}, "no idea"},
 	} {
 		t.Run(name, func(t *testing.T) {

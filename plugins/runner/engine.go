@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"net/http"
 	"os"
+	"strings"
 	"sync"
 	"time"
 
@@ -58,7 +59,7 @@ func (r *Runner) build(s Stream) (*service.Stream, error) {
 		builder.DisableLinting()
 	}
 	if err := builder.SetYAML(s.config); err != nil {
-		return nil, fmt.Errorf("%s: %w", s.File, err)
+		return nil, inFile(s.File, err)
 	}
 	linted.Store(s.config, true)
 	if r.Metrics != nil {
@@ -77,6 +78,15 @@ func (r *Runner) build(s Stream) (*service.Stream, error) {
 	}
 	component.Attach(stream.Resources(), r.Book)
 	return stream, nil
+}
+
+// inFile names the file on each line of an error: the linter tells all that it found.
+func inFile(file string, err error) error {
+	lines := strings.Split(strings.TrimSpace(err.Error()), "\n")
+	for i, line := range lines {
+		lines[i] = file + ": " + strings.TrimSpace(line)
+	}
+	return errors.New(strings.Join(lines, "\n"))
 }
 
 // Check builds every stream without running it, so that a mistake in a pipeline

@@ -3,9 +3,14 @@ package runner
 import (
 	"context"
 	"errors"
+	"fmt"
 	"os"
 	"sync"
 	"time"
+
+	"github.com/redpanda-data/benthos/v4/public/bloblang"
+
+	"github.com/mintleash/mintleash/plugins/internal/component"
 )
 
 const (
@@ -82,20 +87,25 @@ func (r *Runner) settle(ctx context.Context, streams []Stream, since time.Time) 
 	}
 }
 
-// keep runs a stream until the context ends. It starts one again that ended
-// although nobody asked it to, and one whose pipeline was edited; an edit that
-// does not start is put aside and the pipeline before it goes on.
+// keep runs a stream until the context ends. It starts one again that ended although
+// nobody asked it to, and one whose pipeline was edited; an edit that does not start is
+// put aside and the pipeline before it goes on. One that an edit turned off is left
+// alone until the next edit.
 func (r *Runner) keep(ctx context.Context, s Stream) {
-	seen := s.config
+	edits := r.edits(ctx, s)
 	var before *Stream
 	for {
 		started := time.Now()
-		next, err := r.untilEdited(ctx, s, &seen)
+		next, err := r.untilEdited(ctx, s, edits)
 		switch {
 		case ctx.Err() != nil || r.Book.IsDraining():
 			return
 		case next != nil:
-			r.Log.Info("the pipeline was edited and is started again", "stream", s.Name)
+			if next.Off != "" {
+				r.Log.Info("the pipeline was edited and is off", "stream", s.Name)
+			} else {
+				r.Log.Info("the pipeline was edited and is started again", "stream", s.Name)
+			}
 			old := s
 			before, s = &old, *next
 			continue
@@ -110,25 +120,46 @@ func (r *Runner) keep(ctx context.Context, s Stream) {
 		timer := time.NewTimer(restartAfter)
 		select {
 		case <-timer.C:
+		case edited := <-edits:
+			r.Log.Info("the pipeline was edited and is started again", "stream", s.Name)
+			s, before = edited, nil
 		case <-ctx.Done():
-			timer.Stop()
-			return
 		}
+		timer.Stop()
 	}
 }
 
-// untilEdited runs a stream until it ends, or until its file holds another
-// pipeline that can be built; that one is answered then.
-func (r *Runner) untilEdited(ctx context.Context, s Stream, seen *string) (*Stream, error) {
+// untilEdited runs a stream, unless it is off, until it ends or there is an edit, which
+// is answered then.
+func (r *Runner) untilEdited(ctx context.Context, s Stream, edits <-chan Stream) (next *Stream, err error) {
 	ctx, cancel := context.WithCancel(ctx)
+	ended := make(chan error, 1)
+	if s.Off == "" {
+		go func() { ended <- r.run(ctx, s) }()
+	}
 	defer cancel()
-	var next *Stream
-	watched := make(chan struct{})
+	select {
+	case err := <-ended:
+		return nil, err
+	case edited := <-edits:
+		next = &edited
+	case <-ctx.Done():
+	}
+	cancel()
+	if s.Off == "" {
+		err = <-ended
+	}
+	return next, err
+}
+
+// edits watches a stream's file, and answers what it holds whenever that is another
+// pipeline that can be used.
+func (r *Runner) edits(ctx context.Context, s Stream) <-chan Stream {
+	edits := make(chan Stream)
 	go func() {
-		defer close(watched)
 		ticker := time.NewTicker(editCheck)
 		defer ticker.Stop()
-		last := *seen
+		seen, last := s.config, s.config
 		var looked os.FileInfo
 		for {
 			select {
@@ -137,7 +168,7 @@ func (r *Runner) untilEdited(ctx context.Context, s Stream, seen *string) (*Stre
 			case <-ticker.C:
 			}
 			now, err := os.Stat(s.File)
-			if err != nil || last == *seen && untouched(looked, now) {
+			if err != nil || last == seen && untouched(looked, now) {
 				continue
 			}
 			raw, err := os.ReadFile(s.File)
@@ -148,25 +179,62 @@ func (r *Runner) untilEdited(ctx context.Context, s Stream, seen *string) (*Stre
 			// A file that has just changed may be half written: what still stands there at
 			// the next look is meant.
 			before := last
-			if last = string(raw); last == *seen || last != before {
+			if last = string(raw); last == seen || last != before {
 				continue
 			}
-			*seen = last
-			edited := s
-			edited.config = *seen
-			if _, err := r.build(edited); err != nil {
+			seen = last
+			edited, err := r.usable(s, seen)
+			if err != nil {
 				r.Log.Error("the edited pipeline cannot be used; the one before goes on", "stream", s.Name, "error", err.Error())
 				continue
 			}
-			next = &edited
-			cancel()
-			return
+			select {
+			case edits <- edited:
+			case <-ctx.Done():
+				return
+			}
 		}
 	}()
-	err := r.run(ctx, s)
-	cancel()
-	<-watched
-	return next, err
+	return edits
+}
+
+// usable makes another pipeline of a stream, if it can be built and what its input asks
+// of the settings is there.
+func (r *Runner) usable(s Stream, config string) (Stream, error) {
+	s.config = config
+	if _, err := r.build(s); err != nil {
+		return s, err
+	}
+	conn, err := r.Book.Connection(s.Connection)
+	if err != nil {
+		return s, err
+	}
+	settings, bound := conn.Bound()
+	if !bound {
+		// The ids in the services are not known yet, so less can be tried.
+		return s, s.read(r.Book, conn, component.Asking(conn, conn.Settings()))
+	}
+	ask := component.Asking(conn, settings)
+	if err := s.read(r.Book, conn, ask); err != nil || s.Off != "" {
+		return s, err
+	}
+	fields, err := inputOf(config)
+	if err != nil || !fields.polls {
+		return s, err
+	}
+	for name, mapping := range map[string]string{"query": fields.Query, "since": fields.Since} {
+		if mapping == "" {
+			continue
+		}
+		executor, err := bloblang.Parse(mapping)
+		if err == nil {
+			_, err = ask.BloblangQuery(executor)
+		}
+		if err != nil {
+			return s, fmt.Errorf("%s: field input.%s: %w", s.File, name, err)
+		}
+	}
+	return s, nil
 }
 
 // untouched says whether nobody wrote to a file between two looks at it.

@@ -69,6 +69,20 @@ func TestAnEditedPipelineIsTakenOver(t *testing.T) {
 	}
 }
 
+func TestAStreamThatEndsAgainAndAgainIsMendedByAnEdit(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		y := newYard(t, mainConnection, map[string]string{"a": says("old", "")})
+		stop := y.forever(t)
+		<-time.After(time.Minute)
+		y.edit(t, "a", says("new", "1s"))
+		<-time.After(10 * time.Second)
+		arrived()
+		<-time.After(10 * time.Second)
+		assert.Contains(t, arrived(), "new from main")
+		stop()
+	})
+}
+
 func TestAFileThatIsHalfWrittenIsNotTakenOver(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		y := newYard(t, mainConnection, map[string]string{"a": says("old", "1s")})

@@ -55,6 +55,10 @@ type inputFields struct {
 	Enabled  *string `yaml:"enabled"`
 	Interval *string `yaml:"interval"`
 	Scope    string  `yaml:"scope"`
+	Query    string  `yaml:"query"`
+	Since    string  `yaml:"since"`
+
+	polls bool // it is one of our inputs, whose interval we know to read
 }
 
 // Streams lists the streams of a book: each pipeline file in a folder for each
@@ -69,6 +73,8 @@ func Streams(ctx context.Context, book *connection.Book, folder string) ([]Strea
 		return nil, fmt.Errorf("%s: found no pipelines, expected files named <pipeline>.yaml", folder)
 	}
 	var streams []Stream
+	var mistakes []error
+	wrong := map[string]bool{} // files that were told of already
 	for _, name := range book.Names() {
 		conn, err := book.Connection(name)
 		if err != nil {
@@ -77,11 +83,15 @@ func Streams(ctx context.Context, book *connection.Book, folder string) ([]Strea
 		ask := component.Asking(conn, conn.Settings())
 		for _, file := range files {
 			stream, err := newStream(book, conn, ask, file)
-			if err != nil {
-				return nil, err
+			if err != nil && !wrong[file] {
+				wrong[file] = true
+				mistakes = append(mistakes, err)
 			}
 			streams = append(streams, stream)
 		}
+	}
+	if len(mistakes) > 0 {
+		return nil, errors.Join(mistakes...)
 	}
 	slices.SortStableFunc(streams, func(a, b Stream) int { return a.Stage - b.Stage })
 	return streams, nil
@@ -99,44 +109,51 @@ func newStream(book *connection.Book, conn *connection.Connection, ask *service.
 		return s, fmt.Errorf("reading the pipeline: %w", err)
 	}
 	s.config = string(raw)
+	return s, s.read(book, conn, ask)
+}
+
+// read finds out from a pipeline's text whether and when its stream runs.
+func (s *Stream) read(book *connection.Book, conn *connection.Connection, ask *service.Message) error {
+	s.Off, s.runsAs, s.schedule = "", "", nil
 	fields, err := inputOf(s.config)
 	if err != nil {
-		return s, fmt.Errorf("%s: %w", file, err)
+		return fmt.Errorf("%s: %w", s.File, err)
 	}
 	if fields.Enabled != nil {
 		if s.Off, err = off(ask, *fields.Enabled); err != nil {
-			return s, fmt.Errorf("%s: field input.enabled: %w", file, err)
+			return fmt.Errorf("%s: field input.enabled: %w", s.File, err)
 		}
 	}
-	s.schedule = scheduled(ask, fields.Interval)
-	if s.Off == "" && fields.Scope == component.ScopeAccounts {
+	if s.Off != "" {
+		return nil
+	}
+	if s.schedule, err = scheduled(ask, fields.Interval); err != nil && fields.polls {
+		return fmt.Errorf("%s: field input.interval: %w", s.File, err)
+	}
+	if fields.Scope == component.ScopeAccounts {
 		leader, err := leads(book, conn, fields.Enabled)
 		if err != nil {
-			return s, fmt.Errorf("%s: field input.enabled: %w", file, err)
+			return fmt.Errorf("%s: field input.enabled: %w", s.File, err)
 		}
-		if leader != name {
-			s.runsAs = connection.StreamName(leader, pipeline)
+		if leader != s.Connection {
+			s.runsAs = connection.StreamName(leader, s.Pipeline)
 			s.Off = "runs as " + s.runsAs
 		}
 	}
-	return s, nil
+	return nil
 }
 
-// scheduled evaluates the field `interval` of an input as the input itself will;
-// nil when there is none, or it cannot be.
-func scheduled(ask *service.Message, expression *string) polling.Schedule {
+// scheduled evaluates the field `interval` of an input as the input itself will; nil
+// when there is none.
+func scheduled(ask *service.Message, expression *string) (polling.Schedule, error) {
 	if expression == nil {
-		return nil
+		return nil, nil
 	}
 	every, err := evaluate(ask, *expression)
 	if err != nil || every == "" {
-		return nil
+		return nil, err
 	}
-	schedule, err := polling.ParseSchedule(every)
-	if err != nil {
-		return nil // the input says so
-	}
-	return schedule
+	return polling.ParseSchedule(every)
 }
 
 // inputs are the fields of inputs by the texts of their pipelines: a text is parsed
@@ -154,6 +171,7 @@ func inputOf(text string) (inputFields, error) {
 	}
 	for kind, node := range parsed.Input {
 		if kind != "label" && kind != "processors" && node.Decode(&fields) == nil {
+			fields.polls = kind == "unleashed" || kind == "mintsoft"
 			break
 		}
 	}
@@ -164,7 +182,11 @@ func inputOf(text string) (inputFields, error) {
 // off evaluates the field `enabled` of an input as the input itself will.
 func off(ask *service.Message, expression string) (string, error) {
 	answer, err := evaluate(ask, expression)
-	if err != nil || answer == "true" {
+	if err != nil {
+		return "", err
+	}
+	enabled, err := component.IsEnabled(answer)
+	if err != nil || enabled {
 		return "", err
 	}
 	return "off", nil

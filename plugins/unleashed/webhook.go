@@ -161,12 +161,12 @@ func (w *webhook) Connect(ctx context.Context) error {
 		return err
 	}
 	w.flow = book.Flow(w.conn.Name, w.config.pipeline)
-	enabled, err := w.config.enabled.TryString(component.Asking(w.conn, w.conn.Settings()))
+	answer, err := w.config.enabled.TryString(component.Asking(w.conn, w.conn.Settings()))
 	if err != nil {
 		return fmt.Errorf("evaluating field %s: %w", component.FieldEnabled, err)
 	}
-	if enabled != "true" {
-		return nil
+	if enabled, err := component.IsEnabled(answer); err != nil || !enabled {
+		return err
 	}
 	if err := w.listen(ctx, book); err != nil {
 		w.flow.Failed(err)

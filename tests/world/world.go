@@ -64,6 +64,7 @@ type World struct {
 	Accounts []*sandbox.Sandbox
 
 	options   Options
+	edited    bool // the folder is this world's own
 	pipelines string
 	ledger    string // its address
 	wires     *wires

@@ -56,12 +56,12 @@ func (i *input) Connect(ctx context.Context) error {
 		return err
 	}
 	ask := Asking(conn, i.settings)
-	enabled, err := i.config.enabled.TryString(ask)
+	answer, err := i.config.enabled.TryString(ask)
 	if err != nil {
 		return fmt.Errorf("evaluating field %s: %w", FieldEnabled, err)
 	}
-	if enabled != "true" {
-		return nil
+	if enabled, err := IsEnabled(answer); err != nil || !enabled {
+		return err
 	}
 	ctx, cancel := untilDrained(apihttp.WithTally(ctx, &i.flow.Calls), book.Draining())
 	defer cancel()

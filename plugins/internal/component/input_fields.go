@@ -45,6 +45,18 @@ func EnabledField() *service.ConfigField {
 		Default("true")
 }
 
+// IsEnabled reads what the field `enabled` answers. Anything but true and false is a
+// mistake, such as a setting that is misspelt: it would be off for ever.
+func IsEnabled(answer string) (bool, error) {
+	switch answer {
+	case "true":
+		return true, nil
+	case "false":
+		return false, nil
+	}
+	return false, fmt.Errorf("found %q, expected true or false: is a setting misspelt?", answer)
+}
+
 // ScopeField says for whom an input runs.
 func ScopeField() *service.ConfigField {
 	return service.NewStringEnumField(fieldScope, ScopeConnection, ScopeAccounts).
