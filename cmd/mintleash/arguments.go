@@ -1,6 +1,7 @@
 package main
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 
@@ -52,13 +53,45 @@ func takesValue(command *cli.Command, arg string) bool {
 }
 
 // explainUsage makes every command answer a flag that it does not know, or one
-// with a wrong value, like any other bad configuration.
-func explainUsage(ours []*cli.Command) []*cli.Command {
+// with a wrong value, like any other bad configuration, and so an argument where there
+// is none: a flag whose dashes were forgotten would be passed over.
+func explainUsage(ours []*cli.Command, under ...string) []*cli.Command {
 	for _, command := range ours {
+		name := strings.Join(append(slices.Clone(under), command.Name), " ")
 		command.OnUsageError = func(c *cli.Context, err error, _ bool) error {
 			return badConfig(err)
 		}
-		explainUsage(command.Subcommands)
+		switch {
+		case len(command.Subcommands) > 0:
+			command.Action = func(c *cli.Context) error { return oneOf(c, name, command) }
+		case command.ArgsUsage == "":
+			command.Action = withoutArguments(name, command.Action)
+		}
+		explainUsage(command.Subcommands, append(slices.Clone(under), command.Name)...)
 	}
 	return ours
+}
+
+// oneOf answers for a command that does nothing without one of its own.
+func oneOf(c *cli.Context, name string, command *cli.Command) error {
+	var names []string
+	for _, sub := range command.Subcommands {
+		if sub.Name != "help" {
+			names = append(names, sub.Name)
+		}
+	}
+	found := "nothing"
+	if c.NArg() > 0 {
+		found = c.Args().First()
+	}
+	return badConfig(fmt.Errorf("%s: found %s, expected one of %s", name, found, strings.Join(names, ", ")))
+}
+
+func withoutArguments(name string, action cli.ActionFunc) cli.ActionFunc {
+	return func(c *cli.Context) error {
+		if c.NArg() > 0 {
+			return badConfig(fmt.Errorf("%s: found the argument %q, expected none", name, c.Args().First()))
+		}
+		return action(c)
+	}
 }

@@ -3,7 +3,6 @@ package main
 import (
 	"bytes"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"os"
 	"slices"
@@ -102,7 +101,11 @@ func showDeadLetter(c *cli.Context) error {
 func chosen(c *cli.Context, store *ledger.Ledger) ([]ledger.DeadLetter, error) {
 	filter := ledger.DeadLetterFilter{Stream: c.String("stream"), State: openStates, IDs: c.Args().Slice()}
 	if len(filter.IDs) == 0 && filter.Stream == "" && !c.Bool("all") {
-		return nil, badConfig(errors.New("expected ids, --stream or --all"))
+		expected := "ids, --stream or --all"
+		if c.Command.Name == "discard" {
+			expected = "ids"
+		}
+		return nil, badConfig(fmt.Errorf("deadletters %s: found nothing, expected %s", c.Command.Name, expected))
 	}
 	letters, err := store.DeadLetters(c.Context, filter)
 	if err != nil {
@@ -132,6 +135,16 @@ func replayDeadLetters(c *cli.Context) error {
 		fmt.Println("no dead letters")
 		return nil
 	}
+	book, err := openBook(c, connection.OpenOptions{Once: true, RedeliverOnly: true, Log: newLog(0)})
+	if err != nil {
+		return err
+	}
+	defer book.Close()
+	streams, err := runner.Streams(c.Context, book, c.String(flagPipelines))
+	if err != nil {
+		return badConfig(err)
+	}
+	letters, idle := whoseStreamRuns(letters, streams)
 	asked := time.Now()
 	if err := store.Commit(c.Context, func(tx *ledger.Tx) error {
 		for _, l := range letters {
@@ -150,31 +163,46 @@ func replayDeadLetters(c *cli.Context) error {
 	if running {
 		err = awaitReplay(c, store, letters)
 	} else {
-		err = replayHere(c, letters)
+		err = replayHere(c, book, letters, streams)
 	}
 	if err != nil {
 		return err
 	}
-	return reportReplay(c, store, letters, asked)
+	return reportReplay(c, store, letters, idle, asked)
+}
+
+// whoseStreamRuns leaves out the dead letters that nobody would replay, with a line for
+// each stream that says why.
+func whoseStreamRuns(letters []ledger.DeadLetter, streams []runner.Stream) (running []ledger.DeadLetter, idle int) {
+	told := map[string]bool{}
+	for _, l := range letters {
+		i := slices.IndexFunc(streams, func(s runner.Stream) bool { return s.Name == l.Stream })
+		if i >= 0 && streams[i].Off == "" {
+			running = append(running, l)
+			continue
+		}
+		idle++
+		if told[l.Stream] {
+			continue
+		}
+		told[l.Stream] = true
+		why := "there is no such stream any more; discard its dead letters, or bring its connection or pipeline back"
+		if i >= 0 {
+			why = "the stream is " + streams[i].Off + "; turn it on, then replay"
+		}
+		fmt.Fprintf(os.Stderr, "%s: %s\n", l.Stream, why)
+	}
+	return running, idle
 }
 
 // replayHere runs the streams of the dead letters; their inputs read what is to
 // be replayed and nothing else.
-func replayHere(c *cli.Context, letters []ledger.DeadLetter) error {
-	book, err := openBook(c, connection.OpenOptions{Once: true, RedeliverOnly: true, Log: newLog(0)})
-	if err != nil {
-		return err
-	}
-	defer book.Close()
+func replayHere(c *cli.Context, book *connection.Book, letters []ledger.DeadLetter, streams []runner.Stream) error {
 	release, err := runner.HoldAll(c.Context, book.Ledger, book.File)
 	if err != nil {
 		return trouble(heldElsewhere(err))
 	}
 	defer release()
-	streams, err := runner.Streams(c.Context, book, c.String(flagPipelines))
-	if err != nil {
-		return badConfig(err)
-	}
 	streams = slices.DeleteFunc(streams, func(s runner.Stream) bool {
 		return !slices.ContainsFunc(letters, func(l ledger.DeadLetter) bool { return l.Stream == s.Name })
 	})
@@ -220,7 +248,7 @@ func awaitReplay(c *cli.Context, store *ledger.Ledger, letters []ledger.DeadLett
 	}
 }
 
-func reportReplay(c *cli.Context, store *ledger.Ledger, letters []ledger.DeadLetter, asked time.Time) error {
+func reportReplay(c *cli.Context, store *ledger.Ledger, letters []ledger.DeadLetter, idle int, asked time.Time) error {
 	delivered := 0
 	for _, l := range letters {
 		now, exists, err := store.DeadLetter(c.Context, l.ID)
@@ -234,8 +262,8 @@ func reportReplay(c *cli.Context, store *ledger.Ledger, letters []ledger.DeadLet
 		}
 		fmt.Printf("%s  %s  %s: %s\n", l.ID, l.Record.Ref, now.State, now.Reason)
 	}
-	fmt.Printf("%d of %d delivered in %s\n", delivered, len(letters), time.Since(asked).Round(time.Millisecond))
-	if delivered < len(letters) {
+	fmt.Printf("%d of %d delivered in %s\n", delivered, len(letters)+idle, time.Since(asked).Round(time.Millisecond))
+	if delivered < len(letters)+idle {
 		return cli.Exit("", exitTrouble)
 	}
 	return nil

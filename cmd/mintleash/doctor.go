@@ -25,6 +25,7 @@ mend where something is wrong. Exit code 1 when a check failed.`,
 			if err != nil {
 				return badConfig(err)
 			}
+			outlivePipe()
 			ctx, release := signal.NotifyContext(c.Context, os.Interrupt, syscall.SIGTERM)
 			defer release()
 			book, err := openBook(c, connection.OpenOptions{DryRun: true})

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"os/signal"
@@ -9,6 +10,7 @@ import (
 	"syscall"
 	"time"
 
+	"github.com/gofrs/flock"
 	"github.com/urfave/cli/v2"
 
 	"github.com/mintleash/mintleash/plugins/connection"
@@ -60,6 +62,11 @@ func sandboxCommand() *cli.Command {
 			if c.Int("seed-orders") > 0 && c.Int("seed-products") < seedProducts {
 				return badConfig(fmt.Errorf("--seed-products: found %d, expected at least %d: orders are made of those", c.Int("seed-products"), seedProducts))
 			}
+			end, err := claimSandbox()
+			if err != nil {
+				return badConfig(err)
+			}
+			defer end()
 			twins, err := sandbox.New(sandbox.Options{Orders: c.Int("seed-orders"), Products: c.Int("seed-products"), Faults: c.StringSlice("fault")})
 			if err != nil {
 				return badConfig(err)
@@ -87,27 +94,53 @@ func sandboxCommand() *cli.Command {
 
 type sandboxOptions struct{ orders, products int }
 
-// startSandbox starts both twins and reads the connection file for them.
-func startSandbox(ctx context.Context, o sandboxOptions) (*sandbox.Sandbox, *connection.File, error) {
+// startSandbox starts both twins and reads the connection file for them. The folder is
+// this process' own until the end.
+func startSandbox(ctx context.Context, o sandboxOptions) (_ *sandbox.Sandbox, _ *connection.File, end func(), err error) {
+	if end, err = claimSandbox(); err != nil {
+		return nil, nil, nil, err
+	}
+	defer func() {
+		if err != nil {
+			end()
+		}
+	}()
 	twins, err := sandbox.New(sandbox.Options{Orders: o.orders, Products: o.products})
 	if err != nil {
-		return nil, nil, err
+		return nil, nil, nil, err
 	}
 	if err := twins.Start("127.0.0.1:0", "127.0.0.1:0"); err != nil {
-		return nil, nil, err
+		return nil, nil, nil, err
 	}
 	path, err := writeSandbox(twins)
 	if err != nil {
 		_ = twins.Close()
-		return nil, nil, err
+		return nil, nil, nil, err
 	}
 	file, err := connection.Load(path, os.LookupEnv)
 	if err != nil {
 		_ = twins.Close()
-		return nil, nil, err
+		return nil, nil, nil, err
 	}
 	go twins.Live(ctx, orderEvery)
-	return twins, file, nil
+	return twins, file, end, nil
+}
+
+// claimSandbox takes the sandbox's folder: another process would take the ledger away
+// from under the one that runs.
+func claimSandbox() (end func(), err error) {
+	if err := os.MkdirAll(filepath.Dir(sandboxDir), 0o755); err != nil {
+		return nil, fmt.Errorf("making room for the sandbox: %w", err)
+	}
+	lock := flock.New(sandboxDir + ".lock")
+	taken, err := lock.TryLock()
+	if err != nil {
+		return nil, fmt.Errorf("taking the sandbox: %w", err)
+	}
+	if !taken {
+		return nil, errors.New("another sandbox runs from this folder; stop it first, or start this one elsewhere")
+	}
+	return func() { _ = lock.Unlock() }, nil
 }
 
 // writeSandbox writes a connection file for the twins. What an earlier sandbox

@@ -11,7 +11,6 @@ import (
 	"slices"
 	"syscall"
 
-	"github.com/redpanda-data/benthos/v4/public/service"
 	"github.com/urfave/cli/v2"
 
 	"github.com/mintleash/mintleash/plugins/connection"
@@ -72,35 +71,6 @@ func wantsJSON(c *cli.Context) (bool, error) {
 	}
 }
 
-// environment reads the files with environment variables. What is set already
-// wins.
-func environment(files []string) error {
-	if len(files) == 0 {
-		if _, err := os.Stat(".env"); errors.Is(err, fs.ErrNotExist) {
-			return nil
-		}
-		files = []string{".env"}
-	}
-	for _, file := range files {
-		raw, err := os.ReadFile(file)
-		if err != nil {
-			return fmt.Errorf("reading the environment file: %w", err)
-		}
-		values, err := service.ParseEnvFile(raw)
-		if err != nil {
-			return fmt.Errorf("%s: expected lines NAME=value", file)
-		}
-		for name, value := range values {
-			if _, set := os.LookupEnv(name); !set {
-				if err := os.Setenv(name, value); err != nil {
-					return fmt.Errorf("%s: setting %s: %w", file, name, err)
-				}
-			}
-		}
-	}
-	return nil
-}
-
 // loadFile reads the environment and the connection file of a command.
 func loadFile(c *cli.Context) (*connection.File, error) {
 	if err := environment(c.StringSlice(flagEnv)); err != nil {
@@ -109,7 +79,7 @@ func loadFile(c *cli.Context) (*connection.File, error) {
 	path := c.String(flagConnections)
 	file, err := connection.Load(path, os.LookupEnv)
 	if errors.Is(err, fs.ErrNotExist) {
-		return nil, badConfig(fmt.Errorf("%s: not found; copy config/connections.example.yaml there, or name another file with --connections", path))
+		return nil, badConfig(missing(path))
 	}
 	if err != nil {
 		return nil, badConfig(err)
@@ -151,23 +121,11 @@ func prepareEngine(args []string) {
 		return
 	}
 	runner.OpenByDefault(func() (*connection.Book, error) {
-		if err := environment(nil); err != nil {
-			return nil, err
-		}
-		path := os.Getenv("MINTLEASH_CONNECTIONS")
-		if path == "" {
-			path = "config/connections.yaml"
-		}
-		file, err := connection.Load(path, os.LookupEnv)
+		book, err := openDefault()
 		if err != nil {
-			return nil, err
-		}
-		book, err := connection.Open(context.Background(), file, connection.OpenOptions{Log: slog.Default()})
-		if err != nil {
-			return nil, err
-		}
-		if _, err := runner.HoldAll(context.Background(), book.Ledger, file); err != nil {
-			return nil, heldElsewhere(err)
+			// The engine would take it for a service that is down, and try for ever.
+			_ = badConfig(err)
+			os.Exit(exitBadConfig)
 		}
 		return book, nil
 	})
@@ -178,3 +136,42 @@ func prepareEngine(args []string) {
 		runner.DrainDefault()
 	}()
 }
+
+// openDefault opens the connection file of a process that runs single pipelines.
+func openDefault() (*connection.Book, error) {
+	if err := environment(nil); err != nil {
+		return nil, err
+	}
+	path := os.Getenv("MINTLEASH_CONNECTIONS")
+	if path == "" {
+		path = "config/connections.yaml"
+	}
+	file, err := connection.Load(path, os.LookupEnv)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, missing(path)
+	}
+	if err != nil {
+		return nil, err
+	}
+	book, err := connection.Open(context.Background(), file, connection.OpenOptions{Log: slog.Default()})
+	if err != nil {
+		return nil, err
+	}
+	if name, set := os.LookupEnv("CONNECTION"); set {
+		if _, err := book.Connection(name); err != nil {
+			return nil, err
+		}
+	}
+	if _, err := runner.HoldAll(context.Background(), book.Ledger, file); err != nil {
+		return nil, heldElsewhere(err)
+	}
+	return book, nil
+}
+
+func missing(path string) error {
+	return fmt.Errorf("%s: not found; copy config/connections.example.yaml there, or name another file with --connections or MINTLEASH_CONNECTIONS", path)
+}
+
+// outlivePipe lets a process end by itself whose reader went away, as `head` does: a
+// copy of the ledger that it made would stay behind otherwise.
+func outlivePipe() { signal.Ignore(syscall.SIGPIPE) }

@@ -89,6 +89,10 @@ func rewindState(c *cli.Context) error {
 		if cursor.Stream != c.Args().First() {
 			continue
 		}
+		if to.After(cursor.Position) {
+			return badConfig(fmt.Errorf("--to: found %s, expected a time before %s, up to which %s has delivered: what changed in between would never be read",
+				to.UTC().Format(time.RFC3339), cursor.Position.UTC().Format(time.RFC3339), cursor.Stream))
+		}
 		cursor.Position, cursor.Seen, cursor.UpdatedAt = to, map[string]string{}, time.Now()
 		if err := store.Commit(c.Context, func(tx *ledger.Tx) error { return tx.SaveCursor(cursor) }); err != nil {
 			return trouble(err)

@@ -58,14 +58,18 @@ func runSync(c *cli.Context) error {
 	}
 	ctx, release := signal.NotifyContext(c.Context, os.Interrupt, syscall.SIGTERM)
 	defer release()
+	if c.Bool("dry-run") {
+		outlivePipe()
+	}
 
 	s := &session{cli: c, service: settings, json: asJSON, log: newLog(settings.level), metrics: runner.NewMetrics()}
 	load := func() (*connection.File, error) { return loadFile(c) }
 	if c.Bool("sandbox") {
-		twins, file, err := startSandbox(ctx, sandboxOptions{orders: seedOrders, products: seedProducts})
+		twins, file, end, err := startSandbox(ctx, sandboxOptions{orders: seedOrders, products: seedProducts})
 		if err != nil {
-			return trouble(err)
+			return badConfig(err)
 		}
+		defer end()
 		defer twins.Close()
 		load = func() (*connection.File, error) { return file, nil }
 		s.sandbox = true
@@ -78,11 +82,13 @@ func runSync(c *cli.Context) error {
 		return s.once(ctx, file)
 	}
 	if s.sandbox {
-		if err := s.once(ctx, file); err != nil && ctx.Err() == nil {
-			var code cli.ExitCoder
-			if !errors.As(err, &code) || code.ExitCode() == exitBadConfig {
-				return err
-			}
+		err := s.once(ctx, file)
+		if ctx.Err() != nil {
+			return nil
+		}
+		var code cli.ExitCoder
+		if err != nil && (!errors.As(err, &code) || code.ExitCode() == exitBadConfig) {
+			return err
 		}
 		fmt.Fprint(os.Stderr, sandboxHints)
 	}
@@ -105,7 +111,7 @@ func (s *session) open(ctx context.Context, file *connection.File, o connection.
 	o.Log, o.Observe = s.log, s.metrics.Observe
 	book, err := connection.Open(ctx, file, o)
 	if err != nil {
-		return nil, nil, nil, badConfig(err)
+		return nil, nil, nil, unopened(ctx, err)
 	}
 	closeBook := func() {
 		if err := book.Close(); err != nil {
@@ -124,7 +130,7 @@ func (s *session) open(ctx context.Context, file *connection.File, o connection.
 	}
 	if err != nil {
 		closeBook()
-		return nil, nil, nil, badConfig(err)
+		return nil, nil, nil, unopened(ctx, err)
 	}
 	if o.DryRun || !o.Once {
 		return run, streams, closeBook, nil
@@ -132,9 +138,17 @@ func (s *session) open(ctx context.Context, file *connection.File, o connection.
 	release, err := runner.HoldAll(ctx, book.Ledger, file)
 	if err != nil {
 		closeBook()
-		return nil, nil, nil, badConfig(heldElsewhere(err))
+		return nil, nil, nil, unopened(ctx, heldElsewhere(err))
 	}
 	return run, streams, func() { release(); closeBook() }, nil
+}
+
+// unopened tells a configuration that is wrong from a stop before anything began.
+func unopened(ctx context.Context, err error) error {
+	if ctx.Err() != nil {
+		return cli.Exit("stopped before anything began", exitTrouble)
+	}
+	return badConfig(err)
 }
 
 func heldElsewhere(err error) error {
@@ -156,6 +170,9 @@ func (s *session) once(ctx context.Context, file *connection.File) error {
 	progress := s.watch(ctx, run.Book, streams)
 	rows := run.Once(ctx, streams, s.cli.Duration("timeout"))
 	progress()
+	if !dryRun {
+		s.prune(ctx, run.Book)
+	}
 
 	if dryRun {
 		err = s.printPlan(run.Book.Planned(), rows)
@@ -175,6 +192,12 @@ func (s *session) once(ctx context.Context, file *connection.File) error {
 
 func (s *session) forever(ctx context.Context, file *connection.File) error {
 	run, streams, done, err := s.open(ctx, file, connection.OpenOptions{})
+	if ctx.Err() != nil {
+		if err == nil {
+			done()
+		}
+		return nil
+	}
 	if err != nil {
 		return err
 	}

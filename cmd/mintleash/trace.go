@@ -34,7 +34,7 @@ func traceCommand() *cli.Command {
 			if err != nil {
 				return trouble(err)
 			}
-			if len(history.Events) == 0 && len(history.Links) == 0 {
+			if len(history.Events) == 0 && len(history.Links) == 0 && len(history.DeadLetters) == 0 {
 				return trouble(fmt.Errorf("%s: nothing is known of it; it may not have been read yet, or its events are past their retention", c.Args().First()))
 			}
 			if asJSON {

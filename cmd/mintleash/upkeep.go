@@ -19,14 +19,7 @@ func (s *session) upkeep(ctx context.Context, book *connection.Book) (end func()
 		ticker := time.NewTicker(pruneEvery)
 		defer ticker.Stop()
 		for {
-			now := time.Now()
-			removed, err := book.Ledger.Prune(ctx, now.Add(-time.Duration(book.File.Retention.Events)), now.Add(-time.Duration(book.File.Retention.DeadLetters)))
-			switch {
-			case err != nil && ctx.Err() == nil:
-				s.log.Warn("removing what is past its retention", "error", err.Error())
-			case removed > 0:
-				s.log.Debug("removed what is past its retention", "rows", removed)
-			}
+			s.prune(ctx, book)
 			select {
 			case <-ticker.C:
 			case <-ctx.Done():
@@ -37,5 +30,17 @@ func (s *session) upkeep(ctx context.Context, book *connection.Book) (end func()
 	return func() {
 		cancel()
 		<-ended
+	}
+}
+
+// prune removes what is past its retention now.
+func (s *session) prune(ctx context.Context, book *connection.Book) {
+	now := time.Now()
+	removed, err := book.Ledger.Prune(ctx, now.Add(-time.Duration(book.File.Retention.Events)), now.Add(-time.Duration(book.File.Retention.DeadLetters)))
+	switch {
+	case err != nil && ctx.Err() == nil:
+		s.log.Warn("removing what is past its retention", "error", err.Error())
+	case removed > 0:
+		s.log.Debug("removed what is past its retention", "rows", removed)
 	}
 }

@@ -77,9 +77,6 @@ func withWebhooks(c *cli.Context, show func([]subscriptionRow) error, prepare fu
 	if err != nil {
 		return badConfig(err)
 	}
-	if c.NArg() > 0 {
-		return badConfig(fmt.Errorf("webhooks %s: found the argument %q, expected none", c.Command.Name, c.Args().First()))
-	}
 	ctx, release := signal.NotifyContext(c.Context, os.Interrupt, syscall.SIGTERM)
 	defer release()
 	book, err := openBook(c, connection.OpenOptions{})

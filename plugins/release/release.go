@@ -18,8 +18,8 @@ import (
 	"github.com/mintleash/mintleash/plugins/unleashed"
 )
 
-// ErrUnknown is returned when the ledger knows no write for a reference.
-var ErrUnknown = errors.New("nothing was sent for it")
+// ErrUnknown is returned when the ledger knows of nothing that was made for a reference.
+var ErrUnknown = errors.New("nothing was sent for it that could be sent again")
 
 // keepTrying is how long a released record is tried again when it is refused for
 // something that may mend itself.
@@ -64,6 +64,9 @@ func Release(ctx context.Context, book *connection.Book, ref string) ([]Outcome,
 			}
 		}
 		outcomes = append(outcomes, outcome)
+	}
+	if len(outcomes) == 0 {
+		return nil, ErrUnknown
 	}
 	return outcomes, nil
 }

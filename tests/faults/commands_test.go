@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"maps"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -136,6 +137,17 @@ func TestDeadLetters(t *testing.T) {
 	assert.Contains(t, h.must(1, "deadletters", "replay", "--all"), "0 of 2 delivered")
 	h.onlyTheRefused()
 
+	// Nobody would replay those of a stream that is off, which is said.
+	h.edit("connections.yaml", "    general:", "    general:\n      import_orders: false")
+	off := h.run("deadletters", "replay", "--all")
+	assert.Equal(t, 1, off.code())
+	assert.Contains(t, off.stderr.String(), "main_order_import: the stream is off; turn it on, then replay\n")
+	assert.Contains(t, off.stdout.String(), "0 of 2 delivered")
+	h.edit("connections.yaml", "    general:\n      import_orders: false", "    general:")
+	for _, letter := range h.deadLetters() {
+		assert.Equal(t, "open", letter.State)
+	}
+
 	// Mended, it is read afresh and delivered, with no sync running.
 	h.mendCountry(26)
 	assert.Contains(t, h.must(0, "deadletters", "replay", typo.ID), "1 of 1 delivered")
@@ -236,6 +248,9 @@ func TestState(t *testing.T) {
 	assert.Empty(t, h.Mintsoft.Journal.Writes())
 	h.must(1, "state", "rewind", "main_nothing", "--to", "2026-01-01")
 	h.must(2, "state", "rewind", "main_order_import", "--to", "yesterday")
+	later := h.run("state", "rewind", "main_order_import", "--to", "2127-01-31")
+	assert.Equal(t, 2, later.code())
+	assert.Contains(t, later.stderr.String(), "--to: found 2127-01-31T00:00:00Z, expected a time before ")
 
 	// A reset says what it would do; done, everything is found again by its number.
 	assert.Contains(t, h.must(0, "state", "reset", "main"), "Add --yes to do it")
@@ -249,6 +264,40 @@ func TestState(t *testing.T) {
 	misspelt := h.run("state", "reset", "mian", "--yes")
 	assert.Equal(t, 1, misspelt.code())
 	assert.Contains(t, misspelt.stderr.String(), "mian: no connection of this name is in connections.yaml or in the ledger")
+}
+
+// TestRetention: single runs, as cron makes them, forget what is past its retention too;
+// an open dead letter is still known then.
+func TestRetention(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t, 26)
+	h.edit("connections.yaml", "connections:", "retention: { events: 1ms }\nconnections:")
+	h.must(1, "sync", "--once")
+	gone := h.run("trace", orderNumber(1), "--format", "json")
+	assert.NotContains(t, gone.String(), `"kind": "sent"`)
+	assert.Contains(t, h.must(0, "trace", orderNumber(26)), "Untied Kingdom")
+}
+
+// TestNothingStaysBehind: a reader that goes away, as head does, leaves no copy of the
+// ledger in the folder for temporary files.
+func TestNothingStaysBehind(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t, 5)
+	h.must(0, "sync", "--once")
+	h.env = append(h.env, "TMPDIR="+h.path("tmp"))
+	require.NoError(t, os.Mkdir(h.path("tmp"), 0o700))
+	for _, arguments := range [][]string{{"doctor"}, {"sync", "--once", "--dry-run"}} {
+		p := exec.Command(h.binary, arguments...)
+		p.Dir, p.Env = h.dir, h.env
+		out, err := p.StdoutPipe()
+		require.NoError(t, err)
+		require.NoError(t, p.Start())
+		require.NoError(t, out.Close())
+		_ = p.Wait() // whatever it makes of it
+		left, err := os.ReadDir(h.path("tmp"))
+		require.NoError(t, err)
+		assert.Empty(t, left, "%v", arguments)
+	}
 }
 
 // finding is what a test looks at of the doctor's.

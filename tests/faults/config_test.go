@@ -53,7 +53,29 @@ func TestBadConfiguration(t *testing.T) {
 		}, "sync --once", []string{"opening the ledger: "}},
 		{"no time to rewind to", func(h *house) {}, "state rewind main_order_import", []string{`--to: found "", expected a time`}},
 		{"no reference to trace", func(h *house) {}, "trace", []string{"trace: found 0 arguments, expected one"}},
-		{"nothing to replay", func(h *house) {}, "deadletters replay", []string{"expected ids, --stream or --all"}},
+		{"nothing to replay", func(h *house) {}, "deadletters replay", []string{"deadletters replay: found nothing, expected ids, --stream or --all"}},
+		{"nothing to discard", func(h *house) {}, "deadletters discard", []string{"deadletters discard: found nothing, expected ids"}},
+		{"dashes that were forgotten", func(h *house) {}, "sync --once dry-run main_customer_sync", []string{`sync: found the argument "dry-run", expected none`}},
+		{"an argument where there is none", func(h *house) {}, "state show main_order_import", []string{`state show: found the argument "main_order_import", expected none`}},
+		{"a command that is none", func(h *house) {}, "deadletters lst", []string{"deadletters: found lst, expected one of list, show, replay, discard"}},
+		{"a command that lacks its own", func(h *house) {}, "state", []string{"state: found nothing, expected one of show, rewind, reset"}},
+		{"lines of an environment file", func(h *house) { h.write("a.env", "A=b c\nexport B='c\n") }, "sync -e a.env", []string{
+			"a.env:1: A: expected quotes around a value with spaces or quotes in it", "a.env:2: B: the closing quote is missing",
+		}},
+		{"mistakes in two pipelines", func(h *house) {
+			h.edit("pipelines/order_import.yaml", "${! @settings.general.import_orders }", "${! @settings.general.import_ordrs }")
+			h.edit("pipelines/customer_sync.yaml", "${! @settings.customer_sync.interval }", "daily")
+		}, "sync --once", []string{
+			`pipelines/customer_sync.yaml: field input.interval: parsing interval "daily"`, `pipelines/order_import.yaml: field input.enabled: found "null", expected true or false`,
+		}},
+		{"keys of a pipeline that are none", func(h *house) {
+			h.edit("pipelines/order_import.yaml", "pipeline:\n  threads", "pipelne: {}\nothr: {}\npipeline:\n  threads")
+		}, "sync", []string{"pipelines/order_import.yaml: ", "pipelines/order_import.yaml: "}},
+		{"a connection file that a pipeline alone needs", func(h *house) {
+			h.edit("connections.yaml", "warehouse_code: MAIN", "warehose_code: MAIN")
+		}, "run --set http.enabled=false --set logger.level=OFF pipelines/order_import.yaml", []string{
+			"connections.yaml:5: connections[0].unleashed.warehouse_code: found nothing, expected ", "connections.yaml:9: connections[0].unleashed.warehose_code: unknown key, did you mean warehouse_code?",
+		}},
 		{"a fault that makes no sense", func(h *house) {}, "sandbox --fault nonsense", []string{`fault "nonsense": expected`}},
 	} {
 		t.Run(test.name, func(t *testing.T) {

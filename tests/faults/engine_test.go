@@ -29,9 +29,15 @@ func TestEngine(t *testing.T) {
 	t.Run("run explains what is wrong with the connection file", func(t *testing.T) {
 		spoilt := newHouse(t, 0)
 		spoilt.edit("connections.yaml", "warehouse_code: MAIN", "warehose_code: MAIN")
-		p := spoilt.start("run", "--set", "http.address=127.0.0.1:0", "pipelines/order_import.yaml")
-		p.says("connections[0].unleashed.warehose_code: unknown key, did you mean warehouse_code?")
-		p.kill()
+		p := spoilt.run("run", "--set", "http.address=127.0.0.1:0", "pipelines/order_import.yaml")
+		assert.Equal(t, 2, p.code())
+		assert.Contains(t, p.stderr.String(), "connections[0].unleashed.warehose_code: unknown key, did you mean warehouse_code?")
+
+		named := newHouse(t, 0)
+		named.env = append(named.env, "CONNECTION=nope")
+		p = named.run("run", "--set", "http.address=127.0.0.1:0", "pipelines/order_import.yaml")
+		assert.Equal(t, 2, p.code())
+		assert.Contains(t, p.stderr.String(), "nope")
 	})
 
 	t.Run("test proves the mappings, and finds a broken one", func(t *testing.T) {

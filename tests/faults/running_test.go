@@ -143,8 +143,27 @@ func TestSyncSandbox(t *testing.T) {
 	h.onlyTheRefused()
 	h.must(0, "trigger", "main_order_import")
 	h.must(0, "doctor")
+	// Another one would take its ledger away.
+	for _, arguments := range [][]string{{"sync", "--sandbox", "--once", "--dry-run"}, {"sandbox", "--unleashed-addr", "127.0.0.1:0", "--mintsoft-addr", "127.0.0.1:0"}} {
+		second := h.run(arguments...)
+		assert.Equal(t, 2, second.code())
+		assert.Contains(t, second.stderr.String(), "another sandbox runs from this folder; stop it first")
+	}
+	h.onlyTheRefused()
 	p.stop(os.Interrupt)
 	assert.Empty(t, h.Unleashed.Journal.All(), "nothing went to other services")
+}
+
+// TestAStopInTheFirstRunOfASandbox is a clean one.
+func TestAStopInTheFirstRunOfASandbox(t *testing.T) {
+	t.Parallel()
+	for _, after := range []time.Duration{100 * time.Millisecond, time.Second} {
+		p := newHouse(t, 0).start("sync", "--sandbox")
+		<-time.After(after)
+		p.stop(os.Interrupt)
+		assert.NotContains(t, p.String(), "Ctrl-C ends it")
+		assert.NotContains(t, p.String(), "context canceled")
+	}
 }
 
 func TestSandboxCommand(t *testing.T) {
@@ -155,14 +174,14 @@ func TestSandboxCommand(t *testing.T) {
 	var environment []string
 	for line := range strings.Lines(p.stdout.String()) {
 		if variable, isExport := strings.CutPrefix(line, "export "); isExport {
-			environment = append(environment, strings.ReplaceAll(strings.TrimSpace(variable), "'", ""))
+			environment = append(environment, strings.TrimSpace(variable))
 		}
 	}
 	for _, variable := range []string{"UNLEASHED_BASE_URL", "UNLEASHED_API_ID", "UNLEASHED_API_KEY", "MINTSOFT_BASE_URL", "MINTSOFT_API_KEY"} {
 		assert.True(t, slices.ContainsFunc(environment, func(v string) bool { return strings.HasPrefix(v, variable+"=") }), variable)
 	}
 	// What it prints is what a connection file wants, from an environment file too.
-	h.write(".env", strings.Join(environment, "\n")+"\n")
+	h.write(".env", "export "+strings.Join(environment, "\nexport ")+"\n")
 	for _, change := range [][2]string{
 		{h.Unleashed.URL(), "${UNLEASHED_BASE_URL}"}, {h.Mintsoft.URL(), "${MINTSOFT_BASE_URL}"}, {"client: DEMO", "client: ${MINTSOFT_CLIENT}"},
 		{unleashedsim.DefaultAPIID, "${UNLEASHED_API_ID}"}, {unleashedsim.DefaultAPIKey, "${UNLEASHED_API_KEY}"}, {mintsoftsim.AdminKey, "${MINTSOFT_API_KEY}"},

@@ -1,0 +1,51 @@
+package main
+
+import (
+	"errors"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+)
+
+func TestLinesOfAnEnvironmentFile(t *testing.T) {
+	for line, want := range map[string]string{
+		`A=b`:                      "b",
+		`A=`:                       "",
+		`  A = b  `:                "b",
+		`export A=b`:               "b",
+		"export\tA=b":              "b",
+		`A=b # why`:                "b",
+		`A= # why`:                 "",
+		`A=#why`:                   "",
+		`A=b#c`:                    "b#c",
+		`A=b=c&d`:                  "b=c&d",
+		`A='b c'`:                  "b c",
+		`A='b # c' # why`:          "b # c",
+		`A='b\n"'`:                 `b\n"`,
+		`A="b c"`:                  "b c",
+		`A="b \"c\" \\ # d" # why`: `b "c" \ # d`,
+		`A="b\nc\td"`:              "b\nc\td",
+		`A="b\c"`:                  `b\c`,
+		`A=''`:                     "",
+		"A=b\r":                    "b",
+	} {
+		variables, mistakes := parseEnvironment("e.env", []byte("\ufeff# a comment\n\n"+line+"\nZ=1"))
+		assert.Empty(t, mistakes, line)
+		assert.Equal(t, []variable{{"A", want}, {"Z", "1"}}, variables, line)
+	}
+}
+
+func TestMistakesInAnEnvironmentFileNameTheLineAndNotTheValue(t *testing.T) {
+	const lines = "A=secret one\nno secret\nB='secret\nC=\"secret\n1D=secret\nE='secret' more\nF=secret'\nG=good\n"
+	variables, mistakes := parseEnvironment("e.env", []byte(lines))
+	assert.Equal(t, []variable{{"G", "good"}}, variables)
+	text := errors.Join(mistakes...).Error()
+	assert.Equal(t, `e.env:1: A: expected quotes around a value with spaces or quotes in it
+e.env:2: expected a line NAME=value
+e.env:3: B: the closing quote is missing
+e.env:4: C: the closing quote is missing
+e.env:5: expected a line NAME=value
+e.env:6: E: expected nothing but a comment behind the closing quote
+e.env:7: F: expected quotes around a value with spaces or quotes in it`, text)
+	assert.NotContains(t, text, "secret")
+}
