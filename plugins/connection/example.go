@@ -90,7 +90,7 @@ func written(k key, value string) string {
 // EnvExample is a .env file with the variables of the example.
 func EnvExample() []byte {
 	var b bytes.Buffer
-	b.WriteString("# Copy this file to .env, which stays out of version control. A value with # or\n# spaces goes in quotes.\n")
+	b.WriteString("# Copy this file to .env, which stays out of version control. A value with\n# spaces or quotes goes in quotes.\n")
 	writeVariables(&b, fileKeys, "")
 	return b.Bytes()
 }

@@ -23,7 +23,7 @@ func findOrder(ctx context.Context, c *connection.Connection, _ component.Source
 	if err != nil {
 		return delivery.Found{}, err
 	}
-	ours, other := recognise(rows, number, reference)
+	ours, other := recognise(rows, number, reference, namedLines(args))
 	switch {
 	case ours != nil && ours.OrderStatusID == statusCancelled:
 		return delivery.Found{Exists: true, ID: fmt.Sprint(ours.ID), Detail: fmt.Sprintf(
@@ -73,13 +73,13 @@ type former struct {
 
 // recognise picks our order (its first part, when it was split) and, failing
 // that, a foreign one with the same number. A merged order has the reference of one of
-// its orders only; it is ours when it says that it was made from something.
-func recognise(rows []order, number, reference string) (ours, other *order) {
+// its orders only; an item of it that names one of the lines tells the others.
+func recognise(rows []order, number, reference string, lines []string) (ours, other *order) {
 	for i, row := range rows {
 		if !numbered(row.OrderNumber, number) {
 			continue
 		}
-		if row.ExternalOrderReference == reference || row.merged() && row.kind() != nil {
+		if row.ExternalOrderReference == reference || row.merged() && row.names(lines) {
 			if ours == nil || row.Part < ours.Part {
 				ours = &rows[i]
 			}
@@ -140,4 +140,20 @@ func searchOrders(ctx context.Context, c *connection.Connection, number string, 
 		rows[i] = full
 	}
 	return rows, nil
+}
+
+// namedLines are the lines of Unleashed that the items of a new order name.
+func namedLines(args map[string]any) []string {
+	var lines []string
+	items, _ := args["OrderItems"].([]any)
+	for _, entry := range items {
+		item, _ := entry.(map[string]any)
+		values, _ := item["OrderItemNameValues"].([]any)
+		for _, value := range values {
+			if pair, _ := value.(map[string]any); pair["Name"] == lineName && pair["Value"] != nil {
+				lines = append(lines, fmt.Sprint(pair["Value"]))
+			}
+		}
+	}
+	return lines
 }

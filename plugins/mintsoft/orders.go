@@ -29,6 +29,9 @@ type order struct {
 	OrderStatusID          int `json:"OrderStatusId"`
 	Part, NumberOfParts    int
 	OrderNameValues        []struct{ Name, Value string }
+	OrderItems             []struct {
+		OrderItemNameValues []struct{ Name, Value string }
+	}
 }
 
 // kind is the name-value by which the order says what it was made from, nil when
@@ -44,6 +47,18 @@ func (o order) kind() any {
 
 // merged says whether an order was made of several, whose numbers it has.
 func (o order) merged() bool { return strings.Contains(o.OrderNumber, "+") }
+
+// names says whether an item of the order names one of some lines of Unleashed.
+func (o order) names(lines []string) bool {
+	for _, item := range o.OrderItems {
+		for _, pair := range item.OrderItemNameValues {
+			if pair.Name == lineName && slices.Contains(lines, pair.Value) {
+				return true
+			}
+		}
+	}
+	return false
+}
 
 // createdOrder reads the array of results; one request may also yield a drop
 // ship order, whose element carries no order id. Older tenants answer a single
@@ -220,7 +235,7 @@ func lookOrder(ctx context.Context, c *connection.Connection, s component.Source
 		if err != nil {
 			return nil, err
 		}
-		ours, _ := recognise(rows, fmt.Sprint(args["OrderNumber"]), fmt.Sprint(args["ExternalOrderReference"]))
+		ours, _ := recognise(rows, fmt.Sprint(args["OrderNumber"]), fmt.Sprint(args["ExternalOrderReference"]), nil)
 		if ours == nil {
 			return nil, nil
 		}
