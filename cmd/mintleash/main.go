@@ -46,6 +46,6 @@ func main() {
 	for _, command := range ours {
 		options = append(options, service.CLIOptAddCommand(command))
 	}
-	prepareEngine(os.Args[1:])
+	options = append(options, prepareEngine(os.Args[1:])...)
 	service.RunCLI(ctx, options...)
 }

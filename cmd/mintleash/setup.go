@@ -10,7 +10,9 @@ import (
 	"os/signal"
 	"slices"
 	"syscall"
+	"time"
 
+	"github.com/redpanda-data/benthos/v4/public/service"
 	"github.com/urfave/cli/v2"
 
 	"github.com/mintleash/mintleash/plugins/connection"
@@ -116,9 +118,9 @@ func openBook(c *cli.Context, o connection.OpenOptions) (*connection.Book, error
 
 // prepareEngine makes the plugins work in the engine's own commands: run and
 // streams open the connection file when a component first needs it.
-func prepareEngine(args []string) {
+func prepareEngine(args []string) (more []service.CLIOptFunc) {
 	if !slices.ContainsFunc(args, func(a string) bool { return a == "run" || a == "streams" }) {
-		return
+		return nil
 	}
 	runner.OpenByDefault(func() (*connection.Book, error) {
 		book, err := openDefault()
@@ -129,12 +131,46 @@ func prepareEngine(args []string) {
 		}
 		return book, nil
 	})
-	stop, release := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	go func() {
-		<-stop.Done()
-		release()
-		runner.DrainDefault()
-	}()
+	engineStart.started = make(chan struct{})
+	go stopEngine()
+	return []service.CLIOptFunc{service.CLIOptOnStreamStart(noteStart)}
+}
+
+// engineStart is when the engine had started its streams; started is closed then.
+var engineStart struct {
+	started chan struct{}
+	at      time.Time
+}
+
+// noteStart implements the engine's hook for the start of its streams.
+func noteStart(*service.RunningStreamSummary) error {
+	engineStart.at = time.Now()
+	close(engineStart.started)
+	return nil
+}
+
+// earlySignal is how soon after its start the engine may not listen for signals yet.
+const earlySignal = time.Second
+
+// stopEngine ends the waits of the engine's own commands when they are told to stop.
+// The engine listens for that itself, but only a moment after it started: what it is
+// told before would be lost, so it is told again.
+func stopEngine() {
+	signals := make(chan os.Signal, 1)
+	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
+	told := <-signals
+	at := time.Now()
+	runner.DrainDefault()
+	<-engineStart.started
+	if at.After(engineStart.at.Add(earlySignal)) {
+		return
+	}
+	for _, after := range []time.Duration{earlySignal / 10, earlySignal, 5 * earlySignal} {
+		<-time.After(after)
+		if process, err := os.FindProcess(os.Getpid()); err == nil {
+			_ = process.Signal(told)
+		}
+	}
 }
 
 // openDefault opens the connection file of a process that runs single pipelines.

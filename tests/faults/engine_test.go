@@ -26,6 +26,14 @@ func TestEngine(t *testing.T) {
 		assert.Empty(t, h.Mintsoft.Journal.Writes())
 	})
 
+	t.Run("run that is told to stop while it starts", func(t *testing.T) {
+		for range 3 {
+			p := h.start("run", "--set", "http.address=127.0.0.1:0", "pipelines/order_import.yaml")
+			p.says("Running main config")
+			p.terminate()
+		}
+	})
+
 	t.Run("run explains what is wrong with the connection file", func(t *testing.T) {
 		spoilt := newHouse(t, 0)
 		spoilt.edit("connections.yaml", "warehouse_code: MAIN", "warehose_code: MAIN")

@@ -18,9 +18,10 @@ import (
 )
 
 var (
-	daySeeds = flag.Int("day.seeds", 10, "how many days in the warehouse are tried")
-	daySeed  = flag.Uint64("day.seed", 1, "the seed of the first of them")
-	dayHours = flag.Int("day.hours", 2, "how long a day is")
+	daySeeds   = flag.Int("day.seeds", 2, "how many days in the warehouse are tried")
+	daySeed    = flag.Uint64("day.seed", 1, "the seed of the first of them")
+	dayHours   = flag.Int("day.hours", 2, "how long a day is")
+	dayActions = flag.Int("day.actions", 300, "how much is done in a day")
 )
 
 // stocked are the products of a day. Those of the first list are counted wrong now
@@ -55,11 +56,11 @@ func TestADayInTheWarehouse(t *testing.T) {
 				d := &day{t: t, w: w, chance: rand.New(rand.NewPCG(seed, seed)), rested: map[int]time.Time{}} //nolint:gosec // a day is to be repeatable
 				t.Cleanup(func() {
 					if t.Failed() {
-						t.Logf("repeat it with -run TestADayInTheWarehouse -day.seed %d -day.seeds 1\n%s", seed, strings.Join(d.diary, "\n"))
+						t.Logf("repeat it with -run TestADayInTheWarehouse -day.seed %d -day.seeds 1 -day.hours %d -day.actions %d\n%s", seed, *dayHours, *dayActions, strings.Join(d.diary, "\n"))
 					}
 				})
 				d.open()
-				d.work(time.Duration(*dayHours) * time.Hour)
+				d.work(time.Duration(*dayHours)*time.Hour, *dayActions)
 				d.goHome()
 				d.agree()
 			})
@@ -90,11 +91,12 @@ func (d *day) open() {
 	d.running = d.w.Forever(d.t)
 }
 
-// work is what people do for a while.
-func (d *day) work(long time.Duration) {
-	end := time.Now().Add(long)
-	for time.Now().Before(end) {
-		<-time.After(time.Duration(5+d.chance.IntN(40)) * time.Second)
+// work is what people do in some hours, now one thing soon after the other and now a
+// while later.
+func (d *day) work(hours time.Duration, actions int) {
+	pause := int64(hours) / int64(actions)
+	for range actions {
+		<-time.After(time.Duration(pause/4 + d.chance.Int64N(pause*3/2)))
 		d.act()
 	}
 }

@@ -19,6 +19,8 @@ var byDefault struct {
 	mut  sync.Mutex
 	open func() (*connection.Book, error)
 	book *connection.Book
+	// draining says that the process is about to stop, maybe before it opened the book.
+	draining bool
 }
 
 // SetDefault says how the book is opened for streams that nobody attached one
@@ -26,7 +28,7 @@ var byDefault struct {
 func SetDefault(open func() (*connection.Book, error)) {
 	byDefault.mut.Lock()
 	defer byDefault.mut.Unlock()
-	byDefault.open, byDefault.book = open, nil
+	byDefault.open, byDefault.book, byDefault.draining = open, nil, false
 }
 
 // Book is the book that the components of this stream work with.
@@ -47,6 +49,9 @@ func Book(res *service.Resources) (*connection.Book, error) {
 		return nil, err
 	}
 	byDefault.book = book
+	if byDefault.draining {
+		book.Drain()
+	}
 	return book, nil
 }
 
@@ -62,11 +67,12 @@ func CloseDefault() error {
 	return book.Close()
 }
 
-// DrainDefault tells the default book, if one was opened, that the process is
-// about to stop.
+// DrainDefault tells the default book, also one that is opened later, that the process
+// is about to stop.
 func DrainDefault() {
 	byDefault.mut.Lock()
 	defer byDefault.mut.Unlock()
+	byDefault.draining = true
 	if byDefault.book != nil {
 		byDefault.book.Drain()
 	}
