@@ -171,11 +171,16 @@ func replayDeadLetters(c *cli.Context) error {
 	return reportReplay(c, store, letters, idle, asked)
 }
 
-// whoseStreamRuns leaves out the dead letters that nobody would replay, with a line for
-// each stream that says why.
+// whoseStreamRuns leaves out the dead letters that nobody would replay, with a line that
+// says why.
 func whoseStreamRuns(letters []ledger.DeadLetter, streams []runner.Stream) (running []ledger.DeadLetter, idle int) {
 	told := map[string]bool{}
 	for _, l := range letters {
+		if err := runner.Unreadable(l.Record); err != nil {
+			idle++
+			fmt.Fprintf(os.Stderr, "%s: %v\n", l.ID, err)
+			continue
+		}
 		i := slices.IndexFunc(streams, func(s runner.Stream) bool { return s.Name == l.Stream })
 		if i >= 0 && streams[i].Off == "" {
 			running = append(running, l)

@@ -21,6 +21,7 @@ func environment(files []string) error {
 		files = []string{".env"}
 	}
 	var mistakes []error
+	ours := map[string]bool{} // the last line counts
 	for _, file := range files {
 		raw, err := os.ReadFile(file)
 		if err != nil {
@@ -30,9 +31,10 @@ func environment(files []string) error {
 		variables, wrong := parseEnvironment(file, raw)
 		mistakes = append(mistakes, wrong...)
 		for _, v := range variables {
-			if _, set := os.LookupEnv(v.name); set {
+			if _, set := os.LookupEnv(v.name); set && !ours[v.name] {
 				continue
 			}
+			ours[v.name] = true
 			if err := os.Setenv(v.name, v.value); err != nil {
 				mistakes = append(mistakes, fmt.Errorf("%s: setting %s: %w", file, v.name, err))
 			}

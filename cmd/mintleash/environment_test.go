@@ -2,9 +2,12 @@ package main
 
 import (
 	"errors"
+	"os"
+	"path/filepath"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
 )
 
 func TestLinesOfAnEnvironmentFile(t *testing.T) {
@@ -33,6 +36,16 @@ func TestLinesOfAnEnvironmentFile(t *testing.T) {
 		assert.Empty(t, mistakes, line)
 		assert.Equal(t, []variable{{"A", want}, {"Z", "1"}}, variables, line)
 	}
+}
+
+func TestTheLastLineOfAnEnvironmentFileCountsAndWhatWasSetBeforeWins(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "e.env")
+	require.NoError(t, os.WriteFile(path, []byte("MINTLEASH_TEST_A=old\nMINTLEASH_TEST_B=file\nMINTLEASH_TEST_A=new\n"), 0o600))
+	t.Setenv("MINTLEASH_TEST_B", "set before")
+	t.Cleanup(func() { assert.NoError(t, os.Unsetenv("MINTLEASH_TEST_A")) })
+	require.NoError(t, environment([]string{path}))
+	assert.Equal(t, "new", os.Getenv("MINTLEASH_TEST_A"))
+	assert.Equal(t, "set before", os.Getenv("MINTLEASH_TEST_B"))
 }
 
 func TestMistakesInAnEnvironmentFileNameTheLineAndNotTheValue(t *testing.T) {

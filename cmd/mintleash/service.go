@@ -13,7 +13,6 @@ import (
 
 	"gopkg.in/yaml.v3"
 
-	"github.com/mintleash/mintleash/plugins/connection"
 	"github.com/mintleash/mintleash/plugins/runner"
 )
 
@@ -76,7 +75,7 @@ func readService(path string, asked bool) (serviceSettings, error) {
 }
 
 // serve answers /ready, /metrics and /ping on the service's address.
-func (s *session) serve(book *connection.Book, streams []runner.Stream) (end func(), err error) {
+func (s *session) serve(run *runner.Runner, streams []runner.Stream) (end func(), err error) {
 	if !s.service.enabled {
 		return func() {}, nil
 	}
@@ -88,7 +87,7 @@ func (s *session) serve(book *connection.Book, streams []runner.Stream) (end fun
 	mux.Handle("GET /metrics", s.metrics.Handler())
 	mux.HandleFunc("GET /ping", func(w http.ResponseWriter, _ *http.Request) { fmt.Fprintln(w, "pong") })
 	mux.HandleFunc("GET /ready", func(w http.ResponseWriter, r *http.Request) {
-		if waiting := runner.Unready(r.Context(), book, streams); len(waiting) > 0 {
+		if waiting := runner.Unready(r.Context(), run.Book, run.Current(streams)); len(waiting) > 0 {
 			w.WriteHeader(http.StatusServiceUnavailable)
 			for _, reason := range waiting {
 				fmt.Fprintln(w, reason)

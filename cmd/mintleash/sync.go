@@ -208,7 +208,7 @@ func (s *session) forever(ctx context.Context, file *connection.File) error {
 			return badConfig(heldElsewhere(cmp.Or(err, ledger.ErrHeld)))
 		}
 	}
-	server, err := s.serve(run.Book, streams)
+	server, err := s.serve(run, streams)
 	if err != nil {
 		return badConfig(err)
 	}

@@ -128,7 +128,12 @@ func (s *asnSource) dated(item polling.Item) polling.Item {
 		if !isText {
 			continue
 		}
-		if at, err := mintsoftapi.ParseTime(text, s.conn.MintsoftZone()); err == nil && at.After(item.Modified) {
+		at, err := mintsoftapi.ParseTime(text, s.conn.MintsoftZone())
+		if err != nil {
+			item.Modified = time.Time{} // it is taken for new
+			return item
+		}
+		if at.After(item.Modified) {
 			item.Modified = at
 		}
 	}

@@ -51,6 +51,12 @@ func theASN(id int, changed, bookedIn, item string) any {
 	return map[string]any{"ID": id, "POReference": strconv.Itoa(id), "LastUpdated": at(changed), "BookedInDate": at(bookedIn), "Items": []any{map[string]any{"LastUpdated": at(item)}}}
 }
 
+// strange books an ASN in on a day of another form.
+func strange(asn any) any {
+	asn.(map[string]any)["BookedInDate"] = "02-March-2026 09:40"
+	return asn
+}
+
 // asnsRead are the ASNs that a run reads, each with the minute of its version.
 func asnsRead(t *testing.T, list *asnPages, since time.Time, limit int) []string {
 	t.Helper()
@@ -109,6 +115,10 @@ func TestASNFeed(t *testing.T) {
 		"what was booked in before is known": {
 			pages: [][]any{{}, {theASN(1, "10", "20", "29"), theASN(2, "10", "20", "30")}},
 			read:  []string{"2 30"}, asked: []string{"1 " + changed, "1 " + bookedIn},
+		},
+		"what was booked in on a day that nobody can read is new": {
+			pages: [][]any{{}, {strange(theASN(1, "10", "", "10"))}},
+			read:  []string{"1 00"}, asked: []string{"1 " + changed, "1 " + bookedIn},
 		},
 		"all of it needs no second look": {
 			pages: [][]any{{theASN(1, "10", "20", "10")}}, full: true,

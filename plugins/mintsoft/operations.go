@@ -33,7 +33,7 @@ var documentOperations = []component.Operation{
 	},
 	{
 		Name: "order.update", Summary: "Changes the header fields that are given.", Method: "POST", Path: "/api/Order/{ID}",
-		Write: true, Kind: delivery.Update, Success: resultEnvelope, Answer: envelope("order.update"), Current: currentOrder,
+		Write: true, Kind: delivery.Update, Success: resultEnvelope, Answer: updated("order.update"), Current: currentOrder,
 	},
 	{
 		Name: "order.set_items", Summary: "Makes the items of an order those in `OrderItems`, compared by their name-value `unleashed_line`: adds, changes and removes. With `Adopt` an item without one stands for a line of its product that has no item.",
@@ -69,7 +69,7 @@ var documentOperations = []component.Operation{
 	},
 	{
 		Name: "product.update", Summary: "Changes the fields that are given.", Method: "POST", Path: "/api/Product", Required: []string{"ID"},
-		Write: true, Kind: delivery.Update, Success: resultEnvelope, Answer: envelope("product.update"), Current: currentProduct, Done: rememberProduct,
+		Write: true, Kind: delivery.Update, Success: resultEnvelope, Answer: updated("product.update"), Current: currentProduct, Done: rememberProduct,
 	},
 	{
 		Name: "product.find_all", Summary: "Answers an object from SKU to product for the list `SKUs`, out of the same list; a SKU that is missing there is left out.",

@@ -1,6 +1,7 @@
 package mintsoft
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -100,19 +101,32 @@ func lost(operation string, err error) error {
 // Success in it nobody knows whether it was done; the client has refused a false one.
 func envelope(operation string) func(body []byte) (delivery.Answer, error) {
 	return func(body []byte) (delivery.Answer, error) {
-		var result struct {
-			ID      int64
-			Success *bool
-		}
-		if err := json.Unmarshal(body, &result); err != nil || result.Success == nil {
+		if !mintsoftapi.HasResult(body) {
 			return delivery.Answer{}, lost(operation, errors.New("the answer does not say Success"))
 		}
-		answer := delivery.Answer{Body: body}
-		if result.ID != 0 {
-			answer.ID = fmt.Sprint(result.ID)
-		}
-		return answer, nil
+		return affected(body), nil
 	}
+}
+
+// updated reads the answer of an update. Sending one again is harmless and tells no
+// more, so anything but a null counts.
+func updated(operation string) func(body []byte) (delivery.Answer, error) {
+	return func(body []byte) (delivery.Answer, error) {
+		if string(bytes.TrimSpace(body)) == "null" {
+			return delivery.Answer{}, lost(operation, errors.New("the answer is null"))
+		}
+		return affected(body), nil
+	}
+}
+
+// affected is the answer with the id of the row that was written, where it names one.
+func affected(body []byte) delivery.Answer {
+	var result struct{ ID int64 }
+	answer := delivery.Answer{Body: body}
+	if json.Unmarshal(body, &result) == nil && result.ID != 0 {
+		answer.ID = fmt.Sprint(result.ID)
+	}
+	return answer
 }
 
 func readOrder(ctx context.Context, c *connection.Connection, id string) (order, error) {

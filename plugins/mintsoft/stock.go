@@ -102,6 +102,8 @@ func readStock(ctx context.Context, c *connection.Connection, q stockQuery, sinc
 		query.Set("SKU", sku)
 	}
 	s := &stock{at: map[string]int{}}
+	type place struct{ product, warehouse, location int64 }
+	read := map[place]bool{}
 	for page := 1; ; page++ {
 		rows, date, err := c.Mintsoft.List(ctx, "/api/Product/Inventory/Bulk", query, page, inventoryPage)
 		if err != nil {
@@ -110,18 +112,24 @@ func readStock(ctx context.Context, c *connection.Connection, q stockQuery, sinc
 		if s.takenAt.IsZero() {
 			s.takenAt = date
 		}
+		before := len(read)
 		for _, raw := range rows {
 			var row inventoryRow
 			if err := json.Unmarshal(raw, &row); err != nil {
 				return nil, fmt.Errorf("decoding the stock of Mintsoft: %w", err)
 			}
+			at := place{row.ProductID, row.WarehouseID, row.LocationID}
+			if read[at] {
+				continue // a row that moved to the next page, or a page that is repeated
+			}
+			read[at] = true
 			if q.ours(row.ClientID, row.WarehouseID) && row.SKU != "" && (sku == "" || row.SKU == sku) {
 				s.add(row, moment(row.LastUpdated, c))
 			}
 		}
 		// A page is one of products, and whether those without a row count is not known:
-		// only an empty one is surely the end.
-		if len(rows) == 0 || sku != "" {
+		// only one that shows nothing new is surely the end.
+		if len(read) == before || sku != "" {
 			break
 		}
 	}

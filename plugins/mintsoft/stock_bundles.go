@@ -20,9 +20,6 @@ const (
 	stockStore = "stock"
 	// bundlesFor is how long it is trusted which products are bundles.
 	bundlesFor = 24 * time.Hour
-	// levelsWithin is how long the list of all levels may take: it is not paged and
-	// holds the products of all clients, up to 200,000 rows.
-	levelsWithin = 90 * time.Second
 )
 
 // bundleList is which SKUs are bundles. A bundle has no row in the inventory, or one
@@ -30,9 +27,10 @@ const (
 type bundleList struct {
 	SKUs []string  `json:"skus"`
 	At   time.Time `json:"at"`
-	// Singly says that the list of all levels is more than the service answers in time,
-	// so that each bundle is asked for by itself.
-	Singly bool `json:"singly,omitempty"`
+	// Singly is when the list of all levels was last more than the service answers in
+	// time: each bundle is asked for by itself then. The list is not paged and holds the
+	// products of all clients, up to 200,000 rows.
+	Singly time.Time `json:"singly,omitzero"`
 }
 
 func bundlesKey(ctx context.Context, c *connection.Connection) (string, error) {
@@ -66,7 +64,9 @@ func withBundles(ctx context.Context, c *connection.Connection, q stockQuery, s 
 	var levels []stockRow
 	before := known.Singly
 	if moved && (stale || q.bundles && len(known.SKUs) > 0) {
-		known.Singly = before && now.Sub(known.At) <= bundlesFor
+		if now.Sub(known.Singly) > bundlesFor {
+			known.Singly = time.Time{}
+		}
 		if levels, err = bundleLevels(ctx, c, q, &known.Singly); err != nil {
 			return err
 		}
@@ -75,7 +75,7 @@ func withBundles(ctx context.Context, c *connection.Connection, q stockQuery, s 
 			known.SKUs = append(known.SKUs, level.sku)
 		}
 	}
-	if moved && (stale || known.Singly != before) {
+	if moved && (stale || !known.Singly.Equal(before)) {
 		known.At = now
 		if err := keepBundles(ctx, c, known); err != nil {
 			return err
@@ -104,17 +104,14 @@ func keepBundles(ctx context.Context, c *connection.Connection, list bundleList)
 
 // bundleLevels reads how many of each bundle there are: in one list, or bundle by bundle
 // where that is too long for the service.
-func bundleLevels(ctx context.Context, c *connection.Connection, q stockQuery, singly *bool) ([]stockRow, error) {
-	if !*singly {
-		within, cancel := context.WithTimeout(ctx, levelsWithin)
-		defer cancel()
-		levels, err := readBundles(within, c, q, "")
-		tooLong := errors.Is(err, apihttp.ErrTimeout) || errors.Is(err, apihttp.ErrTooLarge) || errors.Is(err, context.DeadlineExceeded)
-		if !tooLong || ctx.Err() != nil {
+func bundleLevels(ctx context.Context, c *connection.Connection, q stockQuery, singly *time.Time) ([]stockRow, error) {
+	if singly.IsZero() {
+		levels, err := readBundles(ctx, c, q, "")
+		if !errors.Is(err, apihttp.ErrTimeout) && !errors.Is(err, apihttp.ErrTooLarge) {
 			return levels, err
 		}
+		*singly = c.Book().Options.Now()
 	}
-	*singly = true
 	var skus []string
 	if err := catalogueOf(c).Each(ctx, func(sku string, product map[string]any) {
 		if product["Bundle"] == true {

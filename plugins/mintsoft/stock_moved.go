@@ -264,7 +264,7 @@ func (d *documents) readASNs(ctx context.Context, c *connection.Connection, q st
 		}
 		for _, item := range page.Items {
 			if item.Err != nil {
-				return item.Err
+				continue // the input that reads this list files it
 			}
 			raw, err := json.Marshal(item.Body)
 			if err != nil {

@@ -82,6 +82,7 @@ func TestPipelinesThatCannotBeRead(t *testing.T) {
 		"no YAML":                     {map[string]string{"a": "input: {"}, "a.yaml: yaml:"},
 		"a wish that is no wish":      {map[string]string{"a": polls(`, enabled: '${! bogus() }'`)}, "a.yaml: field input.enabled:"},
 		"a wish that is neither":      {map[string]string{"a": polls(`, enabled: '${! @settings.nothing }'`)}, `found "null", expected true or false: is a setting misspelt?`},
+		"a variable with no time":     {map[string]string{"a": polls(`, interval: "${POLL_EVERY:whenever}"`)}, `a.yaml: field input.interval: parsing interval "whenever"`},
 		"a time that is none":         {map[string]string{"a": polls(`, interval: whenever`)}, `a.yaml: field input.interval: parsing interval "whenever": expected a duration`},
 		"mistakes in two files":       {map[string]string{"a": polls(`, enabled: maybe`), "b": polls(`, interval: whenever`)}, "b.yaml: field input.interval"},
 		"a wish that comes to nought": {map[string]string{"a": polls(`, enabled: '${! throw("no idea") }'`)}, "no idea"},

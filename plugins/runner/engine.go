@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"net/http"
 	"os"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -29,6 +30,31 @@ type Runner struct {
 	Metrics *Metrics
 	// Tracer is the engine's tracer configuration, as YAML; empty for none.
 	Tracer string
+
+	mut    sync.Mutex
+	edited map[string]Stream // by name, those that an edit changed
+}
+
+// Current are the streams as edits have left them.
+func (r *Runner) Current(streams []Stream) []Stream {
+	r.mut.Lock()
+	defer r.mut.Unlock()
+	now := slices.Clone(streams)
+	for i, s := range now {
+		if edited, exists := r.edited[s.Name]; exists {
+			now[i] = edited
+		}
+	}
+	return now
+}
+
+func (r *Runner) note(s Stream) {
+	r.mut.Lock()
+	defer r.mut.Unlock()
+	if r.edited == nil {
+		r.edited = map[string]Stream{}
+	}
+	r.edited[s.Name] = s
 }
 
 // linted are the texts of pipelines that the linter has found well. Linting reads

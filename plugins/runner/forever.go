@@ -22,12 +22,13 @@ const (
 
 // Forever runs each stream until the context ends, then stops all of them at
 // once. The streams of connections that are held together start and stop
-// together; those that another replica runs wait until it is gone.
+// together; those that another replica runs wait until it is gone. One that is off is
+// left alone until an edit turns it on.
 func (r *Runner) Forever(ctx context.Context, streams []Stream) {
 	held := map[string][]Stream{}
 	for _, s := range streams {
 		conn, err := r.Book.Connection(s.Connection)
-		if err == nil && s.Off == "" {
+		if err == nil && s.runsAs == "" {
 			name := r.Book.File.Hold(conn.Config)
 			held[name] = append(held[name], s)
 		}
@@ -101,17 +102,13 @@ func (r *Runner) keep(ctx context.Context, s Stream) {
 		case ctx.Err() != nil || r.Book.IsDraining():
 			return
 		case next != nil:
-			if next.Off != "" {
-				r.Log.Info("the pipeline was edited and is off", "stream", s.Name)
-			} else {
-				r.Log.Info("the pipeline was edited and is started again", "stream", s.Name)
-			}
 			old := s
-			before, s = &old, *next
+			before, s = &old, r.taken(*next)
 			continue
 		case err != nil && before != nil && time.Since(started) < restartAfter:
 			r.Log.Error("the edited pipeline does not start; the one before goes on", "stream", s.Name, "error", err.Error())
 			s, before = *before, nil
+			r.note(s)
 			continue
 		case err == nil:
 			err = errors.New("its input ended")
@@ -121,12 +118,22 @@ func (r *Runner) keep(ctx context.Context, s Stream) {
 		select {
 		case <-timer.C:
 		case edited := <-edits:
-			r.Log.Info("the pipeline was edited and is started again", "stream", s.Name)
-			s, before = edited, nil
+			s, before = r.taken(edited), nil
 		case <-ctx.Done():
 		}
 		timer.Stop()
 	}
+}
+
+// taken takes an edit over.
+func (r *Runner) taken(edited Stream) Stream {
+	what := "the pipeline was edited and is started again"
+	if edited.Off != "" {
+		what = "the pipeline was edited and is off"
+	}
+	r.Log.Info(what, "stream", edited.Name)
+	r.note(edited)
+	return edited
 }
 
 // untilEdited runs a stream, unless it is off, until it ends or there is an edit, which
@@ -218,7 +225,7 @@ func (r *Runner) usable(s Stream, config string) (Stream, error) {
 	if err := s.read(r.Book, conn, ask); err != nil || s.Off != "" {
 		return s, err
 	}
-	fields, err := inputOf(config)
+	fields, err := s.input()
 	if err != nil || !fields.polls {
 		return s, err
 	}

@@ -59,3 +59,11 @@ func overdue(s Stream, run ledger.Run, now time.Time) bool {
 	}
 	return now.After(s.schedule.Next(next).Add(overdueBy))
 }
+
+// Unreadable says why a record cannot be read again for a replay, nil when it can.
+func Unreadable(record ledger.Record) error {
+	if polling.IsNameless(record.ID) {
+		return polling.ErrNameless
+	}
+	return nil
+}

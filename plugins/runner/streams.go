@@ -7,6 +7,7 @@ import (
 	"os"
 	"path"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"sync"
@@ -115,7 +116,7 @@ func newStream(book *connection.Book, conn *connection.Connection, ask *service.
 // read finds out from a pipeline's text whether and when its stream runs.
 func (s *Stream) read(book *connection.Book, conn *connection.Connection, ask *service.Message) error {
 	s.Off, s.runsAs, s.schedule = "", "", nil
-	fields, err := inputOf(s.config)
+	fields, err := s.input()
 	if err != nil {
 		return fmt.Errorf("%s: %w", s.File, err)
 	}
@@ -142,6 +143,35 @@ func (s *Stream) read(book *connection.Book, conn *connection.Connection, ask *s
 	}
 	return nil
 }
+
+// input are the fields of the stream's input with the variables of the environment in
+// them, as the engine fills them in.
+func (s *Stream) input() (inputFields, error) {
+	fields, err := inputOf(s.config)
+	fill := func(text string) string {
+		return variable.ReplaceAllStringFunc(text, func(match string) string {
+			parts := variable.FindStringSubmatch(match)
+			if parts[1] == "CONNECTION" {
+				return s.Connection
+			}
+			if value, set := os.LookupEnv(parts[1]); set {
+				return value
+			}
+			return parts[2]
+		})
+	}
+	for _, field := range []**string{&fields.Enabled, &fields.Interval} {
+		if *field != nil {
+			filled := fill(**field)
+			*field = &filled
+		}
+	}
+	fields.Query, fields.Since = fill(fields.Query), fill(fields.Since)
+	return fields, err
+}
+
+// variable is one of the environment in a pipeline: ${NAME} or ${NAME:default}.
+var variable = regexp.MustCompile(`\$\{([A-Za-z_][A-Za-z0-9_.]*)(?::([^}]*))?\}`)
 
 // scheduled evaluates the field `interval` of an input as the input itself will; nil
 // when there is none.

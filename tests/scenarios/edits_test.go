@@ -9,6 +9,23 @@ import (
 	"github.com/mintleash/mintleash/tests/world"
 )
 
+// TestAnEditTurnsAStreamOn that was off when the sync began.
+func TestAnEditTurnsAStreamOn(t *testing.T) {
+	t.Parallel()
+	world.Bubble(t, world.Options{Seed: small, Settings: map[string]any{"general.frequency": "1m"}}, func(t *testing.T, w *world.World) {
+		w.Edit(t, "order_import", "enabled: ${! @settings.general.import_orders }", "enabled: false")
+		running := w.Forever(t, "main_order_import")
+		<-time.After(2 * time.Minute)
+		assert.Empty(t, w.Calls("unleashed"))
+		w.Edit(t, "order_import", "enabled: false", "enabled: ${WANTED:true}")
+		addOrder(w, "SO-1", nil)
+		<-time.After(3 * time.Minute)
+		_, exists := w.Mintsoft.OrderByNumber("SO-1")
+		assert.True(t, exists)
+		running.Stop(t)
+	})
+}
+
 // TestAnEditUnderARunningSync: one that cannot run is put aside, and the pipeline before
 // it goes on.
 func TestAnEditUnderARunningSync(t *testing.T) {

@@ -15,7 +15,7 @@ import (
 	"github.com/mintleash/mintleash/tests/world"
 )
 
-var pagedOrders = flag.Int("paged.orders", 2000, "how long the list is whose orders move while it is paged")
+var pagedOrders = flag.Int("paged.orders", 800, "how long the list is whose orders move while it is paged")
 
 // TestOrdersThatMoveWhileTheyArePaged imports a long list in which orders are
 // added, changed, deleted and leave the wanted status between two pages.

@@ -2,7 +2,9 @@ package scenarios
 
 import (
 	"fmt"
+	"net/http"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -213,6 +215,20 @@ func TestBundles(t *testing.T) {
 			}
 		})
 	})
+	t.Run("are asked for together as soon as a throttle allows", func(t *testing.T) {
+		bundled(t, nil, func(t *testing.T, w *world.World) {
+			w.Mintsoft.Faults.Add(twin.Fault{Method: "GET", Path: "/api/Product/StockLevels", Status: http.StatusTooManyRequests, Header: http.Header{"Retry-After": {"120"}}, Times: 1})
+			require.True(t, counted(t, w).Of("stock_sync").Clean())
+			assert.Equal(t, "120", onHand(w, "GIFTSET"))
+			var answers []int
+			for _, e := range w.Mintsoft.Journal.Find("GET", "/api/Product/StockLevels") {
+				if !strings.Contains(e.RawQuery, "SKU=") { // a bundle that differs is looked at again
+					answers = append(answers, e.Status)
+				}
+			}
+			assert.Equal(t, []int{http.StatusTooManyRequests, http.StatusOK}, answers)
+		})
+	})
 	t.Run("cost a call only where there are any", func(t *testing.T) {
 		settledStock(t, world.Options{}, func(t *testing.T, w *world.World) {
 			fiveLess(t, w)
@@ -227,6 +243,7 @@ func TestStockAtOtherKnobs(t *testing.T) {
 	for name, turn := range map[string]func(w *world.World){
 		"booking in changes no ASN":   func(w *world.World) { w.Mintsoft.Turn(func(k *mintsoftsim.Knobs) { k.ASNBookingQuiet = true }) },
 		"a row for each location":     func(w *world.World) { w.Mintsoft.Turn(func(k *mintsoftsim.Knobs) { k.InventoryByLocation = true }) },
+		"a page past the end repeats": func(w *world.World) { w.Mintsoft.Turn(func(k *mintsoftsim.Knobs) { k.InventoryRepeats = true }) },
 		"bundles in the inventory":    func(w *world.World) { w.Mintsoft.Turn(func(k *mintsoftsim.Knobs) { k.BundlesInInventory = true }) },
 		"since leaves the moment out": func(w *world.World) { w.Mintsoft.Turn(func(k *mintsoftsim.Knobs) { k.SinceExclusive = true }) },
 		"stock touches the product":   func(w *world.World) { w.Mintsoft.Turn(func(k *mintsoftsim.Knobs) { k.StockTouchesProduct = true }) },

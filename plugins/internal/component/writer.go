@@ -150,16 +150,12 @@ func (w *writer) deliver(ctx context.Context, book *connection.Book, conn *conne
 	if err != nil {
 		return delivery.Outcome{}, err
 	}
-	lookFirst, err := w.looksFirst(ctx, conn, source)
-	if err != nil {
-		return delivery.Outcome{}, err
-	}
 	account := w.system.Account(conn)
 	write := delivery.Write{
 		Connection: source.Connection, Stream: source.Stream, Record: source.Record, ReadAt: source.ReadAt, Replay: source.Replay, Part: source.Part,
 		System: w.system.Name, Operation: w.op.Name, Kind: w.op.Kind, Body: request.Body,
 		Account: account.ID(), Pair: identity.Accounts, LinkKind: w.op.LinkKind,
-		Deduplicates: w.op.Deduplicates, LookFirst: lookFirst, AsOf: asOf, Health: health{w.system, conn},
+		Deduplicates: w.op.Deduplicates, LookFirst: w.op.LookFirst, AsOf: asOf, Health: health{w.system, conn},
 	}
 	if w.op.Kind == delivery.Update {
 		write.Target = request.Path + "/" + text(fields["ID"])
@@ -207,18 +203,18 @@ func (w *writer) deliver(ctx context.Context, book *connection.Book, conn *conne
 			return w.op.Effect(ctx, conn, source, fields, answer)
 		}
 	}
+	if w.op.Former != nil && !source.Created.IsZero() {
+		write.Former = func(ctx context.Context) (bool, error) { return w.former(ctx, conn, source) }
+	}
 	if w.op.Current != nil {
 		write.Current = func(ctx context.Context) (json.RawMessage, error) { return w.op.Current(ctx, conn, fields) }
 	}
 	return book.Deliver.Deliver(ctx, write)
 }
 
-// looksFirst says whether to look before a create of which the ledger knows nothing. A
-// record that is older than the ledger may have been written with another one.
-func (w *writer) looksFirst(ctx context.Context, conn *connection.Connection, source Source) (bool, error) {
-	if w.op.LookFirst || w.op.Former == nil || source.Created.IsZero() {
-		return w.op.LookFirst, nil
-	}
+// former says whether a record is older than the ledger, so that it may have been written
+// with another one.
+func (w *writer) former(ctx context.Context, conn *connection.Connection, source Source) (bool, error) {
 	settings, err := conn.Bind(ctx)
 	if err != nil {
 		return false, err

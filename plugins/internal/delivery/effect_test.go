@@ -67,6 +67,36 @@ func TestAWriteWithoutEffectIsFiledAndNeverSentAgainByItself(t *testing.T) {
 	}
 }
 
+func TestAWriteThatAnEarlierLedgerMayHaveKnownIsLookedUp(t *testing.T) {
+	for name, c := range map[string]struct {
+		former func(n int) (bool, error)
+		made   []string
+	}{
+		"it may":     {func(int) (bool, error) { return true, nil }, []string{"former", "find", "send"}},
+		"it may not": {func(int) (bool, error) { return false, nil }, []string{"former", "send"}},
+		"an outage is waited for": {func(n int) (bool, error) {
+			if n < 3 {
+				return false, &apihttp.Error{Outcome: apihttp.Transient, Message: "down"}
+			}
+			return false, nil
+		}, []string{"former", "former", "former", "send"}},
+		"nobody may ask": {func(int) (bool, error) { return false, &apihttp.Error{Outcome: apihttp.Rejected, Message: "no"} }, []string{"former", "find", "send"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			inHouse(t, func(t *testing.T, h *house) {
+				w := h.write(func(w *Write) { w.Former = func(context.Context) (bool, error) { return c.former(h.note("former")) } })
+				outcome, err := h.Deliver(t.Context(), w)
+				require.NoError(t, err)
+				assert.Equal(t, Created, outcome.Result)
+				assert.Equal(t, c.made, h.made())
+				_, err = h.Deliver(t.Context(), w)
+				require.NoError(t, err)
+				assert.Empty(t, h.made(), "what is done is known")
+			})
+		})
+	}
+}
+
 func TestValuesOfNowWithoutEffectAreFiledForEachPart(t *testing.T) {
 	inHouse(t, func(t *testing.T, h *house) {
 		w := h.counted("MUG", "JUG")

@@ -54,6 +54,11 @@ func (d *Deliverer) once(ctx context.Context, w Write) (Outcome, error) {
 	if d.o.Plan != nil {
 		return d.plan(ctx, w)
 	}
+	if !look && !exists && w.Former != nil {
+		if look, err = d.former(ctx, w); err != nil {
+			return Outcome{}, err
+		}
+	}
 	if look && w.Find != nil {
 		w.asSent = known.State == stateIntended
 		outcome, settled, err := d.settle(ctx, w, hash, lookBefore)
@@ -65,6 +70,16 @@ func (d *Deliverer) once(ctx context.Context, w Write) (Outcome, error) {
 		return Outcome{}, err
 	}
 	return d.send(ctx, w, known, hash)
+}
+
+// former says whether an earlier ledger may have known of a write; where that cannot be
+// read, it may.
+func (d *Deliverer) former(ctx context.Context, w Write) (bool, error) {
+	may, err := patiently(ctx, d, w, w.Former)
+	if apihttp.OutcomeOf(err) == apihttp.Rejected {
+		return true, nil
+	}
+	return may, err
 }
 
 // intend makes the intent durable before the call.

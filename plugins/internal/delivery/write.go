@@ -94,8 +94,10 @@ type Write struct {
 	// Deduplicates says that the service itself refuses a second create, so that
 	// sending again is safe when a look-up finds nothing after a lost answer.
 	Deduplicates bool
-	// LookFirst asks before the first call too.
+	// LookFirst asks before the first call too. Former says whether to do so for a record
+	// that an earlier ledger may have known; nil for others.
 	LookFirst bool
+	Former    func(ctx context.Context) (bool, error)
 	Parking   *Parking
 	// Hint adds the mend to a refusal; nil where there is none.
 	Hint func(refusal *apihttp.Error) string

@@ -58,6 +58,9 @@ func (p *Poller) redeliver(ctx context.Context, r *run, what Redelivery) (Delive
 	if errors.Is(err, ErrGone) {
 		return Delivery{}, false, p.o.Store.Gone(ctx, what)
 	}
+	if err == nil {
+		err = item.Err // what was answered is not the record
+	}
 	if err != nil {
 		p.leave(what, err)
 		return Delivery{}, false, nil

@@ -27,6 +27,7 @@ type run struct {
 	lastCount int  // what the previous page said
 	fell      bool // the count fell inside this pass: a row left, others moved up
 	ids       map[string]struct{}
+	nameless  int               // rows of this pass that have no id
 	versions  map[string]string // what this run emitted
 	seen      map[string]string // what earlier runs delivered inside the overlap
 
@@ -66,7 +67,11 @@ func (r *run) accept(p Page) {
 	}
 	r.lastCount = p.Count
 	for _, item := range p.Items {
-		r.ids[item.ID] = struct{}{}
+		if item.Err != nil {
+			r.nameless++
+		} else {
+			r.ids[item.ID] = struct{}{}
+		}
 		version := item.version()
 		if known, exists := r.versions[item.ID]; exists && known == version {
 			continue
@@ -95,7 +100,7 @@ func (r *run) accept(p Page) {
 		return
 	}
 	r.pass++
-	r.page, r.expected, r.lastCount, r.fell = 1, -1, -1, false
+	r.page, r.expected, r.lastCount, r.fell, r.nameless = 1, -1, -1, false, 0
 }
 
 // whole says whether no record can have been missed that was there when the
@@ -103,7 +108,7 @@ func (r *run) accept(p Page) {
 // this run's start, so the next run reads it, and a busy account would never
 // come to an end otherwise.
 func (r *run) whole() bool {
-	return !r.fell && len(r.ids) >= r.expected
+	return !r.fell && len(r.ids)+r.nameless >= r.expected
 }
 
 // fail keeps the first reason; what is queued is not handed out any more.

@@ -76,6 +76,9 @@ func judge(e Envelope, status int, header http.Header, body []byte) verdict {
 	return v
 }
 
+// HasResult says whether a body is a result of the service, which says Success.
+func HasResult(body []byte) bool { return judgeResult(bytes.TrimSpace(body)).envelope }
+
 func judgeResult(body []byte) verdict {
 	// A page of a hundred orders is decoded once, by the caller.
 	if !bytes.Contains(body, []byte("uccess")) || len(body) == 0 {

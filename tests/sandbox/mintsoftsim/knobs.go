@@ -142,6 +142,9 @@ type Knobs struct {
 	// InventoryCountsAll: the pages of Inventory/Bulk count products that have no row too,
 	// so that a page may show less than it holds. Default false.
 	InventoryCountsAll bool
+	// InventoryRepeats: a page of Inventory/Bulk past the end shows the last rows again.
+	// Default false: it is empty.
+	InventoryRepeats bool
 	// BundlesInInventory: Inventory/Bulk shows bundles. Default false.
 	BundlesInInventory bool
 

@@ -236,6 +236,9 @@ func (t *Twin) listInventory(c *call) (any, error) {
 	if t.knobs.InventoryCountsAll && sku == "" && c.text("LastUpdatedSince") == "" {
 		order = t.ofClient(c, order)
 	}
+	if t.knobs.InventoryRepeats && from >= len(order) {
+		from = max(0, len(order)-1) / limit * limit
+	}
 	rows := []BulkInventoryItem{}
 	for _, id := range order[min(from, len(order)):min(from+limit, len(order))] {
 		rows = append(rows, byProduct[id]...)
