@@ -2,11 +2,14 @@ package ledger
 
 import (
 	"context"
+	"encoding/json"
+	"fmt"
 	"time"
 )
 
 const (
-	ownChanges = "own_changes"
+	ownChanges  = "own_changes"
+	agreedLines = "agreed_lines"
 	// ownFor is how long a version of ours is remembered; the inputs have read it long
 	// before.
 	ownFor = 30 * 24 * time.Hour
@@ -22,4 +25,42 @@ func (l *Ledger) IsOwnChange(ctx context.Context, id, modified string) (bool, er
 // RememberOwnChange keeps the version of a record that a flow has just written.
 func (tx *Tx) RememberOwnChange(id, modified string) error {
 	return tx.Set(ownChanges, id, []byte(modified), ownFor)
+}
+
+// agreedFor is how long agreed lines are kept: longer than any order is open.
+const agreedFor = 365 * 24 * time.Hour
+
+// AgreedLine is what both systems hold of a line since a flow carried an edit of the
+// warehouse back to its source.
+type AgreedLine struct {
+	Quantity string    `json:"quantity"` // decimal, as the warehouse has it
+	At       time.Time `json:"at"`       // zero for now, when it is written
+}
+
+// AgreedLines are the lines of a record that a flow carried back, by their ids.
+func (l *Ledger) AgreedLines(ctx context.Context, id string) (map[string]AgreedLine, error) {
+	lines := map[string]AgreedLine{}
+	value, exists, err := l.Get(ctx, agreedLines, id)
+	if err != nil || !exists {
+		return lines, err
+	}
+	if err := json.Unmarshal(value, &lines); err != nil {
+		return nil, fmt.Errorf("decoding the agreed lines of %s: %w", id, err)
+	}
+	return lines, nil
+}
+
+// SetAgreedLines replaces what AgreedLines answers.
+func (tx *Tx) SetAgreedLines(id string, lines map[string]AgreedLine) error {
+	for line, agreed := range lines {
+		if agreed.At.IsZero() {
+			agreed.At = tx.ledger.now()
+			lines[line] = agreed
+		}
+	}
+	value, err := json.Marshal(lines)
+	if err != nil {
+		return err
+	}
+	return tx.Set(agreedLines, id, value, agreedFor)
 }

@@ -13,7 +13,6 @@ import (
 
 	"github.com/mintleash/mintleash/plugins/connection"
 	"github.com/mintleash/mintleash/plugins/internal/apihttp"
-	"github.com/mintleash/mintleash/plugins/internal/component"
 	"github.com/mintleash/mintleash/plugins/internal/delivery"
 	"github.com/mintleash/mintleash/plugins/mintsoft/mintsoftapi"
 )
@@ -119,6 +118,7 @@ func itemsWaitForProduct(refusal *apihttp.Error, _ map[string]any) bool {
 type itemStep struct {
 	says   string // in words
 	sku    string
+	line   string // of the source
 	adds   bool
 	call   mintsoftapi.Call
 	reason string // why it is not taken at all
@@ -146,6 +146,7 @@ func (s itemStep) take(ctx context.Context, c *connection.Connection) (reason st
 func itemSteps(order string, has []orderItem, args map[string]any) ([]itemStep, error) {
 	list, _ := args["OrderItems"].([]any)
 	adopt, _ := args["Adopt"].(bool)
+	stands, wants := map[string]decimal.Decimal{}, map[string]decimal.Decimal{}
 	if len(list) == 0 {
 		return nil, refusedItems("found no OrderItems, expected at least one: an order cannot be empty")
 	}
@@ -153,6 +154,8 @@ func itemSteps(order string, has []orderItem, args map[string]any) ([]itemStep, 
 	for _, item := range has {
 		if item.ours() {
 			known[item.key()] = item
+			line := item.value(lineName)
+			stands[line] = stands[line].Add(item.Quantity)
 		} else {
 			loose[strings.ToLower(item.SKU)] = item
 		}
@@ -166,28 +169,35 @@ func itemSteps(order string, has []orderItem, args map[string]any) ([]itemStep, 
 			return nil, err
 		}
 		kept[item.key()] = true
+		line := item.value(lineName)
+		wants[line] = wants[line].Add(item.Quantity)
 		old, exists := known[item.key()]
 		if !exists && adopt && item.value("lot") == "" {
-			old, exists = loose[strings.ToLower(item.SKU)]
-			delete(loose, strings.ToLower(item.SKU))
+			if old, exists = loose[strings.ToLower(item.SKU)]; exists {
+				delete(loose, strings.ToLower(item.SKU))
+				stands[line] = stands[line].Add(old.Quantity)
+			}
 		}
 		switch {
 		case !exists:
-			steps = append(steps, itemStep{says: fmt.Sprintf("adding %s x %s", item.Quantity, item), sku: item.SKU, adds: true, call: mintsoftapi.Call{
+			steps = append(steps, itemStep{says: fmt.Sprintf("adding %s x %s", item.Quantity, item), sku: item.SKU, line: line, adds: true, call: mintsoftapi.Call{
 				Operation: "order.item.add", Method: "PUT", Path: path, Body: body, Write: true, Envelope: mintsoftapi.EnvelopeRequired,
 			}})
 		case !old.Quantity.Equal(item.Quantity):
-			steps = append(steps, itemStep{says: fmt.Sprintf("changing %s from %s to %s", item, old.Quantity, item.Quantity), sku: item.SKU, call: mintsoftapi.Call{
+			steps = append(steps, itemStep{says: fmt.Sprintf("changing %s from %s to %s", item, old.Quantity, item.Quantity), sku: item.SKU, line: line, call: mintsoftapi.Call{
 				Operation: "order.item.change", Method: "POST", Path: fmt.Sprintf("%s/%d", path, old.ID), Body: body, Write: true, Envelope: mintsoftapi.EnvelopeRequired,
 			}})
 		}
 	}
 	for _, item := range has {
 		if item.ours() && !kept[item.key()] {
-			steps = append(steps, itemStep{says: fmt.Sprintf("removing %s x %s", item.Quantity, item), sku: item.SKU, call: mintsoftapi.Call{
+			steps = append(steps, itemStep{says: fmt.Sprintf("removing %s x %s", item.Quantity, item), sku: item.SKU, line: item.value(lineName), call: mintsoftapi.Call{
 				Operation: "order.item.remove", Method: "DELETE", Path: fmt.Sprintf("%s/%d", path, item.ID), Write: true, Envelope: mintsoftapi.EnvelopeRequired,
 			}})
 		}
+	}
+	if given, isKnown := args["Given"].(map[string]any); isKnown {
+		return spareEdits(steps, stands, wants, given)
 	}
 	return steps, nil
 }
@@ -229,81 +239,4 @@ func refuseBundles(ctx context.Context, c *connection.Connection, has []orderIte
 		}
 	}
 	return nil
-}
-
-// lookItemChanges answers in words, item by item, what order.set_items would do to
-// an order that was read before; nothing when it has what is wanted.
-func lookItemChanges(_ context.Context, _ *connection.Connection, _ component.Source, args map[string]any) (any, error) {
-	has, err := itemsOf(args["Order"])
-	if err != nil {
-		return nil, err
-	}
-	steps, err := itemSteps("", has, args)
-	if err != nil {
-		return nil, err
-	}
-	says := make([]any, len(steps))
-	for i, step := range steps {
-		says[i] = step.says
-	}
-	return says, nil
-}
-
-func itemsOf(order any) ([]orderItem, error) {
-	raw, err := json.Marshal(order)
-	if err != nil {
-		return nil, refusedItems("encoding the order: " + err.Error())
-	}
-	var has struct{ OrderItems []orderItem }
-	if err := json.Unmarshal(raw, &has); err != nil {
-		return nil, refusedItems("reading the order: " + err.Error())
-	}
-	return has.OrderItems, nil
-}
-
-// currentItems reads the items of an order as they would be wanted, each in the
-// place of the wanted item that stands for the same line and the others behind
-// them, so that a dry run shows line by line what changes. What an update leaves
-// alone is shown as it is wanted.
-func currentItems(ctx context.Context, c *connection.Connection, args map[string]any) (json.RawMessage, error) {
-	raw, err := currentOrder(ctx, c, args)
-	if err != nil {
-		return nil, err
-	}
-	var order struct{ OrderItems []orderItem }
-	if err := json.Unmarshal(raw, &order); err != nil {
-		return nil, fmt.Errorf("decoding order %v: %w", args["ID"], err)
-	}
-	known := map[string]orderItem{}
-	for _, item := range order.OrderItems {
-		if item.ours() {
-			known[item.key()] = item
-		}
-	}
-	list, _ := args["OrderItems"].([]any)
-	items := make([]any, 0, len(list))
-	for _, entry := range list {
-		item, body, err := wantedItem(entry)
-		if err != nil {
-			return nil, err
-		}
-		old, exists := known[item.key()]
-		if !exists {
-			items = append(items, map[string]any{})
-			continue
-		}
-		delete(known, item.key())
-		var same map[string]any
-		if err := component.DecodeJSON(body, &same); err != nil {
-			return nil, fmt.Errorf("decoding an item: %w", err)
-		}
-		same["Quantity"] = json.Number(old.Quantity.String())
-		items = append(items, same)
-	}
-	for _, item := range order.OrderItems {
-		if _, left := known[item.key()]; left && item.ours() {
-			items = append(items, map[string]any{"SKU": item.SKU, "Quantity": json.Number(item.Quantity.String())})
-		}
-	}
-	return json.Marshal(map[string]any{"OrderItems": items})
 }

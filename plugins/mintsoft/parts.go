@@ -83,9 +83,11 @@ func readWhole(ctx context.Context, c *connection.Connection, id string) (any, e
 }
 
 // lookImported answers what the warehouse was given of a record: the items of the
-// last request that made or changed its order, or that agreed with it since.
+// last request that made or changed its order, and the lines that a flow carried
+// back from there since.
 func lookImported(ctx context.Context, c *connection.Connection, _ component.Source, args map[string]any) (any, error) {
-	events, err := c.Book().Ledger.Events(ctx, fmt.Sprint(args["Source"]))
+	source, l := fmt.Sprint(args["Source"]), c.Book().Ledger
+	events, err := l.Events(ctx, source)
 	if err != nil {
 		return nil, err
 	}
@@ -96,15 +98,22 @@ func lookImported(ctx context.Context, c *connection.Connection, _ component.Sou
 		if !strings.HasPrefix(e.Summary, "mintsoft order.create") && !strings.HasPrefix(e.Summary, "mintsoft order.set_items") {
 			continue
 		}
-		done = done || slices.Contains([]string{"created", "updated", "agreed"}, e.Kind) || e.Kind == "adopted" && strings.HasSuffix(e.Summary, delivery.AsSent)
-		if !done || (e.Kind != "sent" && e.Kind != "agreed") || len(e.Detail) == 0 {
+		done = done || slices.Contains([]string{"created", "updated"}, e.Kind) || e.Kind == "adopted" && strings.HasSuffix(e.Summary, delivery.AsSent)
+		if !done || e.Kind != "sent" || len(e.Detail) == 0 {
 			continue
 		}
 		var body map[string]any
 		if err := component.DecodeJSON(e.Detail, &body); err != nil {
 			continue // a body that was cut says nothing
 		}
-		return sumByLine(body["OrderItems"]), nil
+		sums := sumByLine(body["OrderItems"])
+		agreed, err := l.AgreedLines(ctx, source)
+		for line, a := range agreed {
+			if a.At.After(e.At) {
+				sums[line] = a.Quantity
+			}
+		}
+		return sums, err
 	}
 	return nil, nil
 }

@@ -23,12 +23,16 @@ var shippedOperations = []component.Operation{
 		Required: []string{"Order"}, Look: lookParts, Success: bareAnswer,
 	},
 	{
-		Name: "order.as_imported", Summary: "Answers an object from `unleashed_line` to the quantity that was sent last for the record with the id `Source`, out of the ledger; null when it is not known any more.",
+		Name: "order.as_imported", Summary: "Answers an object from `unleashed_line` to the quantity that was sent last for the record with the id `Source`, or carried back from Mintsoft since, out of the ledger; null when it is not known any more.",
 		Required: []string{"Source"}, Look: lookImported, Success: "no call is made",
 	},
 	{
 		Name: "order.shipped", Summary: "Answers what left with the order `Order`, a list of `ItemID`, `SKU`, `Line` (its name-value `unleashed_line`), `Quantity` and, when `Tracked`, `Lots` (`Quantity`, `BatchNo`, `SerialNo`, `ExpiryDate`; as scanned, else as reserved). Components are put together again where the list `SKUs` of what was ordered has their bundle.",
 		Required: []string{"Order"}, Look: lookShipped, Success: bareAnswer,
+	},
+	{
+		Name: "order.fold", Summary: "Puts components among `Items` (`sku`, `quantity`, `line`, `price`) together again where the list `SKUs` of what was ordered has their bundle: a bundle that is not there stands for its components, without `line` and `price`.",
+		Required: []string{"Items"}, Look: lookFolded, Success: bareAnswer,
 	},
 	{
 		Name: "order.shipments", Summary: "Reads the consignments of an order.", Method: "GET", Path: "/api/Order/{ID}/Shipments", Success: bareAnswer,
@@ -83,6 +87,42 @@ func lookShipped(ctx context.Context, c *connection.Connection, _ component.Sour
 	return answer, nil
 }
 
+// lookFolded puts the bundles together that the items of an order show as their
+// components.
+func lookFolded(ctx context.Context, c *connection.Connection, _ component.Source, args map[string]any) (any, error) {
+	rows, _ := args["Items"].([]any)
+	items := make([]shippedItem, 0, len(rows))
+	prices := map[string]any{}
+	for i, row := range rows {
+		fields, _ := row.(map[string]any)
+		quantity, err := wholeQuantity(fields["quantity"])
+		if err != nil {
+			return nil, &apihttp.Error{System: "mintsoft", Operation: "order.fold", Outcome: apihttp.Rejected, Message: fmt.Sprintf("SKU %v: %v", fields["sku"], err)}
+		}
+		id := fmt.Sprint(i)
+		prices[id] = fields["price"]
+		items = append(items, shippedItem{ItemID: id, SKU: text(fields["sku"]), Line: fields["line"], Quantity: quantity})
+	}
+	ordered, _ := args["SKUs"].([]any)
+	items, err := bundled(ctx, c, items, ordered)
+	if err != nil {
+		return nil, err
+	}
+	answer := make([]any, len(items))
+	for i, item := range items {
+		answer[i] = map[string]any{"sku": item.SKU, "quantity": number(item.Quantity), "line": item.Line, "price": prices[item.ItemID]}
+	}
+	return answer, nil
+}
+
+func wholeQuantity(value any) (int64, error) {
+	quantity, err := decimal.NewFromString(text(value))
+	if err != nil || !quantity.IsInteger() {
+		return 0, fmt.Errorf("quantity %v, expected a whole number", value)
+	}
+	return quantity.IntPart(), nil
+}
+
 // shownLots are lots as answers carry them.
 func shownLots(lots []lot) []any {
 	shown := make([]any, len(lots))
@@ -115,11 +155,11 @@ func shippedItems(order map[string]any) ([]shippedItem, error) {
 			continue
 		}
 		item := shippedItem{ItemID: idOf(fields, "ID"), SKU: text(fields["SKU"]), Line: nameValue(fields["OrderItemNameValues"], lineName)}
-		quantity, err := decimal.NewFromString(text(fields["Quantity"]))
-		if err != nil || !quantity.IsInteger() {
-			return nil, fmt.Errorf("order %v, SKU %s: quantity %v, expected a whole number", order["OrderNumber"], item.SKU, fields["Quantity"])
+		var err error
+		if item.Quantity, err = wholeQuantity(fields["Quantity"]); err != nil {
+			return nil, fmt.Errorf("order %v, SKU %s: %w", order["OrderNumber"], item.SKU, err)
 		}
-		if item.Quantity = quantity.IntPart(); item.Quantity > 0 {
+		if item.Quantity > 0 {
 			items = append(items, item)
 		}
 	}

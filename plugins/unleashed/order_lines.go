@@ -21,18 +21,14 @@ import (
 // so repeating one is harmless.
 var lineOperations = []component.Operation{
 	{
-		Name: "sales_order.set_lines", Summary: "Sets quantities of an open sales order: `Lines` (`Guid`, `OrderQuantity`), lines to add, `Added` (`Guid`, `Product`, `OrderQuantity`, `UnitPrice`), and GUIDs of lines to delete, `Removed`. Totals are counted anew.",
-		Method: "PUT", Path: "/SalesOrders/{Guid}", Required: []string{"OrderNumber"},
+		Name: "sales_order.set_lines", Summary: "Sets quantities of an open sales order: `Lines` (`Guid`, `OrderQuantity`), lines to add, `Added` (`Guid`, `Product`, `OrderQuantity`, `UnitPrice`), and GUIDs of lines to delete, `Removed`. Totals are counted anew. `Agreed`, an object from line to quantity, is what the warehouse holds of them, for `order.as_imported`.",
+		Method: "PUT", Path: "/SalesOrders/{Guid}", Required: []string{"OrderNumber"}, Aside: []string{"Agreed"},
 		Write: true, Kind: delivery.Update, Target: salesOrder, Success: "HTTP 200", Do: setOrderLines, Current: currentOf("SalesOrders"),
 	},
 	{
-		Name: "sales_shipment.set_lines", Summary: "Sets quantities of an open shipment, `Lines` (`SalesOrderLineNumber`, `ShipmentQty`), and deletes those of `Removed`. Lines of its order are raised or added (`Added`, as in `sales_order.set_lines`, with `LineNumber`) where they hold less than their shipments.",
-		Method: "PUT", Path: "/SalesShipments/{Guid}", Required: []string{"OrderNumber", "OrderGuid"},
+		Name: "sales_shipment.set_lines", Summary: "Sets quantities of an open shipment, `Lines` (`SalesOrderLineNumber`, `ShipmentQty`), and deletes those of `Removed`. Lines of its order are raised or added (`Added`, as in `sales_order.set_lines`, with `LineNumber`) where they hold less than their shipments. `Agreed` as in `sales_order.set_lines`; a line that is new is named by its number.",
+		Method: "PUT", Path: "/SalesShipments/{Guid}", Required: []string{"OrderNumber", "OrderGuid"}, Aside: []string{"Agreed"},
 		Write: true, Kind: delivery.Update, Target: salesOrder, Success: "HTTP 200", Do: setShipmentLines, Current: currentOf("SalesShipments"),
-	},
-	{
-		Name: "record.is_own_change", Summary: "Says whether the version `LastModifiedOn` of the record `Guid` is one that these operations wrote.",
-		Required: []string{"Guid"}, Look: lookOwnChange, Success: "no call is made",
 	},
 }
 
@@ -69,7 +65,7 @@ func setOrderLines(ctx context.Context, c *connection.Connection, args map[strin
 			return delivery.Answer{}, err
 		}
 	}
-	return rememberOwn(ctx, c, "SalesOrders", guid, "OrderNumber")
+	return rememberOwn(ctx, c, "SalesOrders", guid, args["Agreed"])
 }
 
 // addOrderLines adds the lines that are not there yet and counts the totals anew.
@@ -173,10 +169,10 @@ func setShipmentLines(ctx context.Context, c *connection.Connection, args map[st
 			return delivery.Answer{}, err
 		}
 	}
-	if _, err := rememberOwn(ctx, c, "SalesOrders", orderGUID, "OrderNumber"); err != nil {
+	if _, err := rememberOwn(ctx, c, "SalesOrders", orderGUID, nil); err != nil {
 		return delivery.Answer{}, err
 	}
-	return rememberOwn(ctx, c, "SalesShipments", guid, "ShipmentNumber")
+	return rememberOwn(ctx, c, "SalesShipments", guid, args["Agreed"])
 }
 
 // raiseOrder raises the lines of an order to what its shipments will hold, and adds
@@ -252,20 +248,40 @@ func deleteLine(ctx context.Context, c *connection.Connection, operation, path, 
 }
 
 // rememberOwn reads a record that was just changed and keeps its version, so that
-// the flow that reads it knows the change for ours.
-func rememberOwn(ctx context.Context, c *connection.Connection, resource, guid, ref string) (delivery.Answer, error) {
+// the flow that reads it knows the change for ours, and what both systems hold of
+// the lines that were changed: others may have been changed by a person meanwhile.
+func rememberOwn(ctx context.Context, c *connection.Connection, resource, guid string, agreed any) (delivery.Answer, error) {
 	record, err := readRecord(ctx, c, resource, guid)
 	if err != nil {
 		return delivery.Answer{}, err
 	}
+	l := c.Book().Ledger
+	lines, err := l.AgreedLines(ctx, guid)
+	if err != nil {
+		return delivery.Answer{}, err
+	}
+	numbers := byField(record["SalesShipmentLines"], "SalesOrderLineNumber")
+	quantities, _ := agreed.(map[string]any)
+	for line, quantity := range quantities {
+		if row, isNumber := numbers[line]; isNumber {
+			line = fmt.Sprint(row["Guid"])
+		}
+		lines[line] = ledger.AgreedLine{Quantity: fmt.Sprint(quantity)}
+	}
 	answer := delivery.Answer{ID: guid}
-	answer.Ref, _ = record[ref].(string)
-	return answer, c.Book().Ledger.Commit(ctx, func(tx *ledger.Tx) error { return tx.RememberOwnChange(guid, versionOf(record)) })
-}
-
-// lookOwnChange says whether a version is one that rememberOwn kept.
-func lookOwnChange(ctx context.Context, c *connection.Connection, _ component.Source, args map[string]any) (any, error) {
-	return c.Book().Ledger.IsOwnChange(ctx, fmt.Sprint(args["Guid"]), versionOf(args))
+	for _, ref := range []string{"OrderNumber", "ShipmentNumber"} {
+		if number, isText := record[ref].(string); isText {
+			answer.Ref = number
+		}
+	}
+	return answer, l.Commit(ctx, func(tx *ledger.Tx) error {
+		if len(quantities) > 0 {
+			if err := tx.SetAgreedLines(guid, lines); err != nil {
+				return err
+			}
+		}
+		return tx.RememberOwnChange(guid, versionOf(record))
+	})
 }
 
 // versionOf is the version that a record's LastModifiedOn says.

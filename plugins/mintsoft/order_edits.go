@@ -1,0 +1,124 @@
+package mintsoft
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+
+	"github.com/shopspring/decimal"
+
+	"github.com/mintleash/mintleash/plugins/connection"
+	"github.com/mintleash/mintleash/plugins/internal/component"
+)
+
+// spareEdits leaves edits of the warehouse alone: a line that is wanted as Mintsoft
+// was given it is no news, and one that both sides have changed is decided by a
+// person.
+func spareEdits(steps []itemStep, stands, wants map[string]decimal.Decimal, given map[string]any) ([]itemStep, error) {
+	var taken []itemStep
+	for _, step := range steps {
+		was := decimal.Zero
+		if quantity, isKnown := given[step.line]; isKnown {
+			var err error
+			if was, err = decimal.NewFromString(fmt.Sprint(quantity)); err != nil {
+				return nil, refusedItems(fmt.Sprintf("Given: line %s: quantity %v, expected a number", step.line, quantity))
+			}
+		}
+		has, wanted := stands[step.line], wants[step.line]
+		switch edited := !has.Equal(was); {
+		case edited && wanted.Equal(was):
+			continue
+		case edited && !wanted.Equal(has):
+			step.reason = fmt.Sprintf("it was changed on both sides: Mintsoft was given %s and has %s, Unleashed has %s; decide there", was, has, wanted)
+		}
+		taken = append(taken, step)
+	}
+	return taken, nil
+}
+
+// lookItemChanges answers in words, item by item, what order.set_items would do to
+// an order that was read before; nothing when it has what is wanted.
+func lookItemChanges(_ context.Context, _ *connection.Connection, _ component.Source, args map[string]any) (any, error) {
+	has, err := itemsOf(args["Order"])
+	if err != nil {
+		return nil, err
+	}
+	steps, err := itemSteps("", has, args)
+	if err != nil {
+		return nil, err
+	}
+	says := make([]any, len(steps))
+	for i, step := range steps {
+		says[i] = step.says
+	}
+	return says, nil
+}
+
+func itemsOf(order any) ([]orderItem, error) {
+	raw, err := json.Marshal(order)
+	if err != nil {
+		return nil, refusedItems("encoding the order: " + err.Error())
+	}
+	var has struct{ OrderItems []orderItem }
+	if err := json.Unmarshal(raw, &has); err != nil {
+		return nil, refusedItems("reading the order: " + err.Error())
+	}
+	return has.OrderItems, nil
+}
+
+// currentItems reads the items of an order as they would be wanted, each in the
+// place of the wanted item that stands for the same line and the others behind
+// them, so that a dry run shows line by line what changes. What an update leaves
+// alone is shown as it is wanted.
+func currentItems(ctx context.Context, c *connection.Connection, args map[string]any) (json.RawMessage, error) {
+	raw, err := currentOrder(ctx, c, args)
+	if err != nil {
+		return nil, err
+	}
+	var order struct{ OrderItems []orderItem }
+	if err := json.Unmarshal(raw, &order); err != nil {
+		return nil, fmt.Errorf("decoding order %v: %w", args["ID"], err)
+	}
+	known := map[string]orderItem{}
+	for _, item := range order.OrderItems {
+		if item.ours() {
+			known[item.key()] = item
+		}
+	}
+	steps, err := itemSteps("", order.OrderItems, args)
+	if err != nil {
+		return nil, err
+	}
+	changes := map[string]bool{}
+	for _, step := range steps {
+		changes[step.line] = true
+	}
+	list, _ := args["OrderItems"].([]any)
+	items := make([]any, 0, len(list))
+	for _, entry := range list {
+		item, body, err := wantedItem(entry)
+		if err != nil {
+			return nil, err
+		}
+		old, exists := known[item.key()]
+		if !exists && changes[item.value(lineName)] {
+			items = append(items, map[string]any{})
+			continue
+		}
+		delete(known, item.key())
+		var same map[string]any
+		if err := component.DecodeJSON(body, &same); err != nil {
+			return nil, fmt.Errorf("decoding an item: %w", err)
+		}
+		if exists && changes[item.value(lineName)] {
+			same["Quantity"] = json.Number(old.Quantity.String())
+		}
+		items = append(items, same)
+	}
+	for _, item := range order.OrderItems {
+		if _, left := known[item.key()]; left && item.ours() && changes[item.value(lineName)] {
+			items = append(items, map[string]any{"SKU": item.SKU, "Quantity": json.Number(item.Quantity.String())})
+		}
+	}
+	return json.Marshal(map[string]any{"OrderItems": items})
+}
