@@ -36,12 +36,12 @@ var documentOperations = []component.Operation{
 		Write: true, Kind: delivery.Update, Success: resultEnvelope, Answer: updated("order.update"), Current: currentOrder,
 	},
 	{
-		Name: "order.set_items", Summary: "Makes the items of an order those in `OrderItems`, compared by their name-value `unleashed_line`: adds, changes and removes. With `Adopt` an item without one stands for a line of its product that has no item. With `Given`, what `order.as_imported` answers, lines that only the warehouse has edited are left alone, and those that both sides have are refused.",
-		Method: "PUT", Path: "/api/Order/{ID}/Items", Required: []string{"OrderItems"}, Aside: []string{"Given"},
+		Name: "order.set_items", Summary: "Makes the items of an order those in `OrderItems`, compared by their name-value `unleashed_line`: adds, changes and removes. With `Source`, the id of a record whose order the warehouse may edit, an item without one stands for a line of its product that has no item, lines that only the warehouse has changed are left alone, and those that both sides have are refused.",
+		Method: "PUT", Path: "/api/Order/{ID}/Items", Required: []string{"OrderItems"}, Aside: []string{"Source"},
 		Write: true, Kind: delivery.Update, Success: resultEnvelope + ", for each item", Do: setItems, Current: currentItems, Waits: itemsWaitForProduct,
 	},
 	{
-		Name: "order.item_changes", Summary: "Answers in words, item by item, what `order.set_items` would do with these `OrderItems` (and `Adopt` and `Given`) to an `Order` that was read before; an empty list when they stand there.",
+		Name: "order.item_changes", Summary: "Answers in words, item by item, what `order.set_items` would do with these `OrderItems` (and `Source`) to an `Order` that was read before; an empty list when they stand there.",
 		Required: []string{"Order", "OrderItems"}, Look: lookItemChanges, Success: "no call is made",
 	},
 	{

@@ -11,6 +11,19 @@ import (
 	"github.com/mintleash/mintleash/plugins/internal/component"
 )
 
+// stepsFor are the itemSteps of an order whose items the warehouse may edit where a
+// Source is named.
+func stepsFor(ctx context.Context, c *connection.Connection, order string, has []orderItem, args map[string]any) ([]itemStep, error) {
+	var given map[string]any
+	if source := args["Source"]; source != nil {
+		var err error
+		if given, err = importedOf(ctx, c, fmt.Sprint(source)); err != nil {
+			return nil, err
+		}
+	}
+	return itemSteps(order, has, args, given)
+}
+
 // spareEdits leaves edits of the warehouse alone: a line that is wanted as Mintsoft
 // was given it is no news, and one that both sides have changed is decided by a
 // person.
@@ -21,7 +34,7 @@ func spareEdits(steps []itemStep, stands, wants map[string]decimal.Decimal, give
 		if quantity, isKnown := given[step.line]; isKnown {
 			var err error
 			if was, err = decimal.NewFromString(fmt.Sprint(quantity)); err != nil {
-				return nil, refusedItems(fmt.Sprintf("Given: line %s: quantity %v, expected a number", step.line, quantity))
+				return nil, refusedItems(fmt.Sprintf("what Mintsoft was given of line %s: %v, expected a number", step.line, quantity))
 			}
 		}
 		has, wanted := stands[step.line], wants[step.line]
@@ -38,12 +51,12 @@ func spareEdits(steps []itemStep, stands, wants map[string]decimal.Decimal, give
 
 // lookItemChanges answers in words, item by item, what order.set_items would do to
 // an order that was read before; nothing when it has what is wanted.
-func lookItemChanges(_ context.Context, _ *connection.Connection, _ component.Source, args map[string]any) (any, error) {
+func lookItemChanges(ctx context.Context, c *connection.Connection, _ component.Source, args map[string]any) (any, error) {
 	has, err := itemsOf(args["Order"])
 	if err != nil {
 		return nil, err
 	}
-	steps, err := itemSteps("", has, args)
+	steps, err := stepsFor(ctx, c, "", has, args)
 	if err != nil {
 		return nil, err
 	}
@@ -85,7 +98,7 @@ func currentItems(ctx context.Context, c *connection.Connection, args map[string
 			known[item.key()] = item
 		}
 	}
-	steps, err := itemSteps("", order.OrderItems, args)
+	steps, err := stepsFor(ctx, c, "", order.OrderItems, args)
 	if err != nil {
 		return nil, err
 	}

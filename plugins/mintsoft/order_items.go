@@ -55,10 +55,10 @@ func (i orderItem) String() string {
 
 // setItems makes the items of an order those that are wanted: adds, changes and
 // removes item by item, since an order's own update never touches them. Items that
-// carry no source line were added in the warehouse and are left alone. With
-// Adopt one stands for a line of its product that has no item: a flow may have
-// brought it to the source, where it is a line by now. What Mintsoft
-// refuses does not stop the rest; the error names each line of it.
+// carry no source line were added in the warehouse and are left alone. With a Source
+// one stands for a line of its product that has no item: a flow may have brought it
+// there, where it is a line by now. What Mintsoft refuses does not stop the rest; the
+// error names each line of it.
 func setItems(ctx context.Context, c *connection.Connection, args map[string]any) (delivery.Answer, error) {
 	id := fmt.Sprint(args["ID"])
 	raw, err := currentOrder(ctx, c, args)
@@ -77,7 +77,7 @@ func setItems(ctx context.Context, c *connection.Connection, args map[string]any
 		// It happened after the decision to change it, and what it lacks stands elsewhere.
 		return delivery.Answer{}, refusedItems("somebody split or merged the order at this moment, and nothing of it was changed; change its items in Mintsoft by hand, or replay this to have the difference recorded")
 	}
-	steps, err := itemSteps(url.PathEscape(id), has.OrderItems, args)
+	steps, err := stepsFor(ctx, c, url.PathEscape(id), has.OrderItems, args)
 	if err != nil {
 		return delivery.Answer{}, err
 	}
@@ -143,9 +143,8 @@ func (s itemStep) take(ctx context.Context, c *connection.Connection) (reason st
 
 // itemSteps compares by source line: first what is added and changed, then what is
 // removed, so that an order is never empty in between.
-func itemSteps(order string, has []orderItem, args map[string]any) ([]itemStep, error) {
+func itemSteps(order string, has []orderItem, args, given map[string]any) ([]itemStep, error) {
 	list, _ := args["OrderItems"].([]any)
-	adopt, _ := args["Adopt"].(bool)
 	stands, wants := map[string]decimal.Decimal{}, map[string]decimal.Decimal{}
 	if len(list) == 0 {
 		return nil, refusedItems("found no OrderItems, expected at least one: an order cannot be empty")
@@ -172,7 +171,7 @@ func itemSteps(order string, has []orderItem, args map[string]any) ([]itemStep, 
 		line := item.value(lineName)
 		wants[line] = wants[line].Add(item.Quantity)
 		old, exists := known[item.key()]
-		if !exists && adopt && item.value("lot") == "" {
+		if !exists && args["Source"] != nil && item.value("lot") == "" {
 			if old, exists = loose[strings.ToLower(item.SKU)]; exists {
 				delete(loose, strings.ToLower(item.SKU))
 				stands[line] = stands[line].Add(old.Quantity)
@@ -196,7 +195,7 @@ func itemSteps(order string, has []orderItem, args map[string]any) ([]itemStep, 
 			}})
 		}
 	}
-	if given, isKnown := args["Given"].(map[string]any); isKnown {
+	if given != nil {
 		return spareEdits(steps, stands, wants, given)
 	}
 	return steps, nil

@@ -95,7 +95,7 @@ func TestItemSteps(t *testing.T) {
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
-			steps, err := itemSteps("7", test.has, map[string]any{"OrderItems": test.wanted})
+			steps, err := itemSteps("7", test.has, map[string]any{"OrderItems": test.wanted}, nil)
 			require.NoError(t, err)
 			var says, calls []string
 			for _, s := range steps {
@@ -109,7 +109,7 @@ func TestItemSteps(t *testing.T) {
 	t.Run("quantities are compared by value", func(t *testing.T) {
 		var item orderItem
 		require.NoError(t, json.Unmarshal([]byte(`{"ID":1,"SKU":"MUG","Quantity":2.0,"OrderItemNameValues":[{"Name":"unleashed_line","Value":"a"},{"Name":"note","Value":null}]}`), &item))
-		steps, err := itemSteps("7", []orderItem{item}, map[string]any{"OrderItems": []any{wantItem("a", "MUG", 2)}})
+		steps, err := itemSteps("7", []orderItem{item}, map[string]any{"OrderItems": []any{wantItem("a", "MUG", 2)}}, nil)
 		require.NoError(t, err)
 		assert.Empty(t, steps)
 	})
@@ -127,7 +127,7 @@ func TestItemsThatCannotBeWanted(t *testing.T) {
 		"no object":             {[]any{"MUG"}, "reading an item that is wanted"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			_, err := itemSteps("7", nil, map[string]any{"OrderItems": test.wanted})
+			_, err := itemSteps("7", nil, map[string]any{"OrderItems": test.wanted}, nil)
 			require.ErrorContains(t, err, test.words)
 			assert.Equal(t, apihttp.Rejected, apihttp.OutcomeOf(err), "trying again would not help")
 		})

@@ -82,11 +82,19 @@ func readWhole(ctx context.Context, c *connection.Connection, id string) (any, e
 	return order, component.DecodeJSON(raw, &order)
 }
 
-// lookImported answers what the warehouse was given of a record: the items of the
-// last request that made or changed its order, and the lines that a flow carried
-// back from there since.
 func lookImported(ctx context.Context, c *connection.Connection, _ component.Source, args map[string]any) (any, error) {
-	source, l := fmt.Sprint(args["Source"]), c.Book().Ledger
+	given, err := importedOf(ctx, c, fmt.Sprint(args["Source"]))
+	if given == nil {
+		return nil, err
+	}
+	return given, err
+}
+
+// importedOf answers what the warehouse was given of a record: the items of the
+// last request that made or changed its order, and the lines that a flow carried
+// back from there since; nil when it is not known any more.
+func importedOf(ctx context.Context, c *connection.Connection, source string) (map[string]any, error) {
+	l := c.Book().Ledger
 	events, err := l.Events(ctx, source)
 	if err != nil {
 		return nil, err
