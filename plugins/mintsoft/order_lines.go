@@ -20,6 +20,10 @@ var exportOperations = []component.Operation{
 		Required: []string{"Order"}, Look: lookOrderLines, Success: bareAnswer,
 	},
 	{
+		Name: "order.other_parts", Summary: "Answers the other parts of the order `Order`, which was split: a list with `ID`, `Part` and the `Lines` (`SKU`, `Quantity`), bundles as in `order.lines`. Parts that cannot be read are left out.",
+		Required: []string{"Order"}, Look: lookOtherParts, Success: bareAnswer,
+	},
+	{
 		Name: "transfer.orders", Summary: "Answers the id of the transfer between Mintsoft's own warehouses that made the order `Order`, out of a list that is read once and kept fresh.",
 		Required: []string{"Order"}, Look: lookTransferOrder, Success: "HTTP 200; null when none did",
 	},
@@ -49,19 +53,9 @@ func lookOrderLines(ctx context.Context, c *connection.Connection, _ component.S
 		return nil, err
 	}
 	apart, _ := args["Apart"].(bool)
-	lines, err := linesOf(order)
+	lines, err := soldLines(ctx, c, order, apart)
 	if err != nil {
-		return nil, &apihttp.Error{System: "mintsoft", Operation: "order.lines", Outcome: apihttp.Rejected, Message: err.Error()}
-	}
-	bundles := map[string][]part{}
-	for _, line := range lines {
-		if bundles[line.sku], err = partsOf(ctx, c, line.sku); err != nil {
-			return nil, err
-		}
-	}
-	lines = besideBundles(lines, bundles)
-	if apart {
-		lines = takenApart(lines, bundles)
+		return nil, err
 	}
 	if tracked, _ := args["Tracked"].(bool); tracked {
 		if err := tellLots(ctx, c, order, lines); err != nil {
@@ -78,6 +72,55 @@ func lookOrderLines(ctx context.Context, c *connection.Connection, _ component.S
 			fields["Bundle"] = line.bundle
 		}
 		answer[i] = fields
+	}
+	return answer, nil
+}
+
+// soldLines are the lines of an order with bundles as themselves, or taken apart.
+func soldLines(ctx context.Context, c *connection.Connection, order map[string]any, apart bool) ([]orderLine, error) {
+	lines, err := linesOf(order)
+	if err != nil {
+		return nil, &apihttp.Error{System: "mintsoft", Operation: "order.lines", Outcome: apihttp.Rejected, Message: err.Error()}
+	}
+	bundles := map[string][]part{}
+	for _, line := range lines {
+		if bundles[line.sku], err = partsOf(ctx, c, line.sku); err != nil {
+			return nil, err
+		}
+	}
+	lines = besideBundles(lines, bundles)
+	if apart {
+		lines = takenApart(lines, bundles)
+	}
+	return lines, nil
+}
+
+// lookOtherParts answers what the rest of a split order is about.
+func lookOtherParts(ctx context.Context, c *connection.Connection, source component.Source, args map[string]any) (any, error) {
+	answer := []any{}
+	listed, _ := args["Order"].(map[string]any)
+	if numberOfParts(listed) < 2 {
+		return answer, nil
+	}
+	parts, err := lookParts(ctx, c, source, args)
+	if err != nil {
+		return nil, err
+	}
+	apart, _ := args["Apart"].(bool)
+	for _, part := range parts.([]any) {
+		order, isObject := part.(map[string]any)
+		if !isObject || idOf(order, "ID") == idOf(listed, "ID") {
+			continue
+		}
+		lines, err := soldLines(ctx, c, order, apart)
+		if err != nil {
+			return nil, err
+		}
+		shown := make([]any, len(lines))
+		for i, line := range lines {
+			shown[i] = map[string]any{"SKU": line.sku, "Quantity": number(line.quantity)}
+		}
+		answer = append(answer, map[string]any{"ID": order["ID"], "Part": order["Part"], "Lines": shown})
 	}
 	return answer, nil
 }

@@ -30,7 +30,7 @@ func TestExportedOrderLeavesLater(t *testing.T) {
 			between: func(_ *testing.T, w *world.World, id int) {
 				w.Mintsoft.EditItems(id, map[string]int{"MUG-BLUE": 1, "PLATE-26": 1})
 			},
-			want: open, says: "1 x MUG-BLUE, 1 x PLATE-26 left, and sales order WEB-1 has 2, 0: complete it in Unleashed",
+			want: open, says: "1 x MUG-BLUE, 1 x PLATE-26 left, and sales order WEB-1 has 2, 0: correct it to what left and complete it in Unleashed",
 		},
 		"after somebody changed it in Unleashed": {
 			between: func(_ *testing.T, w *world.World, _ int) {
