@@ -12,7 +12,7 @@ var purchaseOrderKeys = section("purchase_order_import", "purchase orders become
 var orderExportKeys = section("order_export", "Mintsoft's own orders become sales orders",
 	set("enabled", yesNo, "false", "export orders"),
 	set("frequency", every, "15m", "how often"),
-	set("since", isoDate, "", "where the first run starts; empty = when the connection first ran"),
+	set("since", isoDate, "", "where the first run starts, in mintsoft.time_zone; empty = when the connection first ran"),
 	list("channels", someText, nil, "only orders of these channels; empty = all"),
 	list("statuses", oneOf(
 		"NEW", "PRINTED", "CANCELLED", "DESPATCHED", "INVOICED", "INVOICEFAILED", "HOLDING", "FAILED", "ONBACKORDER", "AWAITINGCONFIRMATION",

@@ -66,6 +66,17 @@ func (l *Ledger) Commit(ctx context.Context, do func(*Tx) error) error {
 	}
 }
 
+// CommitFor is Commit for a connection: ErrFenced when its hold was taken over by
+// another process, whatever the function writes.
+func (l *Ledger) CommitFor(ctx context.Context, connection string, do func(*Tx) error) error {
+	return l.Commit(ctx, func(tx *Tx) error {
+		if err := tx.guard(connection); err != nil {
+			return err
+		}
+		return do(tx)
+	})
+}
+
 // run calls the function in the caller's own goroutine, so that a panic is the
 // caller's too.
 func (r *request) run(tx *Tx, do func(*Tx) error) {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"sync"
 )
 
@@ -55,6 +56,20 @@ func (l *Ledger) Held(ctx context.Context, name string) (bool, error) {
 		return false, fmt.Errorf("asking for the hold %s: %w", name, l.explain(err))
 	}
 	return held, nil
+}
+
+// Term changes whenever this process takes the hold on a connection again. What it
+// knew of others' work in an earlier term may be out of date.
+func (l *Ledger) Term(connection string) int64 {
+	l.mut.Lock()
+	defer l.mut.Unlock()
+	var term int64
+	for _, hold := range l.holds {
+		if len(hold.connections) == 0 || slices.Contains(hold.connections, connection) {
+			term = max(term, hold.epoch)
+		}
+	}
+	return term
 }
 
 // Lost is closed when the connection that the hold lives on is gone, so that

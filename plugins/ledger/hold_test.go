@@ -163,8 +163,19 @@ func TestFence(t *testing.T) {
 		} {
 			assert.ErrorIs(t, cutOff.Commit(t.Context(), do), ErrFenced, name)
 		}
+		assert.ErrorIs(t, cutOff.CommitFor(t.Context(), "main", put("an item")), ErrFenced)
+		assert.NoError(t, cutOff.CommitFor(t.Context(), "third", put("an item")))
 		write(t, cutOff, func(tx *Tx) error { return tx.PutIntent(Intent{Key: "third", Connection: "third"}) })
 		assert.True(t, successor.has(t, "third"))
+	})
+	t.Run("each time a hold is taken a term begins", func(t *testing.T) {
+		cutOff, successor, old := setUp(t, "main")
+		before := cutOff.Term("main")
+		require.NoError(t, old.Release())
+		take(t, successor)
+		assert.Greater(t, successor.Term("main"), before)
+		assert.Zero(t, cutOff.Term("main"))
+		assert.Zero(t, cutOff.Term("third"))
 	})
 	t.Run("taking over waits for the commit that is under way", func(t *testing.T) {
 		cutOff, successor, _ := setUp(t)

@@ -99,7 +99,7 @@ func keepBundles(ctx context.Context, c *connection.Connection, list bundleList)
 	if err != nil {
 		return err
 	}
-	return c.Book().Ledger.Commit(ctx, func(tx *ledger.Tx) error { return tx.Set(stockStore, key, raw, 0) })
+	return c.Book().Ledger.CommitFor(ctx, c.Name, func(tx *ledger.Tx) error { return tx.Set(stockStore, key, raw, 0) })
 }
 
 // bundleLevels reads how many of each bundle there are: in one list, or bundle by bundle

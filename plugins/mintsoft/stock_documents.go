@@ -107,7 +107,7 @@ func (d *documents) keep(ctx context.Context, c *connection.Connection) error {
 	if err != nil {
 		return err
 	}
-	return c.Book().Ledger.Commit(ctx, func(tx *ledger.Tx) error { return tx.Set(stockStore, d.key, raw, 0) })
+	return c.Book().Ledger.CommitFor(ctx, c.Name, func(tx *ledger.Tx) error { return tx.Set(stockStore, d.key, raw, 0) })
 }
 
 // join adds an order or an ASN to a document, and joins documents that share a

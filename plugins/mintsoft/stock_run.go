@@ -104,7 +104,7 @@ func (s *stockSource) known(ctx context.Context, n int, all bool) (int, error) {
 	if !all {
 		return n, nil
 	}
-	return n, store.Commit(ctx, func(tx *ledger.Tx) error { return tx.Set(stockStore, key, []byte(strconv.Itoa(n)), 0) })
+	return n, store.CommitFor(ctx, s.conn.Name, func(tx *ledger.Tx) error { return tx.Set(stockStore, key, []byte(strconv.Itoa(n)), 0) })
 }
 
 // Fetch counts one SKU again for a replay; for one of the whole it counts what

@@ -28,6 +28,7 @@ var System = &component.System{
 		_, err := c.Mintsoft.Warehouses(ctx)
 		return err
 	},
+	Zone: (*connection.Connection).MintsoftZone,
 	Widen: func(c *connection.Connection, now time.Time, overlap time.Duration) time.Duration {
 		if mintsoftapi.NearClockChange(now, c.MintsoftZone()) {
 			return max(overlap, clockChangeOverlap)

@@ -274,7 +274,7 @@ func rememberOwn(ctx context.Context, c *connection.Connection, resource, guid s
 			answer.Ref = number
 		}
 	}
-	return answer, l.Commit(ctx, func(tx *ledger.Tx) error {
+	return answer, l.CommitFor(ctx, c.Name, func(tx *ledger.Tx) error {
 		if len(quantities) > 0 {
 			if err := tx.SetAgreedLines(guid, lines); err != nil {
 				return err

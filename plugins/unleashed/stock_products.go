@@ -149,5 +149,5 @@ func (k *productIndex) keep(ctx context.Context, c *connection.Connection) error
 	if err != nil {
 		return err
 	}
-	return c.Book().Ledger.Commit(ctx, func(tx *ledger.Tx) error { return tx.Set(stockStore, key, raw, 0) })
+	return c.Book().Ledger.CommitFor(ctx, c.Name, func(tx *ledger.Tx) error { return tx.Set(stockStore, key, raw, 0) })
 }

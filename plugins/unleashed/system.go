@@ -25,6 +25,7 @@ var System = &component.System{
 		_, err := c.Unleashed.List(ctx, "Warehouses", unleashedapi.Query{}, 1, 1)
 		return err
 	},
+	Zone: (*connection.Connection).UnleashedZone,
 }
 
 func call(ctx context.Context, c *connection.Connection, r component.Request) (*apihttp.Response, error) {

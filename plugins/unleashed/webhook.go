@@ -246,7 +246,7 @@ func (w *webhook) settle(ctx context.Context, book *connection.Book, id string, 
 	if book.IsDraining() && failed != nil {
 		return failed
 	}
-	err := book.Ledger.Commit(ctx, func(tx *ledger.Tx) error {
+	err := book.Ledger.CommitFor(ctx, w.conn.Name, func(tx *ledger.Tx) error {
 		if failed != nil {
 			return tx.PutBackEvent(w.flow.Stream, id)
 		}

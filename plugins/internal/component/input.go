@@ -81,7 +81,11 @@ func (i *input) open(ctx context.Context, ask *service.Message) error {
 	if err != nil {
 		return fmt.Errorf("evaluating field %s: %w", fieldQuery, err)
 	}
-	first, err := moment(i.config.since, ask)
+	zone := time.UTC
+	if i.system.Zone != nil {
+		zone = i.system.Zone(i.conn)
+	}
+	first, err := moment(i.config.since, ask, zone)
 	if err != nil {
 		return fmt.Errorf("evaluating field %s: %w", fieldSince, err)
 	}

@@ -77,7 +77,7 @@ func (s *System) InputSpec() *service.ConfigSpec {
 				Example(`root.warehouseCode = @settings.unleashed.warehouse_code`).
 				Optional(),
 			service.NewBloblangField(fieldSince).
-				Description("A mapping that says where the first run starts: a timestamp, or null for everything. It sees `@settings`.").
+				Description("A mapping that says where the first run starts: a timestamp, or null for everything. One without an offset is in the account's time zone. It sees `@settings`.").
 				Example(`root = now().ts_sub_iso8601("P30D")`).
 				Optional(),
 			EnabledField(),
@@ -172,8 +172,9 @@ func queryObject(mapping *bloblang.Executor, ask *service.Message) (map[string]a
 	return object, nil
 }
 
-// moment evaluates a mapping to a point in time; null and blank are zero.
-func moment(mapping *bloblang.Executor, ask *service.Message) (time.Time, error) {
+// moment evaluates a mapping to a point in time, in a zone where it names none; null
+// and blank are zero.
+func moment(mapping *bloblang.Executor, ask *service.Message, zone *time.Location) (time.Time, error) {
 	if mapping == nil {
 		return time.Time{}, nil
 	}
@@ -201,7 +202,7 @@ func moment(mapping *bloblang.Executor, ask *service.Message) (time.Time, error)
 		return time.Unix(seconds, 0).UTC(), err
 	case string:
 		for _, layout := range []string{time.RFC3339Nano, "2006-01-02T15:04:05", time.DateOnly} {
-			if at, err := time.Parse(layout, t); err == nil {
+			if at, err := time.ParseInLocation(layout, t, zone); err == nil {
 				return at.UTC(), nil
 			}
 		}

@@ -137,7 +137,10 @@ func asking(t *testing.T) *service.Message {
 
 func TestTheFirstRunStartsAtTheMomentThatAMappingNames(t *testing.T) {
 	ask := asking(t)
+	auckland, err := time.LoadLocation("Pacific/Auckland")
+	require.NoError(t, err)
 	day := time.Date(2026, 1, 31, 0, 0, 0, 0, time.UTC)
+	there := time.Date(2026, 1, 30, 11, 0, 0, 0, time.UTC)
 	for mapping, test := range map[string]struct {
 		at   time.Time
 		says string
@@ -145,9 +148,9 @@ func TestTheFirstRunStartsAtTheMomentThatAMappingNames(t *testing.T) {
 		`root = null`:      {},
 		`root = ""`:        {},
 		`root = deleted()`: {},
-		`root = @settings.general.import_orders_since`: {at: day},
+		`root = @settings.general.import_orders_since`: {at: there},
 		`root = "2026-01-31T01:00:00+01:00"`:           {at: day},
-		`root = "2026-01-31T00:00:00"`:                 {at: day},
+		`root = "2026-01-31T00:00:00"`:                 {at: there},
 		`root = "2026-01-31T00:00:00.5Z"`:              {at: day.Add(time.Second / 2)},
 		`root = "2026-01-31".ts_parse("2006-01-02")`:   {at: day},
 		`root = 1769817600`:                            {at: day},
@@ -159,7 +162,7 @@ func TestTheFirstRunStartsAtTheMomentThatAMappingNames(t *testing.T) {
 		t.Run(mapping, func(t *testing.T) {
 			executor, err := bloblang.Parse(mapping)
 			require.NoError(t, err)
-			at, err := moment(executor, ask)
+			at, err := moment(executor, ask, auckland)
 			if test.says != "" {
 				require.ErrorContains(t, err, test.says)
 				return

@@ -35,6 +35,8 @@ type System struct {
 	Account func(c *connection.Connection) *apihttp.Account
 	// Ping is one cheap authenticated read.
 	Ping func(ctx context.Context, c *connection.Connection) error
+	// Zone is where dates without an offset are at home; nil is UTC.
+	Zone func(c *connection.Connection) *time.Location
 	// Widen enlarges an overlap around a moment when the service's clock is
 	// ambiguous.
 	Widen func(c *connection.Connection, now time.Time, overlap time.Duration) time.Duration

@@ -110,7 +110,7 @@ func (s *pollStore) Requested(ctx context.Context, waits bool) (polling.Request,
 		return request, false, err
 	}
 	asked := false
-	err = s.book.Ledger.Commit(ctx, func(tx *ledger.Tx) error {
+	err = s.book.Ledger.CommitFor(ctx, s.flow.Connection, func(tx *ledger.Tx) error {
 		request, asked = polling.Request{}, false
 		for _, trigger := range triggers {
 			taken, err := tx.TakeTrigger(trigger.ID)

@@ -10,12 +10,14 @@ import (
 
 // WaitOut lets a request by an operation come to its end that a process may have left
 // under way when it died: what is read before that may be overtaken by it. It waits
-// once in the life of a process, whose own requests are answered for.
+// once while it has the connection, as its own requests are answered for; another
+// process may have had it before it was taken again.
 func WaitOut(ctx context.Context, c *connection.Connection, operation string) error {
 	over := c.Local("waited out "+operation, func() any { return &waited{} }).(*waited)
 	over.mut.Lock()
 	defer over.mut.Unlock()
-	if over.done || c.Book().Options.DryRun {
+	term := c.Book().Ledger.Term(c.Name)
+	if over.done && over.term == term || c.Book().Options.DryRun {
 		return nil
 	}
 	at, exists, err := c.Book().Ledger.LastUnanswered(ctx, c.Name, operation)
@@ -29,11 +31,12 @@ func WaitOut(ctx context.Context, c *connection.Connection, operation string) er
 			}
 		}
 	}
-	over.done = true
+	over.done, over.term = true, term
 	return nil
 }
 
 type waited struct {
 	mut  sync.Mutex
 	done bool
+	term int64
 }
