@@ -5,8 +5,6 @@ import (
 	"encoding/json"
 	"fmt"
 
-	"github.com/shopspring/decimal"
-
 	"github.com/mintleash/mintleash/plugins/connection"
 	"github.com/mintleash/mintleash/plugins/internal/component"
 )
@@ -14,39 +12,40 @@ import (
 // stepsFor are the itemSteps of an order whose items the warehouse may edit where a
 // Source is named.
 func stepsFor(ctx context.Context, c *connection.Connection, order string, has []orderItem, args map[string]any) ([]itemStep, error) {
-	var given map[string]any
-	if source := args["Source"]; source != nil {
-		var err error
-		if given, err = importedOf(ctx, c, fmt.Sprint(source)); err != nil {
-			return nil, err
-		}
+	source := args["Source"]
+	if source == nil {
+		return itemSteps(order, has, args, nil)
 	}
-	return itemSteps(order, has, args, given)
+	was, err := lastGiven(ctx, c, fmt.Sprint(source))
+	if err != nil {
+		return nil, err
+	}
+	return itemSteps(order, has, args, was)
 }
 
-// spareEdits leaves edits of the warehouse alone: a line that is wanted as Mintsoft
-// was given it is no news, and one that both sides have changed is decided by a
-// person.
-func spareEdits(steps []itemStep, stands, wants map[string]decimal.Decimal, given map[string]any) ([]itemStep, error) {
+// spareEdits leaves edits of the warehouse alone: an item that is wanted as Mintsoft
+// was given it is no news, and a line of which both sides have changed an item is
+// decided by a person. An item that has what is wanted already takes no step, so that
+// a request which broke off is finished.
+func spareEdits(steps []itemStep, was *given) []itemStep {
+	both := map[string]bool{}
 	var taken []itemStep
 	for _, step := range steps {
-		was := decimal.Zero
-		if quantity, isKnown := given[step.line]; isKnown {
-			var err error
-			if was, err = decimal.NewFromString(fmt.Sprint(quantity)); err != nil {
-				return nil, refusedItems(fmt.Sprintf("what Mintsoft was given of line %s: %v, expected a number", step.line, quantity))
-			}
-		}
-		has, wanted := stands[step.line], wants[step.line]
-		switch edited := !has.Equal(was); {
-		case edited && wanted.Equal(was):
+		before := was.of(step.item)
+		if step.wants.Equal(before) {
 			continue
-		case edited && !wanted.Equal(has):
-			step.reason = fmt.Sprintf("it was changed on both sides: Mintsoft was given %s and has %s, Unleashed has %s; decide there", was, has, wanted)
+		}
+		if line := step.item.value(lineName); !step.has.Equal(before) {
+			both[line] = true
 		}
 		taken = append(taken, step)
 	}
-	return taken, nil
+	for i, step := range taken {
+		if both[step.item.value(lineName)] {
+			taken[i].reason = fmt.Sprintf("its line was changed on both sides: Mintsoft was given %s and has %s, Unleashed has %s; decide there", was.of(step.item), step.has, step.wants)
+		}
+	}
+	return taken
 }
 
 // lookItemChanges answers in words, item by item, what order.set_items would do to
@@ -104,7 +103,7 @@ func currentItems(ctx context.Context, c *connection.Connection, args map[string
 	}
 	changes := map[string]bool{}
 	for _, step := range steps {
-		changes[step.line] = true
+		changes[step.item.key()] = true
 	}
 	list, _ := args["OrderItems"].([]any)
 	items := make([]any, 0, len(list))
@@ -114,7 +113,7 @@ func currentItems(ctx context.Context, c *connection.Connection, args map[string
 			return nil, err
 		}
 		old, exists := known[item.key()]
-		if !exists && changes[item.value(lineName)] {
+		if !exists && changes[item.key()] {
 			items = append(items, map[string]any{})
 			continue
 		}
@@ -123,13 +122,13 @@ func currentItems(ctx context.Context, c *connection.Connection, args map[string
 		if err := component.DecodeJSON(body, &same); err != nil {
 			return nil, fmt.Errorf("decoding an item: %w", err)
 		}
-		if exists && changes[item.value(lineName)] {
+		if exists && changes[item.key()] {
 			same["Quantity"] = json.Number(old.Quantity.String())
 		}
 		items = append(items, same)
 	}
 	for _, item := range order.OrderItems {
-		if _, left := known[item.key()]; left && item.ours() && changes[item.value(lineName)] {
+		if _, left := known[item.key()]; left && item.ours() && changes[item.key()] {
 			items = append(items, map[string]any{"SKU": item.SKU, "Quantity": json.Number(item.Quantity.String())})
 		}
 	}

@@ -93,7 +93,7 @@ func setItems(ctx context.Context, c *connection.Connection, args map[string]any
 		}
 		if reason != "" {
 			refused = append(refused, step.says+": "+reason)
-			fields = append(fields, apihttp.FieldError{Field: step.sku, Message: reason})
+			fields = append(fields, apihttp.FieldError{Field: step.item.SKU, Message: reason})
 		}
 	}
 	if len(refused) > 0 {
@@ -117,8 +117,9 @@ func itemsWaitForProduct(refusal *apihttp.Error, _ map[string]any) bool {
 // itemStep is one request for one item.
 type itemStep struct {
 	says   string // in words
-	sku    string
-	line   string // of the source
+	item   orderItem
+	has    decimal.Decimal // how much of it the order has
+	wants  decimal.Decimal
 	adds   bool
 	call   mintsoftapi.Call
 	reason string // why it is not taken at all
@@ -143,9 +144,8 @@ func (s itemStep) take(ctx context.Context, c *connection.Connection) (reason st
 
 // itemSteps compares by source line: first what is added and changed, then what is
 // removed, so that an order is never empty in between.
-func itemSteps(order string, has []orderItem, args, given map[string]any) ([]itemStep, error) {
+func itemSteps(order string, has []orderItem, args map[string]any, was *given) ([]itemStep, error) {
 	list, _ := args["OrderItems"].([]any)
-	stands, wants := map[string]decimal.Decimal{}, map[string]decimal.Decimal{}
 	if len(list) == 0 {
 		return nil, refusedItems("found no OrderItems, expected at least one: an order cannot be empty")
 	}
@@ -153,8 +153,6 @@ func itemSteps(order string, has []orderItem, args, given map[string]any) ([]ite
 	for _, item := range has {
 		if item.ours() {
 			known[item.key()] = item
-			line := item.value(lineName)
-			stands[line] = stands[line].Add(item.Quantity)
 		} else {
 			loose[strings.ToLower(item.SKU)] = item
 		}
@@ -168,35 +166,31 @@ func itemSteps(order string, has []orderItem, args, given map[string]any) ([]ite
 			return nil, err
 		}
 		kept[item.key()] = true
-		line := item.value(lineName)
-		wants[line] = wants[line].Add(item.Quantity)
 		old, exists := known[item.key()]
 		if !exists && args["Source"] != nil && item.value("lot") == "" {
-			if old, exists = loose[strings.ToLower(item.SKU)]; exists {
-				delete(loose, strings.ToLower(item.SKU))
-				stands[line] = stands[line].Add(old.Quantity)
-			}
+			old, exists = loose[strings.ToLower(item.SKU)]
+			delete(loose, strings.ToLower(item.SKU))
 		}
 		switch {
 		case !exists:
-			steps = append(steps, itemStep{says: fmt.Sprintf("adding %s x %s", item.Quantity, item), sku: item.SKU, line: line, adds: true, call: mintsoftapi.Call{
+			steps = append(steps, itemStep{says: fmt.Sprintf("adding %s x %s", item.Quantity, item), item: item, wants: item.Quantity, adds: true, call: mintsoftapi.Call{
 				Operation: "order.item.add", Method: "PUT", Path: path, Body: body, Write: true, Envelope: mintsoftapi.EnvelopeRequired,
 			}})
 		case !old.Quantity.Equal(item.Quantity):
-			steps = append(steps, itemStep{says: fmt.Sprintf("changing %s from %s to %s", item, old.Quantity, item.Quantity), sku: item.SKU, line: line, call: mintsoftapi.Call{
+			steps = append(steps, itemStep{says: fmt.Sprintf("changing %s from %s to %s", item, old.Quantity, item.Quantity), item: item, has: old.Quantity, wants: item.Quantity, call: mintsoftapi.Call{
 				Operation: "order.item.change", Method: "POST", Path: fmt.Sprintf("%s/%d", path, old.ID), Body: body, Write: true, Envelope: mintsoftapi.EnvelopeRequired,
 			}})
 		}
 	}
 	for _, item := range has {
 		if item.ours() && !kept[item.key()] {
-			steps = append(steps, itemStep{says: fmt.Sprintf("removing %s x %s", item.Quantity, item), sku: item.SKU, line: item.value(lineName), call: mintsoftapi.Call{
+			steps = append(steps, itemStep{says: fmt.Sprintf("removing %s x %s", item.Quantity, item), item: item, has: item.Quantity, call: mintsoftapi.Call{
 				Operation: "order.item.remove", Method: "DELETE", Path: fmt.Sprintf("%s/%d", path, item.ID), Write: true, Envelope: mintsoftapi.EnvelopeRequired,
 			}})
 		}
 	}
-	if given != nil {
-		return spareEdits(steps, stands, wants, given)
+	if was != nil {
+		steps = spareEdits(steps, was)
 	}
 	return steps, nil
 }
@@ -229,11 +223,11 @@ func refuseBundles(ctx context.Context, c *connection.Connection, has []orderIte
 		if !step.adds {
 			continue
 		}
-		found, err := catalogueOf(c).Find(ctx, step.sku)
+		found, err := catalogueOf(c).Find(ctx, step.item.SKU)
 		if err != nil {
 			return err
 		}
-		if found[step.sku]["Bundle"] == true {
+		if found[step.item.SKU]["Bundle"] == true {
 			steps[i].reason = "it is a bundle, and Mintsoft may show it as its components already; decide there"
 		}
 	}

@@ -8,12 +8,9 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/shopspring/decimal"
-
 	"github.com/mintleash/mintleash/plugins/connection"
 	"github.com/mintleash/mintleash/plugins/internal/apihttp"
 	"github.com/mintleash/mintleash/plugins/internal/component"
-	"github.com/mintleash/mintleash/plugins/internal/delivery"
 )
 
 // lookParts reads an order with all its parts. The order itself is read first: what
@@ -80,68 +77,4 @@ func readWhole(ctx context.Context, c *connection.Connection, id string) (any, e
 	}
 	var order any
 	return order, component.DecodeJSON(raw, &order)
-}
-
-func lookImported(ctx context.Context, c *connection.Connection, _ component.Source, args map[string]any) (any, error) {
-	given, err := importedOf(ctx, c, fmt.Sprint(args["Source"]))
-	if given == nil {
-		return nil, err
-	}
-	return given, err
-}
-
-// importedOf answers what the warehouse was given of a record: the items of the
-// last request that made or changed its order, and the lines that a flow carried
-// back from there since; nil when it is not known any more.
-func importedOf(ctx context.Context, c *connection.Connection, source string) (map[string]any, error) {
-	l := c.Book().Ledger
-	events, err := l.Events(ctx, source)
-	if err != nil {
-		return nil, err
-	}
-	// A request counts once its success stands behind it. An order that was found and
-	// adopted may have been made of an older version, unless its answer was lost.
-	done := false
-	for _, e := range slices.Backward(events) {
-		if !strings.HasPrefix(e.Summary, "mintsoft order.create") && !strings.HasPrefix(e.Summary, "mintsoft order.set_items") {
-			continue
-		}
-		done = done || slices.Contains([]string{"created", "updated"}, e.Kind) || e.Kind == "adopted" && strings.HasSuffix(e.Summary, delivery.AsSent)
-		if !done || e.Kind != "sent" || len(e.Detail) == 0 {
-			continue
-		}
-		var body map[string]any
-		if err := component.DecodeJSON(e.Detail, &body); err != nil {
-			continue // a body that was cut says nothing
-		}
-		sums := sumByLine(body["OrderItems"])
-		agreed, err := l.AgreedLines(ctx, source)
-		for line, a := range agreed {
-			if a.At.After(e.At) {
-				sums[line] = a.Quantity
-			}
-		}
-		return sums, err
-	}
-	return nil, nil
-}
-
-// sumByLine sums items by the line that they stand for.
-func sumByLine(list any) map[string]any {
-	items, _ := list.([]any)
-	sums := map[string]decimal.Decimal{}
-	for _, entry := range items {
-		item, _ := entry.(map[string]any)
-		line := nameValue(item["OrderItemNameValues"], lineName)
-		quantity, err := decimal.NewFromString(fmt.Sprint(item["Quantity"]))
-		if line == nil || err != nil {
-			continue
-		}
-		sums[fmt.Sprint(line)] = sums[fmt.Sprint(line)].Add(quantity)
-	}
-	answer := make(map[string]any, len(sums))
-	for line, quantity := range sums {
-		answer[line] = quantity.String()
-	}
-	return answer
 }

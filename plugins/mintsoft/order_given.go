@@ -1,0 +1,102 @@
+package mintsoft
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/shopspring/decimal"
+
+	"github.com/mintleash/mintleash/plugins/connection"
+	"github.com/mintleash/mintleash/plugins/internal/component"
+	"github.com/mintleash/mintleash/plugins/internal/delivery"
+)
+
+// given is what the warehouse was given of a record.
+type given struct {
+	items []orderItem // of the last request that made or changed its order
+	// agreed are the lines that a flow carried back from the warehouse since.
+	agreed map[string]decimal.Decimal
+}
+
+// lookImported answers what the warehouse was given of a record, line by line.
+func lookImported(ctx context.Context, c *connection.Connection, _ component.Source, args map[string]any) (any, error) {
+	g, err := lastGiven(ctx, c, fmt.Sprint(args["Source"]))
+	if g == nil {
+		return nil, err
+	}
+	lines := map[string]any{}
+	for line, quantity := range g.lines() {
+		lines[line] = quantity.String()
+	}
+	return lines, nil
+}
+
+// lastGiven reads the ledger; nil when it is not known any more.
+func lastGiven(ctx context.Context, c *connection.Connection, source string) (*given, error) {
+	l := c.Book().Ledger
+	events, err := l.Events(ctx, source)
+	if err != nil {
+		return nil, err
+	}
+	// A request counts once its success stands behind it. An order that was found and
+	// adopted may have been made of an older version, unless its answer was lost.
+	done := false
+	for _, e := range slices.Backward(events) {
+		if !strings.HasPrefix(e.Summary, "mintsoft order.create") && !strings.HasPrefix(e.Summary, "mintsoft order.set_items") {
+			continue
+		}
+		done = done || slices.Contains([]string{"created", "updated"}, e.Kind) || e.Kind == "adopted" && strings.HasSuffix(e.Summary, delivery.AsSent)
+		if !done || e.Kind != "sent" || len(e.Detail) == 0 {
+			continue
+		}
+		var body struct{ OrderItems []orderItem }
+		if err := component.DecodeJSON(e.Detail, &body); err != nil {
+			continue // a body that was cut says nothing
+		}
+		g := &given{items: body.OrderItems, agreed: map[string]decimal.Decimal{}}
+		agreed, err := l.AgreedLines(ctx, source)
+		if err != nil {
+			return nil, err
+		}
+		for line, a := range agreed {
+			if !a.At.After(e.At) {
+				continue
+			}
+			if g.agreed[line], err = decimal.NewFromString(a.Quantity); err != nil {
+				return nil, fmt.Errorf("the agreed quantity of line %s of %s: %w", line, source, err)
+			}
+		}
+		return g, nil
+	}
+	return nil, nil
+}
+
+// lines sums what was given by the line that it stands for.
+func (g *given) lines() map[string]decimal.Decimal {
+	sums := map[string]decimal.Decimal{}
+	for _, item := range g.items {
+		if line := item.value(lineName); line != "" {
+			sums[line] = sums[line].Add(item.Quantity)
+		}
+	}
+	for line, quantity := range g.agreed {
+		sums[line] = quantity
+	}
+	return sums
+}
+
+// of says how much was given of an item. What a flow carried back is known of whole
+// lines, not of their batches.
+func (g *given) of(item orderItem) decimal.Decimal {
+	if quantity, isAgreed := g.agreed[item.value(lineName)]; isAgreed && item.value("lot") == "" {
+		return quantity
+	}
+	for _, one := range g.items {
+		if one.key() == item.key() {
+			return one.Quantity
+		}
+	}
+	return decimal.Zero
+}
