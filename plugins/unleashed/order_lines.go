@@ -13,7 +13,6 @@ import (
 	"github.com/mintleash/mintleash/plugins/internal/apihttp"
 	"github.com/mintleash/mintleash/plugins/internal/component"
 	"github.com/mintleash/mintleash/plugins/internal/delivery"
-	"github.com/mintleash/mintleash/plugins/ledger"
 	"github.com/mintleash/mintleash/plugins/unleashed/unleashedapi"
 )
 
@@ -29,6 +28,10 @@ var lineOperations = []component.Operation{
 		Name: "sales_shipment.set_lines", Summary: "Sets quantities of an open shipment, `Lines` (`SalesOrderLineNumber`, `ShipmentQty`), and deletes those of `Removed`. Lines of its order are raised or added (`Added`, as in `sales_order.set_lines`, with `LineNumber`) where they hold less than their shipments. `Agreed` as in `sales_order.set_lines`; a line that is new is named by its number.",
 		Method: "PUT", Path: "/SalesShipments/{Guid}", Required: []string{"OrderNumber", "OrderGuid"}, Aside: []string{"Agreed"},
 		Write: true, Kind: delivery.Update, Target: salesOrder, Success: "HTTP 200", Do: setShipmentLines, Current: currentOf("SalesShipments"),
+	},
+	{
+		Name: "record.agree", Summary: "Remembers what both systems hold of lines of the record `Guid`: `Agreed`, an object from line to quantity, for `order.as_imported`.",
+		Required: []string{"Guid", "Agreed"}, Look: agree, Success: "no call is made",
 	},
 }
 
@@ -245,53 +248,6 @@ func deleteLine(ctx context.Context, c *connection.Connection, operation, path, 
 		return nil
 	}
 	return err
-}
-
-// rememberOwn reads a record that was just changed and keeps its version, so that
-// the flow that reads it knows the change for ours, and what both systems hold of
-// the lines that were changed: others may have been changed by a person meanwhile.
-func rememberOwn(ctx context.Context, c *connection.Connection, resource, guid string, agreed any) (delivery.Answer, error) {
-	record, err := readRecord(ctx, c, resource, guid)
-	if err != nil {
-		return delivery.Answer{}, err
-	}
-	l := c.Book().Ledger
-	lines, err := l.AgreedLines(ctx, guid)
-	if err != nil {
-		return delivery.Answer{}, err
-	}
-	numbers := byField(record["SalesShipmentLines"], "SalesOrderLineNumber")
-	quantities, _ := agreed.(map[string]any)
-	for line, quantity := range quantities {
-		if row, isNumber := numbers[line]; isNumber {
-			line = fmt.Sprint(row["Guid"])
-		}
-		lines[line] = ledger.AgreedLine{Quantity: fmt.Sprint(quantity)}
-	}
-	answer := delivery.Answer{ID: guid}
-	for _, ref := range []string{"OrderNumber", "ShipmentNumber"} {
-		if number, isText := record[ref].(string); isText {
-			answer.Ref = number
-		}
-	}
-	return answer, l.CommitFor(ctx, c.Name, func(tx *ledger.Tx) error {
-		if len(quantities) > 0 {
-			if err := tx.SetAgreedLines(guid, lines); err != nil {
-				return err
-			}
-		}
-		return tx.RememberOwnChange(guid, versionOf(record))
-	})
-}
-
-// versionOf is the version that a record's LastModifiedOn says.
-func versionOf(record map[string]any) string {
-	text, _ := record["LastModifiedOn"].(string)
-	modified, err := unleashedapi.ParseDate(text)
-	if err != nil {
-		return ""
-	}
-	return component.Version(modified)
 }
 
 func listOf(value any) []any {

@@ -35,6 +35,34 @@ func TestEditsOfBothSidesOnDifferentLines(t *testing.T) {
 	})
 }
 
+// A line that both sides have changed is reported until a person has brought them
+// in line; edits after that are carried again.
+func TestEditsAfterAConflictIsSettled(t *testing.T) {
+	t.Parallel()
+	updating(t, nil, func(t *testing.T, w *world.World, id int) {
+		setInUnleashed := func(quantity string) {
+			<-time.After(time.Hour)
+			w.Unleashed.EditOrder("SO-1", func(o *unleashedsim.SalesOrder) { o.SalesOrderLines[0].OrderQuantity.Set(quantity) })
+			w.Once(t, "main_order_import")
+		}
+		edit := func(quantity int) {
+			<-time.After(time.Hour)
+			w.Mintsoft.EditItems(id, map[string]int{"MUG-BLUE": quantity})
+			update(t, w)
+		}
+		setInUnleashed("4")
+		edit(5)
+		assert.NotEmpty(t, w.Logged("needs a look", "SKU MUG-BLUE was changed on both sides: Mintsoft has 5, Unleashed 4"))
+		assert.Equal(t, "4 x MUG-BLUE at 6", ordered(w, "SO-1")[0])
+
+		setInUnleashed("5")
+		w.Mintsoft.EditOrder(id, func(*mintsoftsim.Order) {})
+		update(t, w)
+		edit(7)
+		assert.Equal(t, "7 x MUG-BLUE at 6", ordered(w, "SO-1")[0])
+	})
+}
+
 // Shipments that are followed, and edits of the warehouse that are carried back.
 func TestEditsOfAShipmentAndItsOrder(t *testing.T) {
 	t.Parallel()

@@ -1,0 +1,77 @@
+package unleashed
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/mintleash/mintleash/plugins/connection"
+	"github.com/mintleash/mintleash/plugins/internal/component"
+	"github.com/mintleash/mintleash/plugins/internal/delivery"
+	"github.com/mintleash/mintleash/plugins/ledger"
+	"github.com/mintleash/mintleash/plugins/unleashed/unleashedapi"
+)
+
+// rememberOwn reads a record that was just changed and keeps its version, so that
+// the flow that reads it knows the change for ours, and what both systems hold of
+// the lines that were changed: others may have been changed by a person meanwhile.
+func rememberOwn(ctx context.Context, c *connection.Connection, resource, guid string, agreed any) (delivery.Answer, error) {
+	record, err := readRecord(ctx, c, resource, guid)
+	if err != nil {
+		return delivery.Answer{}, err
+	}
+	lines, err := agreedOn(ctx, c, guid, agreed, byField(record["SalesShipmentLines"], "SalesOrderLineNumber"))
+	if err != nil {
+		return delivery.Answer{}, err
+	}
+	answer := delivery.Answer{ID: guid}
+	for _, ref := range []string{"OrderNumber", "ShipmentNumber"} {
+		if number, isText := record[ref].(string); isText {
+			answer.Ref = number
+		}
+	}
+	return answer, c.Book().Ledger.CommitFor(ctx, c.Name, func(tx *ledger.Tx) error {
+		if agreed != nil {
+			if err := tx.SetAgreedLines(guid, lines); err != nil {
+				return err
+			}
+		}
+		return tx.RememberOwnChange(guid, versionOf(record))
+	})
+}
+
+// agree keeps what was found to be equal.
+func agree(ctx context.Context, c *connection.Connection, _ component.Source, args map[string]any) (any, error) {
+	guid := fmt.Sprint(args["Guid"])
+	lines, err := agreedOn(ctx, c, guid, args["Agreed"], nil)
+	if err != nil {
+		return nil, err
+	}
+	return nil, c.Book().Ledger.CommitFor(ctx, c.Name, func(tx *ledger.Tx) error { return tx.SetAgreedLines(guid, lines) })
+}
+
+// agreedOn adds lines to those that are known, by their ids, or by the numbers of the
+// lines of a shipment.
+func agreedOn(ctx context.Context, c *connection.Connection, guid string, agreed any, numbers map[string]map[string]any) (map[string]ledger.AgreedLine, error) {
+	lines, err := c.Book().Ledger.AgreedLines(ctx, guid)
+	if err != nil {
+		return nil, err
+	}
+	quantities, _ := agreed.(map[string]any)
+	for line, quantity := range quantities {
+		if row, isNumber := numbers[line]; isNumber {
+			line = fmt.Sprint(row["Guid"])
+		}
+		lines[line] = ledger.AgreedLine{Quantity: fmt.Sprint(quantity)}
+	}
+	return lines, nil
+}
+
+// versionOf is the version that a record's LastModifiedOn says.
+func versionOf(record map[string]any) string {
+	text, _ := record["LastModifiedOn"].(string)
+	modified, err := unleashedapi.ParseDate(text)
+	if err != nil {
+		return ""
+	}
+	return component.Version(modified)
+}
