@@ -33,6 +33,7 @@ const agreedFor = 365 * 24 * time.Hour
 // AgreedLine is what both systems hold of a line since a flow carried an edit of the
 // warehouse back to its source.
 type AgreedLine struct {
+	SKU      string    `json:"sku"`
 	Quantity string    `json:"quantity"` // decimal, as the warehouse has it
 	At       time.Time `json:"at"`       // zero for now, when it is written
 }

@@ -11,13 +11,19 @@ import (
 	"github.com/mintleash/mintleash/plugins/connection"
 	"github.com/mintleash/mintleash/plugins/internal/component"
 	"github.com/mintleash/mintleash/plugins/internal/delivery"
+	"github.com/mintleash/mintleash/plugins/ledger"
 )
 
 // given is what the warehouse was given of a record.
 type given struct {
 	items []orderItem // of the last request that made or changed its order
 	// agreed are the lines that a flow carried back from the warehouse since.
-	agreed map[string]decimal.Decimal
+	agreed map[string]agreedLine
+}
+
+type agreedLine struct {
+	sku      string
+	quantity decimal.Decimal
 }
 
 // lookImported answers what the warehouse was given of a record, line by line.
@@ -55,7 +61,7 @@ func lastGiven(ctx context.Context, c *connection.Connection, source string) (*g
 		if err := component.DecodeJSON(e.Detail, &body); err != nil {
 			continue // a body that was cut says nothing
 		}
-		g := &given{items: body.OrderItems, agreed: map[string]decimal.Decimal{}}
+		g := &given{items: body.OrderItems, agreed: map[string]agreedLine{}}
 		agreed, err := l.AgreedLines(ctx, source)
 		if err != nil {
 			return nil, err
@@ -64,9 +70,11 @@ func lastGiven(ctx context.Context, c *connection.Connection, source string) (*g
 			if !a.At.After(e.At) {
 				continue
 			}
-			if g.agreed[line], err = decimal.NewFromString(a.Quantity); err != nil {
+			quantity, err := decimal.NewFromString(a.Quantity)
+			if err != nil {
 				return nil, fmt.Errorf("the agreed quantity of line %s of %s: %w", line, source, err)
 			}
+			g.agreed[line] = agreedLine{a.SKU, quantity}
 		}
 		return g, nil
 	}
@@ -81,8 +89,8 @@ func (g *given) lines() map[string]decimal.Decimal {
 			sums[line] = sums[line].Add(item.Quantity)
 		}
 	}
-	for line, quantity := range g.agreed {
-		sums[line] = quantity
+	for line, agreed := range g.agreed {
+		sums[line] = agreed.quantity
 	}
 	return sums
 }
@@ -90,8 +98,8 @@ func (g *given) lines() map[string]decimal.Decimal {
 // of says how much was given of an item. What a flow carried back is known of whole
 // lines, not of their batches.
 func (g *given) of(item orderItem) decimal.Decimal {
-	if quantity, isAgreed := g.agreed[item.value(lineName)]; isAgreed && item.value("lot") == "" {
-		return quantity
+	if agreed, isAgreed := g.agreed[item.value(lineName)]; isAgreed && item.value("lot") == "" && strings.EqualFold(agreed.sku, item.SKU) {
+		return agreed.quantity
 	}
 	for _, one := range g.items {
 		if one.key() == item.key() {
@@ -99,4 +107,22 @@ func (g *given) of(item orderItem) decimal.Decimal {
 		}
 	}
 	return decimal.Zero
+}
+
+// agreeOn keeps what steps have made of whole lines, for the next lastGiven.
+func agreeOn(ctx context.Context, c *connection.Connection, source any, steps []itemStep) error {
+	if source == nil || len(steps) == 0 {
+		return nil
+	}
+	id, l := fmt.Sprint(source), c.Book().Ledger
+	lines, err := l.AgreedLines(ctx, id)
+	if err != nil {
+		return err
+	}
+	for _, step := range steps {
+		if step.item.value("lot") == "" {
+			lines[step.item.value(lineName)] = ledger.AgreedLine{SKU: step.item.SKU, Quantity: step.wants.String()}
+		}
+	}
+	return l.CommitFor(ctx, c.Name, func(tx *ledger.Tx) error { return tx.SetAgreedLines(id, lines) })
 }

@@ -84,6 +84,7 @@ func setItems(ctx context.Context, c *connection.Connection, args map[string]any
 	if err := refuseBundles(ctx, c, has.OrderItems, steps); err != nil {
 		return delivery.Answer{}, err
 	}
+	var taken []itemStep
 	var refused []string
 	var fields []apihttp.FieldError
 	for _, step := range steps {
@@ -94,9 +95,15 @@ func setItems(ctx context.Context, c *connection.Connection, args map[string]any
 		if reason != "" {
 			refused = append(refused, step.says+": "+reason)
 			fields = append(fields, apihttp.FieldError{Field: step.item.SKU, Message: reason})
+		} else {
+			taken = append(taken, step)
 		}
 	}
 	if len(refused) > 0 {
+		// The rest is given all the same, and this request will not count.
+		if err := agreeOn(ctx, c, args["Source"], taken); err != nil {
+			return delivery.Answer{}, err
+		}
 		return delivery.Answer{}, refusedItems(strings.Join(refused, "; "), fields...)
 	}
 	return delivery.Answer{ID: id, Ref: has.OrderNumber}, nil

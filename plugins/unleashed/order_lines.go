@@ -20,7 +20,7 @@ import (
 // so repeating one is harmless.
 var lineOperations = []component.Operation{
 	{
-		Name: "sales_order.set_lines", Summary: "Sets quantities of an open sales order: `Lines` (`Guid`, `OrderQuantity`), lines to add, `Added` (`Guid`, `Product`, `OrderQuantity`, `UnitPrice`), and GUIDs of lines to delete, `Removed`. Totals are counted anew. `Agreed`, an object from line to quantity, is what the warehouse holds of them, for `order.as_imported`.",
+		Name: "sales_order.set_lines", Summary: "Sets quantities of an open sales order: `Lines` (`Guid`, `OrderQuantity`), lines to add, `Added` (`Guid`, `Product`, `OrderQuantity`, `UnitPrice`), and GUIDs of lines to delete, `Removed`. Totals are counted anew. `Agreed`, a list of `line`, `sku` and `quantity`, is what the warehouse holds of them, for `order.as_imported`.",
 		Method: "PUT", Path: "/SalesOrders/{Guid}", Required: []string{"OrderNumber"}, Aside: []string{"Agreed"},
 		Write: true, Kind: delivery.Update, Target: salesOrder, Success: "HTTP 200", Do: setOrderLines, Current: currentOf("SalesOrders"),
 	},
@@ -30,7 +30,7 @@ var lineOperations = []component.Operation{
 		Write: true, Kind: delivery.Update, Target: salesOrder, Success: "HTTP 200", Do: setShipmentLines, Current: currentOf("SalesShipments"),
 	},
 	{
-		Name: "record.agree", Summary: "Remembers what both systems hold of lines of the record `Guid`: `Agreed`, an object from line to quantity, for `order.as_imported`.",
+		Name: "record.agree", Summary: "Remembers what both systems hold of lines of the record `Guid`: `Agreed`, a list of `line`, `sku` and `quantity`, for `order.as_imported`.",
 		Required: []string{"Guid", "Agreed"}, Look: agree, Success: "no call is made",
 	},
 }
@@ -62,6 +62,9 @@ func setOrderLines(ctx context.Context, c *connection.Connection, args map[strin
 		if err != nil {
 			return delivery.Answer{}, err
 		}
+	}
+	if err := agreeBefore(ctx, c, guid, args); err != nil {
+		return delivery.Answer{}, err
 	}
 	for _, line := range listOf(args["Removed"]) {
 		if err := deleteLine(ctx, c, "sales_order.delete_line", "/SalesOrders/Lines/", fmt.Sprint(line)); err != nil {
@@ -166,6 +169,9 @@ func setShipmentLines(ctx context.Context, c *connection.Connection, args map[st
 		if err != nil {
 			return delivery.Answer{}, err
 		}
+	}
+	if err := agreeBefore(ctx, c, guid, args); err != nil {
+		return delivery.Answer{}, err
 	}
 	for _, line := range listOf(args["Removed"]) {
 		if err := deleteLine(ctx, c, "sales_shipment.delete_line", "/SalesShipments/Lines/", fmt.Sprint(line)); err != nil {

@@ -49,6 +49,16 @@ func agree(ctx context.Context, c *connection.Connection, _ component.Source, ar
 	return nil, c.Book().Ledger.CommitFor(ctx, c.Name, func(tx *ledger.Tx) error { return tx.SetAgreedLines(guid, lines) })
 }
 
+// agreeBefore keeps the quantities that are set before lines are deleted, which may
+// be refused.
+func agreeBefore(ctx context.Context, c *connection.Connection, guid string, args map[string]any) error {
+	if len(listOf(args["Removed"])) == 0 {
+		return nil
+	}
+	_, err := agree(ctx, c, component.Source{}, map[string]any{"Guid": guid, "Agreed": args["Agreed"]})
+	return err
+}
+
 // agreedOn adds lines to those that are known, by their ids, or by the numbers of the
 // lines of a shipment.
 func agreedOn(ctx context.Context, c *connection.Connection, guid string, agreed any, numbers map[string]map[string]any) (map[string]ledger.AgreedLine, error) {
@@ -56,12 +66,13 @@ func agreedOn(ctx context.Context, c *connection.Connection, guid string, agreed
 	if err != nil {
 		return nil, err
 	}
-	quantities, _ := agreed.(map[string]any)
-	for line, quantity := range quantities {
+	for _, entry := range listOf(agreed) {
+		fields, _ := entry.(map[string]any)
+		line := fmt.Sprint(fields["line"])
 		if row, isNumber := numbers[line]; isNumber {
 			line = fmt.Sprint(row["Guid"])
 		}
-		lines[line] = ledger.AgreedLine{Quantity: fmt.Sprint(quantity)}
+		lines[line] = ledger.AgreedLine{SKU: fmt.Sprint(fields["sku"]), Quantity: fmt.Sprint(fields["quantity"])}
 	}
 	return lines, nil
 }
