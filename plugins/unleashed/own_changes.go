@@ -70,6 +70,7 @@ func agreedOn(ctx context.Context, c *connection.Connection, guid string, agreed
 		fields, _ := entry.(map[string]any)
 		line := fmt.Sprint(fields["line"])
 		if row, isNumber := numbers[line]; isNumber {
+			delete(lines, line) // kept before it had an id
 			line = fmt.Sprint(row["Guid"])
 		}
 		lines[line] = ledger.AgreedLine{SKU: fmt.Sprint(fields["sku"]), Quantity: fmt.Sprint(fields["quantity"])}
