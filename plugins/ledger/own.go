@@ -51,16 +51,23 @@ func (l *Ledger) AgreedLines(ctx context.Context, id string) (map[string]AgreedL
 	return lines, nil
 }
 
-// SetAgreedLines replaces what AgreedLines answers.
-func (tx *Tx) SetAgreedLines(id string, lines map[string]AgreedLine) error {
-	for line, agreed := range lines {
-		if agreed.At.IsZero() {
-			agreed.At = tx.ledger.now()
-			lines[line] = agreed
+// Agree adds lines to those that AgreedLines answers, as of now.
+func (tx *Tx) Agree(id string, lines map[string]AgreedLine) error {
+	all := map[string]AgreedLine{}
+	value, exists, err := answer[[]byte](tx, "SELECT value FROM items WHERE store = ? AND key = ?", agreedLines, id)
+	if err != nil {
+		return err
+	}
+	if exists {
+		if err := json.Unmarshal(value, &all); err != nil {
+			return fmt.Errorf("decoding the agreed lines of %s: %w", id, err)
 		}
 	}
-	value, err := json.Marshal(lines)
-	if err != nil {
+	for line, agreed := range lines {
+		agreed.At = tx.ledger.now()
+		all[line] = agreed
+	}
+	if value, err = json.Marshal(all); err != nil {
 		return err
 	}
 	return tx.Set(agreedLines, id, value, agreedFor)

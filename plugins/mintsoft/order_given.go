@@ -114,15 +114,11 @@ func agreeOn(ctx context.Context, c *connection.Connection, source any, steps []
 	if source == nil || len(steps) == 0 {
 		return nil
 	}
-	id, l := fmt.Sprint(source), c.Book().Ledger
-	lines, err := l.AgreedLines(ctx, id)
-	if err != nil {
-		return err
-	}
+	lines := map[string]ledger.AgreedLine{}
 	for _, step := range steps {
 		if step.item.value("lot") == "" {
 			lines[step.item.value(lineName)] = ledger.AgreedLine{SKU: step.item.SKU, Quantity: step.wants.String()}
 		}
 	}
-	return l.CommitFor(ctx, c.Name, func(tx *ledger.Tx) error { return tx.SetAgreedLines(id, lines) })
+	return c.Book().Ledger.CommitFor(ctx, c.Name, func(tx *ledger.Tx) error { return tx.Agree(fmt.Sprint(source), lines) })
 }

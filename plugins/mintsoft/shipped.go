@@ -103,11 +103,8 @@ func lookFolded(ctx context.Context, c *connection.Connection, _ component.Sourc
 		prices[id] = fields["price"]
 		items = append(items, shippedItem{ItemID: id, SKU: text(fields["sku"]), Line: fields["line"], Quantity: quantity})
 	}
-	ordered, err := shownApart(ctx, c, items, args["SKUs"])
-	if err != nil {
-		return nil, err
-	}
-	items, err = bundled(ctx, c, items, ordered)
+	ordered, _ := args["SKUs"].([]any)
+	items, err := bundled(ctx, c, items, ordered)
 	if err != nil {
 		return nil, err
 	}
@@ -116,33 +113,6 @@ func lookFolded(ctx context.Context, c *connection.Connection, _ component.Sourc
 		answer[i] = map[string]any{"sku": item.SKU, "quantity": number(item.Quantity), "line": item.Line, "price": prices[item.ItemID]}
 	}
 	return answer, nil
-}
-
-// shownApart leaves out bundles that stand beside fewer components than they have:
-// those were added for themselves.
-func shownApart(ctx context.Context, c *connection.Connection, items []shippedItem, skus any) ([]any, error) {
-	own, loose := map[string]int64{}, map[string]int64{}
-	for _, item := range items {
-		own[item.SKU] += item.Quantity
-		if item.Line == nil {
-			loose[item.SKU] += item.Quantity
-		}
-	}
-	if len(loose) == 0 {
-		return nil, nil
-	}
-	var apart []any
-	ordered, _ := skus.([]any)
-	for _, sku := range ordered {
-		parts, err := partsOf(ctx, c, text(sku))
-		if err != nil {
-			return nil, err
-		}
-		if there := own[text(sku)]; there == 0 || setsOf(parts, loose) >= there {
-			apart = append(apart, sku)
-		}
-	}
-	return apart, nil
 }
 
 func wholeQuantity(value any) (int64, error) {
@@ -245,8 +215,8 @@ func readLots(ctx context.Context, c *connection.Connection, id, from string) (m
 
 // bundled puts bundles together again. Whether an order shows a bundle that was
 // ordered, its components or both is not known. Components carry no line of ours:
-// those of a bundle that is there are left out, and those of one that is not make
-// it.
+// those of a bundle that is there are left out when all of them are, and those of one
+// that is not make it.
 func bundled(ctx context.Context, c *connection.Connection, items []shippedItem, ordered []any) ([]shippedItem, error) {
 	own, loose := map[string]int64{}, map[string]int64{}
 	for _, item := range items {
@@ -266,7 +236,10 @@ func bundled(ctx context.Context, c *connection.Connection, items []shippedItem,
 		}
 		sets := setsOf(parts, loose)
 		if there := own[sku]; there > 0 {
-			sets = min(sets, there)
+			if sets < there {
+				continue // they were added for themselves
+			}
+			sets = there
 		} else if sets > 0 {
 			items = append(items, shippedItem{SKU: sku, Quantity: sets})
 		}

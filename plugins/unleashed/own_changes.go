@@ -19,10 +19,7 @@ func rememberOwn(ctx context.Context, c *connection.Connection, resource, guid s
 	if err != nil {
 		return delivery.Answer{}, err
 	}
-	lines, err := agreedOn(ctx, c, guid, agreed, byField(record["SalesShipmentLines"], "SalesOrderLineNumber"))
-	if err != nil {
-		return delivery.Answer{}, err
-	}
+	lines := agreedLines(agreed, byField(record["SalesShipmentLines"], "SalesOrderLineNumber"))
 	answer := delivery.Answer{ID: guid}
 	for _, ref := range []string{"OrderNumber", "ShipmentNumber"} {
 		if number, isText := record[ref].(string); isText {
@@ -30,8 +27,8 @@ func rememberOwn(ctx context.Context, c *connection.Connection, resource, guid s
 		}
 	}
 	return answer, c.Book().Ledger.CommitFor(ctx, c.Name, func(tx *ledger.Tx) error {
-		if agreed != nil {
-			if err := tx.SetAgreedLines(guid, lines); err != nil {
+		if len(lines) > 0 {
+			if err := tx.Agree(guid, lines); err != nil {
 				return err
 			}
 		}
@@ -41,12 +38,9 @@ func rememberOwn(ctx context.Context, c *connection.Connection, resource, guid s
 
 // agree keeps what was found to be equal.
 func agree(ctx context.Context, c *connection.Connection, _ component.Source, args map[string]any) (any, error) {
-	guid := fmt.Sprint(args["Guid"])
-	lines, err := agreedOn(ctx, c, guid, args["Agreed"], nil)
-	if err != nil {
-		return nil, err
-	}
-	return nil, c.Book().Ledger.CommitFor(ctx, c.Name, func(tx *ledger.Tx) error { return tx.SetAgreedLines(guid, lines) })
+	return nil, c.Book().Ledger.CommitFor(ctx, c.Name, func(tx *ledger.Tx) error {
+		return tx.Agree(fmt.Sprint(args["Guid"]), agreedLines(args["Agreed"], nil))
+	})
 }
 
 // agreeBefore keeps the quantities that are set before lines are deleted, which may
@@ -59,23 +53,23 @@ func agreeBefore(ctx context.Context, c *connection.Connection, guid string, arg
 	return err
 }
 
-// agreedOn adds lines to those that are known, by their ids, or by the numbers of the
-// lines of a shipment.
-func agreedOn(ctx context.Context, c *connection.Connection, guid string, agreed any, numbers map[string]map[string]any) (map[string]ledger.AgreedLine, error) {
-	lines, err := c.Book().Ledger.AgreedLines(ctx, guid)
-	if err != nil {
-		return nil, err
-	}
+// agreedLines are lines by their ids. A new one of a shipment is named by its number;
+// it is left out while it is not known which it became.
+func agreedLines(agreed any, numbers map[string]map[string]any) map[string]ledger.AgreedLine {
+	lines := map[string]ledger.AgreedLine{}
 	for _, entry := range listOf(agreed) {
 		fields, _ := entry.(map[string]any)
 		line := fmt.Sprint(fields["line"])
-		if row, isNumber := numbers[line]; isNumber {
-			delete(lines, line) // kept before it had an id
+		if _, err := whole(line); err == nil {
+			row, isThere := numbers[line]
+			if !isThere {
+				continue
+			}
 			line = fmt.Sprint(row["Guid"])
 		}
 		lines[line] = ledger.AgreedLine{SKU: fmt.Sprint(fields["sku"]), Quantity: fmt.Sprint(fields["quantity"])}
 	}
-	return lines, nil
+	return lines
 }
 
 // versionOf is the version that a record's LastModifiedOn says.
