@@ -106,6 +106,17 @@ func init() {
 				return d.IsInteger(), err
 			}, nil
 		})
+
+	bloblang.MustRegisterMethodV2("decimal_is_count",
+		spec("Whether something is a whole number of at least 0, as goods are counted. Null and what is no number are not.").
+			Example("", `root.wrong = !this.quantity.decimal_is_count()`,
+				[2]string{`{"quantity":3.0000}`, `{"wrong":false}`}, [2]string{`{"quantity":-1}`, `{"wrong":true}`}, [2]string{`{"quantity":null}`, `{"wrong":true}`}),
+		func(*bloblang.ParsedParams) (bloblang.Method, error) {
+			return func(v any) (any, error) {
+				d, err := numberOf(v)
+				return err == nil && d != nil && d.IsInteger() && !d.IsNegative(), nil
+			}, nil
+		})
 }
 
 func otherParam() bloblang.ParamDefinition {

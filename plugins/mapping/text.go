@@ -32,11 +32,14 @@ func init() {
 				[2]string{`{"name":"Mugs, 🙂"}`, `{"name":"Mugs,"}`}),
 		withLength(func(length int) bloblang.Method {
 			return func(v any) (any, error) {
-				text, err := optionalText(v)
-				if text == nil || err != nil {
+				text, present, err := optionalText(v)
+				if !present || err != nil {
 					return nil, err
 				}
-				return cut(*text, length), nil
+				if len(text) <= length { // bytes, of which a unit has one at least
+					return text, nil
+				}
+				return cut(text, length), nil
 			}
 		}))
 
@@ -48,11 +51,11 @@ func init() {
 				[2]string{`{"sku":"MUG-GREEN"}`, `{"refuse":true}`}),
 		withLength(func(length int) bloblang.Method {
 			return func(v any) (any, error) {
-				text, err := optionalText(v)
+				text, _, err := optionalText(v)
 				if err != nil {
 					return nil, err
 				}
-				return text != nil && units(*text) > length, nil
+				return len(text) > length && units(text) > length, nil
 			}
 		}))
 
@@ -90,25 +93,25 @@ func withLength(method func(length int) bloblang.Method) bloblang.MethodConstruc
 	}
 }
 
-func optionalText(v any) (*string, error) {
+// optionalText reads a text; present is false for null.
+func optionalText(v any) (text string, present bool, err error) {
 	switch t := v.(type) {
 	case nil:
-		return nil, nil
+		return "", false, nil
 	case string:
-		return &t, nil
+		return t, true, nil
 	case []byte:
-		text := string(t)
-		return &text, nil
+		return string(t), true, nil
 	}
-	return nil, mismatch("a text", v)
+	return "", false, mismatch("a text", v)
 }
 
 func blankToNull(v any) (any, error) {
-	text, err := optionalText(v)
-	if text == nil || err != nil {
+	text, _, err := optionalText(v)
+	if err != nil {
 		return nil, err
 	}
-	if trimmed := strings.TrimSpace(*text); trimmed != "" {
+	if trimmed := strings.TrimSpace(text); trimmed != "" {
 		return trimmed, nil
 	}
 	return nil, nil

@@ -3,6 +3,7 @@ package scenarios
 import (
 	"encoding/json"
 	"fmt"
+	"path"
 	"testing"
 	"time"
 
@@ -70,4 +71,30 @@ func TestCustomersAreKeptByTheirCodesToo(t *testing.T) {
 			assert.Contains(t, string(w.Stored(t, "customers", "code/"+accounts[name]+"/SAME")), fmt.Sprintf("Customer of account %d", i))
 		}
 	})
+}
+
+// TestACustomerThatAnOrderAsksForIsKeptAsTheListKeepsOne, whichever pipeline asks.
+func TestACustomerThatAnOrderAsksForIsKeptAsTheListKeepsOne(t *testing.T) {
+	t.Parallel()
+	for _, f := range []flow{orderImport, shipmentImport} {
+		t.Run(f.pipeline, func(t *testing.T) {
+			t.Parallel()
+			world.Bubble(t, f.options(), func(t *testing.T, w *world.World) {
+				f.add(w, 1)
+				f.add(w, 2)
+				w.Once(t, "*_customer_sync")
+				listed := map[string]string{}
+				for _, c := range w.Unleashed.Customers() {
+					listed[c.Guid.String()] = string(w.Stored(t, "customers", c.Guid.String()))
+				}
+				w.LoseLedger(t)
+				w.Forget()
+				w.Once(t, "*_"+f.pipeline)
+				asked := w.Unleashed.Journal.Find("GET", "/Customers/*")
+				require.Len(t, asked, 1, "both orders are for one customer")
+				guid := path.Base(asked[0].Path)
+				assert.JSONEq(t, listed[guid], string(w.Stored(t, "customers", guid)))
+			})
+		})
+	}
 }

@@ -8,6 +8,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/mintleash/mintleash/tests/sandbox/mintsoftsim"
+	"github.com/mintleash/mintleash/tests/sandbox/unleashedsim"
 	"github.com/mintleash/mintleash/tests/world"
 )
 
@@ -50,6 +51,22 @@ func TestALostLedgerBringsNothingBack(t *testing.T) {
 			w.Forget()
 			pickable(t, w, "SO-1")
 			assert.Zero(t, w.Mintsoft.Journal.Count("GET", "/api/Order/Search"))
+		})
+	})
+	t.Run("nor what is older where the client had no order at first", func(t *testing.T) {
+		world.Bubble(t, world.Options{Seed: small, Settings: map[string]any{"general.order_status_to_import": []any{"Placed"}}}, func(t *testing.T, w *world.World) {
+			require.Empty(t, w.Mintsoft.Orders())
+			addOrder(w, "SO-1", func(o *unleashedsim.OrderSpec) { o.Status = unleashedsim.Parked })
+			<-time.After(time.Hour)
+			running := w.Forever(t, "main_order_import")
+			addOrder(w, "SO-2", nil)
+			<-time.After(time.Hour)
+			require.Len(t, w.Mintsoft.Orders(), 1)
+			w.Unleashed.SetStatus("SO-1", unleashedsim.Placed)
+			<-time.After(time.Hour)
+			running.Stop(t)
+			assert.Len(t, w.Mintsoft.Orders(), 2)
+			assert.Zero(t, w.Mintsoft.Journal.Count("GET", "/api/Order/Search"), "what is there is ours")
 		})
 	})
 }

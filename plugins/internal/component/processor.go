@@ -45,6 +45,7 @@ func (s *System) ProcessorSpec() *service.ConfigSpec {
 			service.NewStringField(fieldResult).
 				Description("Metadata that receives the answer. Empty: the answer replaces the message.").
 				Default(""),
+			cachedField(),
 			keyField(),
 			parkField(),
 		).
@@ -70,7 +71,13 @@ func (s *System) NewProcessor(conf *service.ParsedConfig, res *service.Resources
 	if p.result, err = conf.FieldString(fieldResult); err != nil {
 		return nil, err
 	}
+	if p.cached, err = newCached(conf, res); err != nil {
+		return nil, err
+	}
 	if p.op.Write {
+		if p.cached != nil {
+			return nil, fmt.Errorf("field %s: found a cache, expected none: %s writes", fieldCached, p.op.Name)
+		}
 		p.writer, err = newWriter(s, p.op, conf, res)
 	}
 	return p, err
@@ -113,6 +120,7 @@ type processor struct {
 	op         Operation
 	arguments  *bloblang.Executor
 	result     string
+	cached     *cached
 	writer     *writer
 	asked      singleflight.Group
 }
@@ -121,6 +129,22 @@ type processor struct {
 // the context ends, or a read has failed alone for long; an error is a rejection, with
 // its class in the metadata.
 func (p *processor) Process(ctx context.Context, msg *service.Message) (service.MessageBatch, error) {
+	if p.cached == nil {
+		return p.carryOut(ctx, msg, "")
+	}
+	key, answer, known, err := p.cached.recall(ctx, msg)
+	if err != nil {
+		return nil, reject(msg, ClassUnmappable, fmt.Errorf("%s: %w", p.op.Name, err))
+	}
+	if !known {
+		return p.carryOut(ctx, msg, key)
+	}
+	p.keep(msg, answer)
+	return service.MessageBatch{msg}, nil
+}
+
+// carryOut asks or writes; an answer is kept under the key where there is one.
+func (p *processor) carryOut(ctx context.Context, msg *service.Message, key string) (service.MessageBatch, error) {
 	mapped, err := msg.BloblangQuery(p.arguments)
 	if err != nil {
 		return nil, reject(msg, ClassUnmappable, fmt.Errorf("%s: mapping the arguments: %w", p.op.Name, err))
@@ -142,6 +166,11 @@ func (p *processor) Process(ctx context.Context, msg *service.Message) (service.
 	answer, err := p.read(ctx, msg, fields)
 	if err != nil {
 		return nil, err
+	}
+	if p.cached != nil {
+		if answer, err = p.cached.keepOf(ctx, key, answer); err != nil {
+			return nil, reject(msg, ClassUnmappable, fmt.Errorf("%s: %w", p.op.Name, err))
+		}
 	}
 	p.keep(msg, answer)
 	return service.MessageBatch{msg}, nil

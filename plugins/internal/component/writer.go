@@ -212,18 +212,31 @@ func (w *writer) deliver(ctx context.Context, book *connection.Book, conn *conne
 	return book.Deliver.Deliver(ctx, write)
 }
 
+// young is how long after its first run a connection may meet records from before it.
+const young = 24 * time.Hour
+
 // former says whether a record is older than the ledger, so that it may have been written
-// with another one.
+// with another one. What the service held at the beginning is asked for with the first
+// record, older or not: afterwards our own would be there.
 func (w *writer) former(ctx context.Context, conn *connection.Connection, source Source) (bool, error) {
 	settings, err := conn.Bind(ctx)
 	if err != nil {
 		return false, err
 	}
 	connected, _ := settings["connected_at"].(string)
-	if at, err := time.Parse(time.RFC3339Nano, connected); err != nil || !source.Created.Before(at) {
+	at, err := time.Parse(time.RFC3339Nano, connected)
+	if err != nil {
 		return false, nil
 	}
-	return w.op.Former(ctx, conn)
+	older := source.Created.Before(at)
+	if !older && conn.Book().Options.Now().Sub(at) > young {
+		return false, nil
+	}
+	held, err := w.op.Former(ctx, conn)
+	if !older {
+		return false, nil
+	}
+	return held, err
 }
 
 func (w *writer) send(ctx context.Context, conn *connection.Connection, request Request, args map[string]any) (delivery.Answer, error) {

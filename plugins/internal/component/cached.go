@@ -1,0 +1,92 @@
+package component
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+
+	"github.com/redpanda-data/benthos/v4/public/bloblang"
+	"github.com/redpanda-data/benthos/v4/public/service"
+)
+
+const (
+	fieldCached      = "cached"
+	fieldCachedCache = "cache"
+	fieldCachedKeep  = "keep"
+)
+
+func cachedField() *service.ConfigField {
+	return service.NewObjectField(fieldCached,
+		service.NewStringField(fieldCachedCache).Description("The label of a cache resource."),
+		service.NewInterpolatedStringField(FieldKey).
+			Description("The key of the answer. Where a part of it is empty nothing is asked, and the answer is null.").Example("${! this.Customer.Guid }"),
+		service.NewBloblangField(fieldCachedKeep).Description("What of the answer is kept, and answered.").Default("root = this"),
+	).Description("Asks only for what a cache lacks, and keeps the answer there unless it is null. For reads.").Optional()
+}
+
+// cached keeps the answers of a read in a cache resource.
+type cached struct {
+	res   *service.Resources
+	cache string
+	key   *service.InterpolatedString
+	keep  *bloblang.Executor
+}
+
+func newCached(conf *service.ParsedConfig, res *service.Resources) (*cached, error) {
+	if !conf.Contains(fieldCached) {
+		return nil, nil
+	}
+	c := &cached{res: res}
+	conf = conf.Namespace(fieldCached)
+	var err error
+	if c.cache, err = conf.FieldString(fieldCachedCache); err != nil {
+		return nil, err
+	}
+	if !res.HasCache(c.cache) {
+		return nil, fmt.Errorf("field %s.%s: found %q, expected the label of a cache resource", fieldCached, fieldCachedCache, c.cache)
+	}
+	if c.key, err = conf.FieldInterpolatedString(FieldKey); err != nil {
+		return nil, err
+	}
+	c.keep, err = conf.FieldBloblang(fieldCachedKeep)
+	return c, err
+}
+
+// recall answers what the cache holds under the key of a message; known is false where
+// it has to be asked for. A cache that cannot be read costs a call and no more.
+func (c *cached) recall(ctx context.Context, msg *service.Message) (key string, answer any, known bool, err error) {
+	if key, err = c.key.TryString(msg); err != nil {
+		return "", nil, false, fmt.Errorf("evaluating field %s.%s: %w", fieldCached, FieldKey, err)
+	}
+	if CheckKey(key) != nil {
+		return "", nil, true, nil
+	}
+	var value []byte
+	if aerr := c.res.AccessCache(ctx, c.cache, func(cache service.Cache) { value, err = cache.Get(ctx, key) }); aerr != nil || err != nil {
+		return key, nil, false, nil
+	}
+	if err := DecodeJSON(value, &answer); err != nil || answer == nil {
+		return key, nil, false, nil
+	}
+	return key, answer, true, nil
+}
+
+// keepOf keeps what shall be kept of an answer, and answers it.
+func (c *cached) keepOf(ctx context.Context, key string, answer any) (any, error) {
+	if answer == nil {
+		return nil, nil
+	}
+	kept, err := c.keep.Query(answer)
+	if err != nil {
+		return nil, fmt.Errorf("mapping field %s.%s: %w", fieldCached, fieldCachedKeep, err)
+	}
+	value, err := json.Marshal(kept)
+	if err != nil {
+		return nil, fmt.Errorf("encoding what is kept of %s: %w", key, err)
+	}
+	var serr error
+	if err := c.res.AccessCache(ctx, c.cache, func(cache service.Cache) { serr = cache.Set(ctx, key, value, nil) }); err != nil || serr != nil {
+		c.res.Logger().Warnf("keeping %s in the cache %s failed, it will be asked for again: %v", key, c.cache, serr)
+	}
+	return kept, nil
+}

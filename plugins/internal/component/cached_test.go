@@ -1,0 +1,89 @@
+package component
+
+import (
+	"testing"
+
+	"github.com/redpanda-data/benthos/v4/public/service"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/mintleash/mintleash/plugins/internal/apihttp"
+)
+
+const keptReads = `
+connection: main
+operation: order.get
+arguments: 'root.ID = this.id'
+result: order
+cached: {cache: seen, key: '${! this.id }', keep: 'root = this.without("Secret")'}
+`
+
+// remembering is a processor with the cache that it keeps answers in.
+func (o *office) remembering(t *testing.T, s *System, yaml string) (service.Processor, error) {
+	t.Helper()
+	conf, err := s.ProcessorSpec().ParseYAML(yaml, nil)
+	require.NoError(t, err)
+	res := service.MockResources(service.MockResourcesOptAddCache("seen"))
+	Attach(res, o.Book)
+	return s.NewProcessor(conf, res)
+}
+
+func TestAnAnswerThatIsKeptIsAskedForOnce(t *testing.T) {
+	missing := failure(apihttp.Rejected, "")
+	missing.Err = apihttp.ErrNotFound
+	kept := map[string]any{"ID": "17"}
+	for name, test := range map[string]struct {
+		content string
+		answer  func(int, Request) (string, error)
+		becomes any
+		asked   int
+	}{
+		"only what is kept is answered, the first time too":    {`{"id":"17"}`, answers(`{"ID":"17","Secret":"x"}`), kept, 1},
+		"what is not there is asked for again":                 {`{"id":"17"}`, func(int, Request) (string, error) { return "", missing }, nil, 2},
+		"without what it is kept under nothing is asked":       {`{"id":null}`, answers(`{"ID":"17"}`), nil, 0},
+		"a part of the key that is blank is none":              {`{"id":" "}`, answers(`{"ID":"17"}`), nil, 0},
+		"an answer that cannot be read by the mapping is none": {`{"id":"17"}`, answers(`[1]`), nil, 2},
+	} {
+		t.Run(name, func(t *testing.T) {
+			o, s := newOffice(t), open(test.answer)
+			p, err := o.remembering(t, s.System, keptReads)
+			require.NoError(t, err)
+			for range 2 {
+				msg := message(test.content)
+				batch, err := p.Process(t.Context(), msg)
+				if err != nil {
+					require.ErrorContains(t, err, "order.get: mapping field cached.keep")
+					continue
+				}
+				require.Len(t, batch, 1)
+				answer, exists := batch[0].MetaGetMut("order")
+				assert.True(t, exists)
+				assert.Equal(t, test.becomes, answer)
+			}
+			assert.Len(t, s.asked, test.asked)
+		})
+	}
+}
+
+func TestARefusedAnswerIsNotKept(t *testing.T) {
+	o, s := newOffice(t), open(func(n int, _ Request) (string, error) {
+		if n == 1 {
+			return "", failure(apihttp.Rejected, "no")
+		}
+		return `{"ID":"17"}`, nil
+	})
+	p, err := o.remembering(t, s.System, keptReads)
+	require.NoError(t, err)
+	_, err = p.Process(t.Context(), message(`{"id":"17"}`))
+	require.ErrorContains(t, err, "refused: no")
+	_, err = p.Process(t.Context(), message(`{"id":"17"}`))
+	require.NoError(t, err)
+}
+
+func TestOnlyReadsAreKeptAndOnlyInACacheThatExists(t *testing.T) {
+	o, s := newOffice(t), open(answers(`{}`))
+	_, err := o.remembering(t, s.System, `{connection: main, operation: order.get, cached: {cache: nowhere, key: a}}`)
+	require.ErrorContains(t, err, `field cached.cache: found "nowhere", expected the label of a cache resource`)
+	_, err = o.remembering(t, s.System, `{connection: main, operation: order.create, key: a, cached: {cache: seen, key: a}}`)
+	require.ErrorContains(t, err, "field cached: found a cache, expected none: order.create writes")
+}
