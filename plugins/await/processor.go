@@ -66,7 +66,7 @@ func newProcessor(conf *service.ParsedConfig, res *service.Resources) (service.P
 	if p.pipelines, err = conf.FieldStringList(fieldPipelines); err != nil {
 		return nil, err
 	}
-	if p.since, err = conf.FieldInterpolatedString(fieldSince); err != nil {
+	if p.since, err = component.InterpolatedField(conf, fieldSince); err != nil {
 		return nil, err
 	}
 	p.within, err = conf.FieldDuration(fieldWithin)

@@ -59,7 +59,7 @@ type processor struct {
 func newProcessor(conf *service.ParsedConfig, res *service.Resources) (service.Processor, error) {
 	p := &processor{res: res}
 	var err error
-	if p.reason, err = conf.FieldInterpolatedString(component.FieldReason); err != nil {
+	if p.reason, err = component.InterpolatedField(conf, component.FieldReason); err != nil {
 		return nil, err
 	}
 	if p.waitFor, err = conf.FieldString(fieldWaitFor); err != nil {

@@ -72,10 +72,10 @@ func newProcessor(conf *service.ParsedConfig, res *service.Resources) (service.P
 			return nil, err
 		}
 	}
-	if p.id, err = conf.FieldInterpolatedString(fieldID); err != nil {
+	if p.id, err = component.InterpolatedField(conf, fieldID); err != nil {
 		return nil, err
 	}
-	p.ref, err = conf.FieldInterpolatedString(fieldRef)
+	p.ref, err = component.InterpolatedField(conf, fieldRef)
 	return p, err
 }
 

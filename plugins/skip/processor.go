@@ -47,11 +47,11 @@ type processor struct {
 }
 
 func newProcessor(conf *service.ParsedConfig, res *service.Resources) (service.Processor, error) {
-	reason, err := conf.FieldInterpolatedString(component.FieldReason)
+	reason, err := component.InterpolatedField(conf, component.FieldReason)
 	if err != nil {
 		return nil, err
 	}
-	report, err := conf.FieldInterpolatedString(fieldReport)
+	report, err := component.InterpolatedField(conf, fieldReport)
 	return &processor{res: res, reason: reason, report: report}, err
 }
 

@@ -52,7 +52,7 @@ func newOutput(conf *service.ParsedConfig, res *service.Resources) (service.Outp
 	if o.store, err = conf.FieldString(fieldStore); err != nil {
 		return nil, 0, err
 	}
-	if o.key, err = conf.FieldInterpolatedString(component.FieldKey); err != nil {
+	if o.key, err = component.InterpolatedField(conf, component.FieldKey); err != nil {
 		return nil, 0, err
 	}
 	if o.also, err = conf.FieldInterpolatedStringList(fieldAlso); err != nil {

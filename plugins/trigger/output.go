@@ -57,7 +57,7 @@ type output struct {
 func newOutput(conf *service.ParsedConfig, res *service.Resources) (service.Output, int, error) {
 	o := &output{res: res}
 	var err error
-	if o.pipeline, err = conf.FieldInterpolatedString(fieldPipeline); err != nil {
+	if o.pipeline, err = component.InterpolatedField(conf, fieldPipeline); err != nil {
 		return nil, 0, err
 	}
 	if o.every, err = conf.FieldDuration(fieldEvery); err != nil {

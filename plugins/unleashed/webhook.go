@@ -115,7 +115,7 @@ func webhookConfigFromParsed(conf *service.ParsedConfig, res *service.Resources)
 	if c.maxAge <= 0 {
 		return c, fmt.Errorf("field %s: found %s, expected more than zero", webhookFieldMaxAge, c.maxAge)
 	}
-	if c.enabled, err = conf.FieldInterpolatedString(component.FieldEnabled); err != nil {
+	if c.enabled, err = component.InterpolatedField(conf, component.FieldEnabled); err != nil {
 		return
 	}
 	if c.pipeline = res.Label(); c.pipeline == "" {

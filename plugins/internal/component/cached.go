@@ -45,10 +45,10 @@ func newCached(conf *service.ParsedConfig, res *service.Resources) (*cached, err
 	if !res.HasCache(c.cache) {
 		return nil, fmt.Errorf("field %s.%s: found %q, expected the label of a cache resource", fieldCached, fieldCachedCache, c.cache)
 	}
-	if c.key, err = conf.FieldInterpolatedString(FieldKey); err != nil {
+	if c.key, err = InterpolatedField(conf, FieldKey); err != nil {
 		return nil, err
 	}
-	c.keep, err = conf.FieldBloblang(fieldCachedKeep)
+	c.keep, err = MappingField(conf, fieldCachedKeep)
 	return c, err
 }
 

@@ -120,19 +120,19 @@ func (s *System) inputConfig(conf *service.ParsedConfig, res *service.Resources)
 		return
 	}
 	if conf.Contains(fieldQuery) {
-		if c.query, err = conf.FieldBloblang(fieldQuery); err != nil {
+		if c.query, err = MappingField(conf, fieldQuery); err != nil {
 			return
 		}
 	}
 	if conf.Contains(fieldSince) {
-		if c.since, err = conf.FieldBloblang(fieldSince); err != nil {
+		if c.since, err = MappingField(conf, fieldSince); err != nil {
 			return
 		}
 	}
-	if c.enabled, err = conf.FieldInterpolatedString(FieldEnabled); err != nil {
+	if c.enabled, err = InterpolatedField(conf, FieldEnabled); err != nil {
 		return
 	}
-	if c.interval, err = conf.FieldInterpolatedString(fieldInterval); err != nil {
+	if c.interval, err = InterpolatedField(conf, fieldInterval); err != nil {
 		return
 	}
 	if c.scope, err = conf.FieldString(fieldScope); err != nil {

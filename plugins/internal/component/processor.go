@@ -65,7 +65,7 @@ func (s *System) NewProcessor(conf *service.ParsedConfig, res *service.Resources
 	if p.op, err = s.chosen(conf); err != nil {
 		return nil, err
 	}
-	if p.arguments, err = conf.FieldBloblang(fieldArguments); err != nil {
+	if p.arguments, err = MappingField(conf, fieldArguments); err != nil {
 		return nil, err
 	}
 	if p.result, err = conf.FieldString(fieldResult); err != nil {

@@ -65,7 +65,7 @@ func newWriter(s *System, op Operation, conf *service.ParsedConfig, res *service
 	if w.connection, err = conf.FieldString(FieldConnection); err != nil {
 		return nil, err
 	}
-	if w.key, err = conf.FieldInterpolatedString(FieldKey); err != nil {
+	if w.key, err = InterpolatedField(conf, FieldKey); err != nil {
 		return nil, err
 	}
 	static, isStatic := w.key.Static()
@@ -78,7 +78,7 @@ func newWriter(s *System, op Operation, conf *service.ParsedConfig, res *service
 	if conf.Contains(fieldPark) {
 		w.park = &parkConfig{}
 		park := conf.Namespace(fieldPark)
-		if w.park.enabled, err = park.FieldInterpolatedString(fieldParkEnabled); err != nil {
+		if w.park.enabled, err = InterpolatedField(park, fieldParkEnabled); err != nil {
 			return nil, err
 		}
 		if w.park.waitFor, err = park.FieldString(fieldParkWaitFor); err != nil {
