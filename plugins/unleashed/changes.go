@@ -6,10 +6,13 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"net/url"
 	"slices"
+	"strings"
 
 	"github.com/Jeffail/gabs/v2"
+	"github.com/shopspring/decimal"
 
 	"github.com/mintleash/mintleash/plugins/connection"
 	"github.com/mintleash/mintleash/plugins/internal/apihttp"
@@ -72,13 +75,26 @@ func refuse(operation, format string, args ...any) error {
 // complete describes POST /{resource}/{Guid}/Complete, which takes no body, cannot
 // be undone and is refused the second time. status is the member that says so, ref
 // the number that a person knows the document by, which is an argument too: all
-// writes to one document wait for one another by it.
+// writes to one document wait for one another by it. Such a write may have waited for
+// long, so the document is read right before it.
 func complete(name, resource, status, ref, summary string, done ...string) component.Operation {
 	return component.Operation{
-		Name: name, Summary: summary, Method: "POST", Path: "/" + resource + "/{Guid}/Complete",
-		Write: true, Kind: delivery.Step, LookFirst: true, Deduplicates: true,
+		Name: name, Summary: summary, Method: "POST", Path: "/" + resource + "/{Guid}/Complete", Aside: []string{argDecided},
+		Write: true, Kind: delivery.Step, Deduplicates: true,
 		Required: []string{ref}, Target: func(args map[string]any) string { return resource + "/" + fmt.Sprint(args[ref]) },
 		Do: func(ctx context.Context, c *connection.Connection, args map[string]any) (delivery.Answer, error) {
+			record, err := readRecord(ctx, c, resource, fmt.Sprint(args["Guid"]))
+			switch {
+			case err != nil:
+				return delivery.Answer{}, err
+			case record == nil:
+				return delivery.Answer{}, refuse(name, "%s has no record %v", resource, args["Guid"])
+			case slices.Contains(done, member(record, status)):
+				return delivery.Answer{}, &apihttp.Error{System: systemName, Operation: name, Outcome: apihttp.AlreadyThere, Message: "it is " + member(record, status) + " already"}
+			}
+			if changes := changedSince(record, args[argDecided]); changes != "" {
+				return delivery.Answer{}, stale(name, "%v holds %s", args[ref], changes)
+			}
 			response, err := c.Unleashed.Call(ctx, unleashedapi.Call{
 				Operation: name, Method: "POST", Path: "/" + resource + "/" + url.PathEscape(fmt.Sprint(args["Guid"])) + "/Complete", Write: true,
 			})
@@ -94,8 +110,40 @@ func complete(name, resource, status, ref, summary string, done ...string) compo
 		Answer:  func(body []byte) (delivery.Answer, error) { return answerOf(body, ref) },
 		Find:    findStatus(resource, status, ref, done...),
 		Effect:  reached(resource, status, done...),
-		Current: currentOf(resource),
+		Current: currentOf(resource), Waits: isStale,
 	}
+}
+
+// argDecided is what a sales order held when its completion was decided, a list of SKU
+// and Quantity.
+const argDecided = "Decided"
+
+// changedSince says in words which SKUs a sales order holds otherwise than when
+// something was decided; empty where it does not, or nothing is said of that.
+func changedSince(order map[string]any, decided any) string {
+	if decided == nil {
+		return ""
+	}
+	now, then := map[string]decimal.Decimal{}, map[string]decimal.Decimal{}
+	for _, line := range objects(order["SalesOrderLines"]) {
+		if product, _ := line["Product"].(map[string]any); line["LineType"] != "Charge" && member(product, "ProductCode") != "" {
+			now[skuOf(line)] = now[skuOf(line)].Add(quantityOf(line["OrderQuantity"]))
+		}
+	}
+	for _, line := range objects(decided) {
+		sku := member(line, "SKU")
+		if sku == "" {
+			continue
+		}
+		now[sku], then[sku] = now[sku].Add(decimal.Zero), then[sku].Add(quantityOf(line["Quantity"]))
+	}
+	var changes []string
+	for _, sku := range slices.Sorted(maps.Keys(now)) {
+		if !now[sku].Equal(then[sku]) {
+			changes = append(changes, fmt.Sprintf("%s x %s now, and held %s", now[sku], sku, then[sku]))
+		}
+	}
+	return strings.Join(changes, ", ")
 }
 
 // reached says which status a document has although the step that leads to another was

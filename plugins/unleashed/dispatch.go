@@ -27,15 +27,17 @@ const (
 	dispatchName     = "sales_shipment.dispatch"
 )
 
-// errStale: the shipment was dispatched, deleted or changed after it was decided
-// upon, so that deciding once more will do.
+// errStale: what is to be written was decided upon what stands otherwise now, so that
+// deciding once more will do.
 var errStale = errors.New("it changed meanwhile")
 
 func isStale(refusal *apihttp.Error, _ map[string]any) bool { return errors.Is(refusal, errStale) }
 
-func changedMeanwhile(format string, args ...any) error {
-	return &apihttp.Error{System: systemName, Operation: dispatchName, Outcome: apihttp.Rejected, Err: errStale, Message: fmt.Sprintf(format, args...)}
+func stale(operation, format string, args ...any) error {
+	return &apihttp.Error{System: systemName, Operation: operation, Outcome: apihttp.Rejected, Err: errStale, Message: fmt.Sprintf(format, args...)}
 }
+
+func changedMeanwhile(format string, args ...any) error { return stale(dispatchName, format, args...) }
 
 // aboutShipment says what was refused, since the service's words may name neither
 // the order nor the lot.
@@ -94,7 +96,11 @@ func dispatchOnce(ctx context.Context, c *connection.Connection, args map[string
 		answer.Ref = number
 		return answer, err
 	}
+	if err := asSeen(ctx, c, args); err != nil {
+		return delivery.Answer{}, err
+	}
 	made := maps.Clone(args)
+	delete(made, argSeen)
 	made["ShipmentStatus"] = statusDispatched
 	body, err := json.Marshal(made)
 	if err != nil {
@@ -105,6 +111,29 @@ func dispatchOnce(ctx context.Context, c *connection.Connection, args map[string
 		return delivery.Answer{ID: guid}, err
 	}
 	return answerOf(response.Body, "ShipmentNumber")
+}
+
+// argSeen are the shipments of the order when it was decided to make one, by GUID with
+// their status.
+const argSeen = "Seen"
+
+// asSeen refuses to make a shipment beside others than were seen: the same goods may be
+// on one that a person posted while the write waited, or on that of another part.
+func asSeen(ctx context.Context, c *connection.Connection, args map[string]any) error {
+	seen, isObject := args[argSeen].(map[string]any)
+	if !isObject {
+		return nil
+	}
+	shipments, err := shipmentsOf(ctx, c, fmt.Sprint(args["OrderNumber"]))
+	if err != nil {
+		return err
+	}
+	for _, shipment := range objects(shipments) {
+		if guid := member(shipment, "Guid"); guid != fmt.Sprint(args["Guid"]) && seen[guid] != shipment["ShipmentStatus"] {
+			return changedMeanwhile("shipment %s is %s", member(shipment, "ShipmentNumber"), member(shipment, "ShipmentStatus"))
+		}
+	}
+	return nil
 }
 
 // leave edits an open shipment to what left of it. Whether a PUT keeps the lines
@@ -199,15 +228,32 @@ func findDispatched(ctx context.Context, c *connection.Connection, _ component.S
 	there, _ := shipment["Comments"].(string)
 	theirs := anothers(there, comments)
 	switch {
-	case comments != "" && there == comments, !theirs && wanted == tracking && sameLines(shipment, args):
+	case comments != "" && there == comments, !theirs && sharesNumber(wanted, tracking) && sameLines(shipment, args):
 		found.Ours, found.Detail = true, "it is dispatched already"
 		return found, nil
-	case theirs, wanted != "" && tracking != "" && wanted != tracking:
+	case theirs, wanted != "" && tracking != "" && !sharesNumber(wanted, tracking):
 		// Another part left with it: what is left of this one is decided once more.
 		return delivery.Found{}, nil
 	}
 	found.Detail = fmt.Sprintf("shipment %s was dispatched meanwhile, with tracking number %q", found.Ref, tracking)
 	return found, nil
+}
+
+// sharesNumber says whether two texts with tracking numbers name one parcel, whatever
+// the case and the blanks: of several a person may have typed one. Two without any do.
+func sharesNumber(a, b string) bool {
+	ours, theirs := parcels(a), parcels(b)
+	return len(ours) == 0 && len(theirs) == 0 || slices.ContainsFunc(ours, func(number string) bool { return slices.Contains(theirs, number) })
+}
+
+func parcels(text string) []string {
+	var numbers []string
+	for _, number := range strings.FieldsFunc(strings.ToLower(text), func(r rune) bool { return r == ',' || r == ';' }) {
+		if number = strings.Join(strings.Fields(number), ""); number != "" {
+			numbers = append(numbers, number)
+		}
+	}
+	return numbers
 }
 
 // marks are what Comments hold of the orders that left with a shipment.

@@ -86,3 +86,20 @@ func TestGoodsThatMovedAfterTheirExport(t *testing.T) {
 		})
 	})
 }
+
+// TestAnOrderOfOursThatAnotherAbsorbed is not sold once more, also where nothing but its
+// items says that it was ours.
+func TestAnOrderOfOursThatAnotherAbsorbed(t *testing.T) {
+	t.Parallel()
+	exporting(t, bothWays, func(t *testing.T, w *world.World) {
+		ref := orderImport.add(w, 1)
+		w.Once(t, orderImport.stream())
+		foreign := soldElsewhere(w, "WEB-1", nil)
+		w.Mintsoft.Merge(foreign.ID, webOrder(w, ref).ID)
+		w.LoseLedger(t)
+		w.Mintsoft.Despatch(foreign.ID, "TRK-1")
+		w.Once(t, exportSent.stream(), "main_order_despatch")
+		assert.Empty(t, allExported(w))
+		assert.Len(t, w.Logged("needs a look", "items of it are of an order"), 2)
+	})
+}

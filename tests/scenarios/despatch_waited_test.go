@@ -1,0 +1,124 @@
+package scenarios
+
+import (
+	"net/http"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+
+	"github.com/mintleash/mintleash/tests/sandbox/twin"
+	"github.com/mintleash/mintleash/tests/sandbox/unleashedsim"
+	"github.com/mintleash/mintleash/tests/world"
+)
+
+// outageFrom lets Unleashed fail from a request on, until its faults are cleared.
+func outageFrom(w *world.World, method, path string) {
+	w.Unleashed.Server.Faults.Add(twin.Fault{Method: method, Path: path, Status: http.StatusServiceUnavailable, Times: 1})
+	w.Unleashed.Server.Faults.Before(method, path, 1, func() {
+		w.Unleashed.Server.Faults.Add(twin.Fault{Path: "*", Status: http.StatusServiceUnavailable})
+	})
+}
+
+func raised(w *world.World, number string) {
+	w.Unleashed.EditOrder(number, func(o *unleashedsim.SalesOrder) { o.SalesOrderLines[0].OrderQuantity.Set("5") })
+}
+
+// TestWhatWaitedIsDecidedOnceMore: people go on working in Unleashed while its API is
+// down or its quota is used up. A step that cannot be undone is taken by what stands
+// there then.
+func TestWhatWaitedIsDecidedOnceMore(t *testing.T) {
+	t.Parallel()
+	half := []unleashedsim.ShipmentLineSpec{{Line: 1, Quantity: "2"}}
+	for name, test := range map[string]struct {
+		quantity   string
+		from, path string
+		meanwhile  func(w *world.World)
+		stands     []string
+	}{
+		"the completion of an order that was raised": {
+			"2", "POST", "/SalesOrders/*/Complete", func(w *world.World) { raised(w, "SO-1") },
+			[]string{"Placed", "Dispatched: 2 x MUG-BLUE TRK-1"},
+		},
+		"a shipment that a person posted": {
+			"4", "POST", "/SalesShipments", func(w *world.World) {
+				w.Unleashed.AddShipment(unleashedsim.ShipmentSpec{Order: "SO-1", Status: unleashedsim.Dispatched, Tracking: "TRK-1", Lines: half})
+			},
+			[]string{"Placed", "Dispatched: 2 x MUG-BLUE TRK-1"},
+		},
+		"a shipment of an order that a person completed": {
+			"2", "POST", "/SalesShipments", func(w *world.World) { w.Unleashed.CompleteOrder("SO-1") },
+			[]string{"Completed", "Dispatched: 2 x MUG-BLUE"},
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			despatching(t, nil, func(t *testing.T, w *world.World) {
+				id := pickable(t, w, "SO-1", line("MUG-BLUE", test.quantity))
+				if test.quantity == "4" {
+					id = w.Mintsoft.Split(id, map[string]int{"MUG-BLUE": 2})
+				}
+				w.Mintsoft.Despatch(id, "TRK-1")
+				outageFrom(w, test.from, test.path)
+				running := w.Forever(t, "main_order_despatch")
+				<-time.After(3 * time.Hour)
+				test.meanwhile(w)
+				<-time.After(3 * time.Hour)
+				w.Unleashed.Server.Faults.Clear()
+				<-time.After(time.Hour)
+				running.Stop(t)
+				requireUpstream(t, w, "SO-1", test.stands...)
+				assert.Empty(t, w.DeadLetters(t))
+			})
+		})
+	}
+	t.Run("a completion that waited for the quota of a month", func(t *testing.T) {
+		despatching(t, nil, func(t *testing.T, w *world.World) {
+			w.Mintsoft.Despatch(pickable(t, w, "SO-1"), "TRK-1")
+			w.Unleashed.Server.Faults.Before("POST", "/SalesOrders/*/Complete", 1, func() {
+				w.Unleashed.Turn(func(k *unleashedsim.Knobs) { k.MonthlyQuota = 1 })
+			})
+			running := w.Forever(t, "main_order_despatch")
+			<-time.After(5 * 24 * time.Hour)
+			raised(w, "SO-1")
+			w.Unleashed.Turn(func(k *unleashedsim.Knobs) { k.MonthlyQuota = 0 })
+			<-time.After(24 * time.Hour)
+			running.Stop(t)
+			requireUpstream(t, w, "SO-1", "Placed", "Dispatched: 2 x MUG-BLUE TRK-1")
+		})
+	})
+	t.Run("the completion of an order that was exported", func(t *testing.T) {
+		exporting(t, exportSettings, func(t *testing.T, w *world.World) {
+			sentElsewhere(w, "WEB-1", nil)
+			outageFrom(w, "POST", "/SalesOrders/*/Complete")
+			running := w.Forever(t, exportSent.stream())
+			<-time.After(3 * time.Hour)
+			raised(w, "WEB-1")
+			<-time.After(time.Hour)
+			w.Unleashed.Server.Faults.Clear()
+			<-time.After(time.Hour)
+			running.Stop(t)
+			o, _ := w.Unleashed.OrderByNumber("WEB-1")
+			assert.Equal(t, unleashedsim.Placed, o.OrderStatus)
+			assert.NotEmpty(t, w.Logged("needs a look", "2 x MUG-BLUE left, and sales order WEB-1 has 5"))
+		})
+	})
+}
+
+// TestAPartThatWasPostedByHandUnderOneOfItsNumbers: of several parcels a person types
+// one, and not always as the carrier writes it.
+func TestAPartThatWasPostedByHandUnderOneOfItsNumbers(t *testing.T) {
+	t.Parallel()
+	for typed, parcels := range map[string][]string{"TRK-1": {"TRK-1", "TRK-1B"}, "trk-1b": {"TRK-1", "TRK-1B"}, "TRK 1 ": {"TRK1"}, "TRK-2; TRK-1": {"TRK-1"}} {
+		t.Run(typed, func(t *testing.T) {
+			despatching(t, nil, func(t *testing.T, w *world.World) {
+				id := pickable(t, w, "SO-1", line("MUG-BLUE", "4"))
+				w.Mintsoft.Despatch(w.Mintsoft.Split(id, map[string]int{"MUG-BLUE": 2}), parcels...)
+				w.Unleashed.AddShipment(unleashedsim.ShipmentSpec{Order: "SO-1", Status: unleashedsim.Dispatched, Tracking: typed, Lines: []unleashedsim.ShipmentLineSpec{{Line: 1, Quantity: "2"}}})
+				despatch(t, w)
+				o, _ := w.Unleashed.OrderByNumber("SO-1")
+				assert.Equal(t, unleashedsim.Placed, o.OrderStatus)
+				assert.Len(t, w.Unleashed.ShipmentsOf("SO-1"), 1)
+			})
+		})
+	}
+}
