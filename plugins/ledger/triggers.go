@@ -41,12 +41,13 @@ func (tx *Tx) AddTrigger(t Trigger) error {
 	return err
 }
 
-// Nudge asks for a run of a stream, unless one is asked for already, due or not.
+// Nudge asks for a run of a stream, unless a plain one is asked for already, due or
+// not: a full run may have begun, and is asked for until it has ended.
 // Where the last one was asked for less than a while ago, the run is due when that
 // is over: however often a flow is nudged, it runs once each while. It answers
 // whether it asked.
 func (tx *Tx) Nudge(stream string, while time.Duration) (bool, error) {
-	waiting, _, err := answer[int64](tx, "SELECT COUNT(*) FROM triggers WHERE stream = ? AND taken_at = 0", stream)
+	waiting, _, err := answer[int64](tx, "SELECT COUNT(*) FROM triggers WHERE stream = ? AND taken_at = 0 AND full_run = ? AND accept = ?", stream, false, false)
 	if err != nil || waiting > 0 {
 		return false, err
 	}

@@ -69,7 +69,7 @@ func (s *asnSource) Page(ctx context.Context, since time.Time, number int) (poll
 	if err != nil {
 		return polling.Page{}, err
 	}
-	page := polling.Page{Count: -1, Date: date}
+	page := polling.Page{Count: -1, Date: date, Whole: true}
 	for _, raw := range rows {
 		item := s.item(raw)
 		if _, again := r.shown[item.ID]; !again {

@@ -102,42 +102,30 @@ func (d *documents) readOrders(ctx context.Context, c *connection.Connection, q 
 	query.Set("IncludeOrderItems", "true")
 	query.Set("SortOldestFirst", "true")
 	query.Set("SinceLastUpdated", mintsoftapi.FormatTime(from(d.Orders, c), c.MintsoftZone()))
-	var asOf time.Time
-	for page := 1; ; page++ {
-		rows, date, err := c.Mintsoft.List(ctx, "/api/Order/List", query, page, defaultPageSize)
-		if err != nil {
-			return fmt.Errorf("reading the orders of Mintsoft: %w", err)
+	asOf, err := eachOrder(ctx, c, query, d.Orders, func(raw json.RawMessage) error {
+		var o shippedOrder
+		if err := o.read(raw); err != nil {
+			return err
 		}
-		if asOf.IsZero() {
-			asOf = date
+		if !q.ours(o.ClientID, o.WarehouseID) || !slices.Contains(shippedStatuses, o.OrderStatusID) {
+			return nil
 		}
-		for _, raw := range rows {
-			var o shippedOrder
-			if err := o.read(raw); err != nil {
-				return err
+		if o.Items == nil { // a list may hold them back
+			whole, err := currentOrder(ctx, c, map[string]any{"ID": o.ID})
+			if errors.Is(err, apihttp.ErrNotFound) {
+				return nil
 			}
-			if !q.ours(o.ClientID, o.WarehouseID) || !slices.Contains(shippedStatuses, o.OrderStatusID) {
-				continue
+			if err == nil {
+				err = o.read(whole)
 			}
-			if o.Items == nil { // a list may hold them back
-				whole, err := currentOrder(ctx, c, map[string]any{"ID": o.ID})
-				if errors.Is(err, apihttp.ErrNotFound) {
-					continue
-				}
-				if err == nil {
-					err = o.read(whole)
-				}
-				if err != nil {
-					return err
-				}
-			}
-			if err := d.addOrder(ctx, c, o, asked); err != nil {
+			if err != nil {
 				return err
 			}
 		}
-		if len(rows) < defaultPageSize {
-			break
-		}
+		return d.addOrder(ctx, c, o, asked)
+	})
+	if err != nil {
+		return err
 	}
 	d.Orders = orNow(asOf, c)
 	return nil

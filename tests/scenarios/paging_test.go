@@ -122,3 +122,37 @@ func lookUps(w *world.World) []string {
 }
 
 func bulk(n int) string { return fmt.Sprintf("SO-%06d", n) }
+
+// TestAnOrderThatMovesUpWhileTheListIsPaged: Mintsoft does not say how many orders there
+// are, and one that is deleted moves those behind it over the border of a page.
+func TestAnOrderThatMovesUpWhileTheListIsPaged(t *testing.T) {
+	t.Parallel()
+	for _, stream := range []string{"main_order_despatch", stockSync} {
+		t.Run(stream, func(t *testing.T) {
+			world.Bubble(t, openDocument{}.options(), func(t *testing.T, w *world.World) {
+				w.Mintsoft.Turn(func(k *mintsoftsim.Knobs) { k.InvoiceAfter = -1 })
+				for range 2 {
+					w.Once(t, "main_order_despatch", stockSync)
+					<-time.After(time.Hour)
+				}
+				var others []int
+				for i := range 100 {
+					others = append(others, w.Mintsoft.AddOrder(mintsoftsim.OrderSpec{
+						Client: demo(w), Warehouse: mainWarehouse(t, w), Number: numbered("M", i), Items: []mintsoftsim.ItemSpec{{SKU: "MUG-RED", Quantity: 1}},
+					}).ID)
+				}
+				ref := addOrder(w, "SO-1", nil)
+				w.Once(t, "main_order_import")
+				<-time.After(time.Minute)
+				despatchOrder(t, w, ref)
+				<-time.After(time.Hour) // the sync was stopped
+				w.Mintsoft.Faults.Before("GET", "/api/Order/List", 2, func() { w.Mintsoft.DeleteOrder(others[3]) })
+				w.Once(t, stream)
+				assert.Empty(t, adjusted(w))
+				if stream != stockSync {
+					assert.Equal(t, "238", onHand(w, "MUG-BLUE"))
+				}
+			})
+		})
+	}
+}

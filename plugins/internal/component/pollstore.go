@@ -19,12 +19,15 @@ type pollStore struct {
 	resource string
 	key      string // of the cursor
 	before   map[string]int64
+	// promised are the triggers for a full run, or one that passes its guards, which the
+	// next run that ends well settles: a process that ends before leaves them.
+	promised map[int64]bool
 }
 
 // NewPollStore keeps the state of a flow that reads a resource of a system in the
 // ledger of a book; key is that of its cursor.
 func NewPollStore(book *connection.Book, flow *connection.Flow, system, resource, key string) polling.Store {
-	return &pollStore{book: book, flow: flow, system: system, resource: resource, key: key}
+	return &pollStore{book: book, flow: flow, system: system, resource: resource, key: key, promised: map[int64]bool{}}
 }
 
 func (s *pollStore) Load(ctx context.Context) (polling.Cursor, bool, error) {
@@ -57,6 +60,11 @@ func (s *pollStore) Finish(ctx context.Context, cursor *polling.Cursor, report p
 			}); err != nil {
 				return err
 			}
+			for id := range s.promised {
+				if _, err := tx.TakeTrigger(id); err != nil {
+					return err
+				}
+			}
 			if _, err := tx.ReleaseParked(s.flow.Pipeline, report.Finished.Add(releasedAfter)); err != nil {
 				return err
 			}
@@ -71,6 +79,9 @@ func (s *pollStore) Finish(ctx context.Context, cursor *polling.Cursor, report p
 	})
 	if err != nil {
 		return fmt.Errorf("recording the run of %s: %w", s.flow.Stream, err)
+	}
+	if cursor != nil {
+		clear(s.promised)
 	}
 	if report.Err == nil {
 		s.flow.Failed(nil)
@@ -113,19 +124,29 @@ func (s *pollStore) Requested(ctx context.Context, waits bool) (polling.Request,
 	err = s.book.Ledger.CommitFor(ctx, s.flow.Connection, func(tx *ledger.Tx) error {
 		request, asked = polling.Request{}, false
 		for _, trigger := range triggers {
+			if trigger.Full || trigger.Accept {
+				asked = asked || !s.promised[trigger.ID]
+				request.Full = request.Full || trigger.Full
+				request.Accept = request.Accept || trigger.Accept
+				continue
+			}
 			taken, err := tx.TakeTrigger(trigger.ID)
 			if err != nil {
 				return err
 			}
-			if taken {
-				asked = true
-				request.Full = request.Full || trigger.Full
-				request.Accept = request.Accept || trigger.Accept
-			}
+			asked = asked || taken
 		}
 		return nil
 	})
-	return request, asked, err
+	if err != nil {
+		return request, false, err
+	}
+	for _, trigger := range triggers {
+		if trigger.Full || trigger.Accept {
+			s.promised[trigger.ID] = true
+		}
+	}
+	return request, asked, nil
 }
 
 func (s *pollStore) Redeliveries(ctx context.Context) ([]polling.Redelivery, error) {

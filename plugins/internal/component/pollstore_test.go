@@ -75,20 +75,34 @@ func TestARunThatFailedLeavesTheCursorAndWhatWaits(t *testing.T) {
 
 func TestTriggersAreTakenTogetherAndOnce(t *testing.T) {
 	o := newOffice(t)
-	_, asked, err := o.store().Requested(t.Context(), false)
-	require.NoError(t, err)
+	s := o.store()
+	asks := func(s polling.Store) (polling.Request, bool) {
+		t.Helper()
+		request, asked, err := s.Requested(t.Context(), false)
+		require.NoError(t, err)
+		return request, asked
+	}
+	_, asked := asks(s)
 	assert.False(t, asked)
 	o.Book.Options.Once = true // a running sync looks once a second, for all streams
 	o.commit(t, func(tx *ledger.Tx) error {
 		return errors.Join(tx.AddTrigger(ledger.Trigger{Stream: source.Stream, Full: true}), tx.AddTrigger(ledger.Trigger{Stream: source.Stream, Accept: true}),
 			tx.AddTrigger(ledger.Trigger{Stream: "main_other"}))
 	})
-	request, asked, err := o.store().Requested(t.Context(), false)
-	require.NoError(t, err)
+	all := polling.Request{Full: true, Accept: true}
+	request, asked := asks(s)
 	assert.True(t, asked)
-	assert.Equal(t, polling.Request{Full: true, Accept: true}, request)
-	_, asked, err = o.store().Requested(t.Context(), false)
-	require.NoError(t, err)
+	assert.Equal(t, all, request)
+	_, asked = asks(s)
+	assert.False(t, asked, "the run that failed is tried again in its own time")
+
+	require.NoError(t, s.Finish(t.Context(), nil, polling.Report{Started: started, Finished: finished, Err: errors.New("a page is missing")}))
+	s = o.store()
+	request, asked = asks(s)
+	assert.True(t, asked, "the next process knows what the last one did not do")
+	assert.Equal(t, all, request)
+	require.NoError(t, s.Finish(t.Context(), &polling.Cursor{Position: started}, polling.Report{Started: started, Finished: finished}))
+	_, asked = asks(o.store())
 	assert.False(t, asked)
 }
 

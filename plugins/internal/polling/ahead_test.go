@@ -34,7 +34,7 @@ func (s *slow) Page(ctx context.Context, since time.Time, number int) (Page, err
 
 func TestTheNextPageIsReadWhileTheRecordsOfTheLastAreDelivered(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		l, m := &list{rows: rows(6, time.Now()), size: 2}, &memory{}
+		l, m := &list{rows: rows(6, time.Now()), size: 2, counted: true}, &memory{}
 		o := options(l, m)
 		o.Once = true
 		p := New(o)
@@ -55,7 +55,7 @@ func TestTheNextPageIsReadWhileTheRecordsOfTheLastAreDelivered(t *testing.T) {
 
 func TestAPageThatIsReadAheadOutlivesTheCallThatBeganIt(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		l, m := &slow{list: &list{rows: rows(3, time.Now()), size: 2}}, &memory{}
+		l, m := &slow{list: &list{rows: rows(3, time.Now()), size: 2, counted: true}}, &memory{}
 		o := options(l.list, m)
 		o.Source, o.Once = l, true
 		p := New(o)

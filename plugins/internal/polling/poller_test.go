@@ -142,6 +142,59 @@ func TestListThatKeepsShrinking_KeepsTheCursorAfterThreePasses(t *testing.T) {
 	})
 }
 
+// Mintsoft does not say how many orders it holds.
+func TestListWithoutACount_IsPagedAgainForWhatTheNextRunWouldNotRead(t *testing.T) {
+	for name, test := range map[string]struct {
+		since  time.Duration // the last run
+		leaves bool
+		passes int
+	}{
+		"the first run":                           {0, false, 2},
+		"the first run, and a row leaves":         {0, true, 3},
+		"a run after a day":                       {24 * time.Hour, false, 2},
+		"a run after a day, and a row leaves":     {24 * time.Hour, true, 3},
+		"a run of which the next one reads again": {time.Minute, false, 1},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				l, m := &list{rows: rows(10, time.Now().Add(-time.Hour)), size: 3}, &memory{}
+				if test.since > 0 {
+					m.cursor = &Cursor{Position: time.Now().Add(-test.since)}
+					l.rows = rows(10, time.Now().Add(-test.since))
+				}
+				left := !test.leaves
+				l.before = func(page int) {
+					if page == 2 && !left {
+						left, l.rows = true, l.rows[1:]
+					}
+				}
+				o := options(l, m)
+				o.Once = true
+				assert.Len(t, drainAll(t, New(o)), 10, "each record once")
+				require.Len(t, m.reports, 1)
+				assert.Equal(t, test.passes, m.reports[0].Passes)
+			})
+		})
+	}
+}
+
+func TestListWithoutACount_ThatShowsOthersInEachPassKeepsTheCursor(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		l, m := &list{rows: rows(40, time.Now().Add(-time.Hour)), size: 3}, &memory{}
+		l.before = func(page int) {
+			if page == 1 && len(m.reports) == 0 {
+				l.rows = append(l.rows, Item{ID: fmt.Sprintf("old-%d", len(l.rows)), Modified: time.Now().Add(-time.Hour)})
+			}
+		}
+		o := options(l, m)
+		o.Once = true
+		drainAll(t, New(o))
+		require.Len(t, m.reports, 2)
+		assert.ErrorContains(t, m.reports[0].Err, "each showed other records in 3 passes; the cursor stays")
+		assert.NoError(t, m.reports[1].Err)
+	})
+}
+
 func TestBusyList_ThatOnlyGrowsIsWholeInOnePass(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		l, m := &list{rows: rows(9, time.Now()), size: 3, counted: true}, &memory{}

@@ -18,6 +18,7 @@ type run struct {
 	started   time.Time // by our clock
 	serverNow time.Time // by the service's clock, from its first answer
 	since     time.Time
+	last      time.Time // when the last run read the list, zero before the first and when everything is read
 	overlap   time.Duration
 	full      bool
 
@@ -26,6 +27,7 @@ type run struct {
 	expected  int  // what the first page of this pass said the list holds
 	lastCount int  // what the previous page said
 	fell      bool // the count fell inside this pass: a row left, others moved up
+	missed    int  // records that this pass showed and none before it, that the next run would not read again
 	ids       map[string]struct{}
 	nameless  int               // rows of this pass that have no id
 	versions  map[string]string // what this run emitted
@@ -48,7 +50,7 @@ func newRun(now time.Time, cursor Cursor, known bool, first time.Time, overlap t
 		ids: map[string]struct{}{}, versions: map[string]string{}, since: first,
 	}
 	if known && !full {
-		r.since = cursor.Position.Add(-overlap)
+		r.since, r.last = cursor.Position.Add(-overlap), cursor.Position
 		r.seen = cursor.Seen
 	}
 	return r
@@ -69,8 +71,11 @@ func (r *run) accept(p Page) {
 	for _, item := range p.Items {
 		if item.Err != nil {
 			r.nameless++
-		} else {
+		} else if _, again := r.ids[item.ID]; !again {
 			r.ids[item.ID] = struct{}{}
+			if item.Modified.Before(r.edge()) {
+				r.missed++
+			}
 		}
 		version := item.version()
 		if known, exists := r.versions[item.ID]; exists && known == version {
@@ -90,25 +95,48 @@ func (r *run) accept(p Page) {
 		r.page++
 		return
 	}
-	if r.whole() {
+	if p.Whole || r.whole() {
 		r.listed = true
 		return
 	}
 	if r.pass == maxPasses {
 		r.listed = true
-		r.err = fmt.Errorf("paging a list that kept moving: saw %d of %d records in %d passes; the cursor stays", len(r.ids), r.expected, r.pass)
+		r.err = fmt.Errorf("paging a list that kept moving: %s in %d passes; the cursor stays", r.sight(), r.pass)
 		return
 	}
 	r.pass++
-	r.page, r.expected, r.lastCount, r.fell, r.nameless = 1, -1, -1, false, 0
+	r.page, r.expected, r.lastCount, r.fell, r.nameless, r.missed = 1, -1, -1, false, 0, 0
+}
+
+func (r *run) sight() string {
+	if r.expected < 0 {
+		return "each showed other records"
+	}
+	return fmt.Sprintf("saw %d of %d records", len(r.ids), r.expected)
 }
 
 // whole says whether no record can have been missed that was there when the
 // pass began. What is added while we page is not waited for: it is newer than
 // this run's start, so the next run reads it, and a busy account would never
 // come to an end otherwise.
+//
+// Where nothing tells how many there are, a row that left may have moved another over
+// a page border unseen. What changed within the overlap is read again by the next run;
+// for the rest the list is paged once more.
 func (r *run) whole() bool {
-	return !r.fell && len(r.ids)+r.nameless >= r.expected
+	if r.expected >= 0 {
+		return !r.fell && len(r.ids)+r.nameless >= r.expected
+	}
+	readAgain := !r.last.Before(r.edge())
+	return r.page == 1 || readAgain || r.pass > 1 && r.missed == 0
+}
+
+// edge is from where on the next run reads again.
+func (r *run) edge() time.Time {
+	if r.serverNow.IsZero() {
+		return r.started.Add(-r.overlap)
+	}
+	return r.serverNow.Add(-r.overlap)
 }
 
 // fail keeps the first reason; what is queued is not handed out any more.
@@ -129,7 +157,7 @@ func (r *run) cursor() Cursor {
 	if position.IsZero() {
 		position = r.started
 	}
-	edge := position.Add(-r.overlap)
+	edge := r.edge()
 	next := Cursor{Position: position, Seen: map[string]string{}}
 	for id, version := range r.versions {
 		if modified, err := time.Parse(time.RFC3339Nano, version); err == nil && !modified.Before(edge) {

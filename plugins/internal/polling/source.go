@@ -42,6 +42,10 @@ type Page struct {
 	Count int       // records in the whole list, -1 when the service doesn't say
 	Last  bool      // no page follows
 	Date  time.Time // the service's clock, zero when unknown
+	// Whole says on the last page that the source itself made sure that it showed every
+	// row. Else a list that does not say how many it holds is paged until a pass shows
+	// nothing that the one before missed.
+	Whole bool
 }
 
 // Source reads one resource of one service.
