@@ -9,6 +9,8 @@ import (
 	"strings"
 	"time"
 
+	"golang.org/x/term"
+
 	"github.com/mintleash/mintleash/plugins/connection"
 	"github.com/mintleash/mintleash/plugins/runner"
 )
@@ -131,7 +133,7 @@ func (s *session) watch(ctx context.Context, book *connection.Book, streams []ru
 				fmt.Fprint(os.Stderr, "\r\x1b[K")
 				return
 			case <-ticker.C:
-				fmt.Fprint(os.Stderr, "\r\x1b[K"+progressLine(book, streams))
+				fmt.Fprint(os.Stderr, "\r\x1b[K"+oneLine(progressLine(book, streams), columns()))
 			}
 		}
 	}()
@@ -156,10 +158,25 @@ func progressLine(book *connection.Book, streams []runner.Stream) string {
 	if name == "" || time.Since(latest.Moved) > 5*time.Second {
 		return ""
 	}
-	of := ""
-	if latest.Of > 0 {
-		of = fmt.Sprintf(" of %d", latest.Of)
+	read := strconv.Itoa(latest.Read)
+	if latest.Of >= latest.Read {
+		read = fmt.Sprintf("%d of %d", latest.Read, latest.Of)
 	}
-	return fmt.Sprintf("%s: read %d%s, created %d, updated %d, skipped %d, dead-lettered %d", name, latest.Counts[connection.CountRead], of,
-		latest.Counts[connection.CountCreated], latest.Counts[connection.CountUpdated], latest.Counts[connection.CountSkipped], latest.Counts[connection.CountDeadLettered])
+	line := name + ": read " + read
+	for _, what := range []string{connection.CountCreated, connection.CountUpdated, connection.CountSkipped, connection.CountParked, connection.CountDeadLettered} {
+		if n := latest.Counts[what]; n > 0 {
+			line += fmt.Sprintf(", %s %d", strings.ReplaceAll(what, "_", "-"), n)
+		}
+	}
+	return line
+}
+
+// columns is how long a line may be that is written over: one that the terminal wraps
+// leaves rows behind.
+func columns() int {
+	width, _, err := term.GetSize(int(os.Stderr.Fd()))
+	if err != nil || width < 2 {
+		width = 80
+	}
+	return width - 1
 }

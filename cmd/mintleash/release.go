@@ -24,17 +24,18 @@ or cancelled. If so, the next run of its stream sends the record again.`,
 			if err != nil {
 				return badConfig(err)
 			}
-			if c.NArg() != 1 {
-				return badConfig(fmt.Errorf("release: found %d arguments, expected one: an order number, SKU, PO number or GUID", c.NArg()))
+			ref, err := referenceOf(c)
+			if err != nil {
+				return badConfig(err)
 			}
 			book, err := openBook(c, connection.OpenOptions{})
 			if err != nil {
 				return err
 			}
 			defer book.Close()
-			outcomes, err := release.Release(c.Context, book, c.Args().First())
+			outcomes, err := release.Release(c.Context, book, ref)
 			if errors.Is(err, release.ErrUnknown) {
-				return trouble(fmt.Errorf("%s: %w", c.Args().First(), err))
+				return trouble(fmt.Errorf("%s: %w", ref, err))
 			}
 			if err != nil {
 				return trouble(err)

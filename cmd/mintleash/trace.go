@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"os"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/urfave/cli/v2"
@@ -22,20 +23,21 @@ func traceCommand() *cli.Command {
 			if err != nil {
 				return badConfig(err)
 			}
-			if c.NArg() != 1 {
-				return badConfig(fmt.Errorf("trace: found %d arguments, expected one: an order number, SKU, PO number or GUID", c.NArg()))
+			ref, err := referenceOf(c)
+			if err != nil {
+				return badConfig(err)
 			}
 			store, _, err := openLedger(c)
 			if err != nil {
 				return err
 			}
 			defer store.Close()
-			history, err := historyOf(c, store, c.Args().First())
+			history, err := historyOf(c, store, ref)
 			if err != nil {
 				return trouble(err)
 			}
 			if len(history.Events) == 0 && len(history.Links) == 0 && len(history.DeadLetters) == 0 {
-				return trouble(fmt.Errorf("%s: nothing is known of it; it may not have been read yet, or its events are past their retention", c.Args().First()))
+				return trouble(fmt.Errorf("%s: nothing is known of it; it may not have been read yet, or its events are past their retention", ref))
 			}
 			if asJSON {
 				history.Links, history.Events, history.DeadLetters = list(history.Links), list(history.Events), list(history.DeadLetters)
@@ -44,6 +46,20 @@ func traceCommand() *cli.Command {
 			return history.print()
 		},
 	}
+}
+
+// referenceOf is the only argument. A blank one, as of a variable that is not set, would
+// be that of all records that have no number.
+func referenceOf(c *cli.Context) (string, error) {
+	const expected = "an order number, SKU, PO number or GUID"
+	if c.NArg() != 1 {
+		return "", fmt.Errorf("%s: found %d arguments, expected one: %s", c.Command.Name, c.NArg(), expected)
+	}
+	ref := strings.TrimSpace(c.Args().First())
+	if ref == "" {
+		return "", fmt.Errorf("%s: found an empty argument, expected %s", c.Command.Name, expected)
+	}
+	return ref, nil
 }
 
 // history is what the ledger knows of a reference.

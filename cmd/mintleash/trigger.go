@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/urfave/cli/v2"
@@ -38,10 +39,12 @@ func triggerCommand() *cli.Command {
 			if err != nil {
 				return badConfig(err)
 			}
-			for _, s := range found {
-				if s.Off != "" {
-					return trouble(fmt.Errorf("%s: the stream is %s", s.Name, s.Off))
-				}
+			// A pattern means those of its streams that run.
+			running := slices.DeleteFunc(slices.Clone(found), func(s runner.Stream) bool { return s.Off != "" })
+			if len(running) == 0 {
+				return trouble(fmt.Errorf("%s: the stream is %s", found[0].Name, found[0].Off))
+			}
+			for _, s := range running {
 				trigger := ledger.Trigger{Stream: s.Name, Full: c.Bool("full"), Now: c.Bool("now"), Accept: c.Bool("accept"), At: time.Now()}
 				if err := book.Ledger.Commit(c.Context, func(tx *ledger.Tx) error { return tx.AddTrigger(trigger) }); err != nil {
 					return trouble(err)

@@ -51,7 +51,11 @@ func (d *doctor) suppliers(ctx context.Context) {
 		d.say(Unknown, subject, "", "the suppliers of Mintsoft could not be read: %v", err)
 		return
 	}
-	names := d.names(ctx, "Suppliers", "SupplierName", "SupplierCode")
+	names, err := d.names(ctx, "Suppliers", "SupplierName", "SupplierCode")
+	if err != nil {
+		d.say(Unknown, subject, "", "the suppliers of Unleashed could not be read: %v", err)
+		return
+	}
 	names = slices.DeleteFunc(names, func(name string) bool { return slices.Contains(known, name) })
 	if len(names) > 0 {
 		d.say(OK, subject, "", "ASNs carry their names as text; Mintsoft has no supplier called %s", strings.Join(names[:min(len(names), mostSuppliers)], ", "))
@@ -67,13 +71,13 @@ const mostSuppliers = 10
 // for a transfer, our own for an assembly.
 func (d *doctor) addresses(ctx context.Context) {
 	const subject = "Unleashed addresses"
-	page, err := d.conn.Unleashed.List(ctx, "Warehouses", unleashedapi.NewQuery("includeObsolete", "false"), 1, 200)
+	rows, err := d.rows(ctx, "Warehouses", unleashedapi.NewQuery("includeObsolete", "false"))
 	if err != nil {
 		d.say(Unknown, subject, "", "the warehouses could not be read: %v", err)
 		return
 	}
 	var lacking []string
-	for _, raw := range page.Items {
+	for _, raw := range rows {
 		var w struct {
 			WarehouseCode, StreetNo, AddressLine1, PostCode, Country string
 			Obsolete                                                 bool
@@ -124,7 +128,7 @@ func (d *doctor) transfers() {
 	}
 	const mend = "turn warehouse_transfer.import_as_asns_to_receive on in the connection of the destination"
 	if len(receiving) == 0 {
-		d.say(Warning, subject, mend, "with only the order half on, nothing completes the transfer in Unleashed")
+		d.say(Warning, subject, mend, "no connection of this file imports them at their destination, so nothing completes them in Unleashed")
 		return
 	}
 	d.say(OK, subject, "", "those to %s are completed when they are booked in; to other warehouses nothing completes them", strings.Join(receiving, ", "))

@@ -126,7 +126,8 @@ func (d *doctor) couriers(ctx context.Context) {
 		return
 	}
 	wanted := []string{d.conn.Config.Mintsoft.CourierService, d.conn.Config.AssemblyImport.CourierService, d.conn.Config.WarehouseTransfer.CourierService}
-	if d.conn.Config.General.ImportOrders || d.conn.Config.ShipmentImport.Enabled {
+	imported := d.conn.Config.General.ImportOrders || d.conn.Config.ShipmentImport.Enabled
+	if imported {
 		wanted = append(wanted, d.deliveryMethods...)
 	}
 	missing := map[string]bool{}
@@ -162,6 +163,10 @@ func (d *doctor) couriers(ctx context.Context) {
 	if len(missing) > 0 {
 		d.say(Warning, subject, "map these phrases to a courier service in Mintsoft, or orders that carry them are refused", "no courier service is called, and no phrase is mapped from, %s",
 			strings.Join(slices.Sorted(maps.Keys(missing)), ", "))
+		return
+	}
+	if imported && d.deliveryMethods == nil {
+		d.say(Unknown, subject, "", "which delivery methods orders carry could not be read")
 		return
 	}
 	d.say(OK, subject, "", "every delivery method is a courier service or a mapped phrase")

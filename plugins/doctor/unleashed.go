@@ -24,10 +24,17 @@ func (d *doctor) unleashed(ctx context.Context) {
 	d.say(OK, subject, "", "it works; the account has %d warehouses", page.Count)
 	d.skew("Unleashed clock", page.Date)
 
+	warehouses := page.Items
+	if page.Pages > 1 {
+		if warehouses, err = d.rows(ctx, "Warehouses", unleashedapi.NewQuery("includeObsolete", "true")); err != nil {
+			d.say(Unknown, "Unleashed warehouse", "", "the warehouses could not be read: %v", err)
+			return
+		}
+	}
 	var codes []string
 	wanted := d.conn.Config.Unleashed.WarehouseCode
 	found, obsolete := false, false
-	for _, raw := range page.Items {
+	for _, raw := range warehouses {
 		var w struct {
 			WarehouseCode string
 			Obsolete      bool
@@ -48,19 +55,17 @@ func (d *doctor) unleashed(ctx context.Context) {
 	default:
 		d.say(OK, "Unleashed warehouse", "", "%s exists", wanted)
 	}
-	d.deliveryMethods = d.names(ctx, "DeliveryMethods", "Name", "Code")
+	if d.deliveryMethods, err = d.names(ctx, "DeliveryMethods", "Name", "Code"); err != nil {
+		d.say(Unknown, "Unleashed delivery methods", "", "they could not be read: %v", err)
+	}
 }
 
 // names lists a small reference list of Unleashed, whose members are known
 // only roughly: the first of the given members that has a text is taken.
-func (d *doctor) names(ctx context.Context, resource string, members ...string) []string {
-	page, err := d.conn.Unleashed.List(ctx, resource, unleashedapi.Query{}, 1, 200)
-	if err != nil {
-		d.say(Unknown, "Unleashed "+resource, "", "the list could not be read: %v", err)
-		return nil
-	}
-	var names []string
-	for _, raw := range page.Items {
+func (d *doctor) names(ctx context.Context, resource string, members ...string) ([]string, error) {
+	names := []string{}
+	rows, err := d.rows(ctx, resource, unleashedapi.Query{})
+	for _, raw := range rows {
 		var row map[string]any
 		if json.Unmarshal(raw, &row) != nil || row["Obsolete"] == true {
 			continue
@@ -72,13 +77,31 @@ func (d *doctor) names(ctx context.Context, resource string, members ...string) 
 			}
 		}
 	}
-	return names
+	if err != nil {
+		return nil, err
+	}
+	return names, nil
+}
+
+// rows reads all pages of a list of Unleashed.
+func (d *doctor) rows(ctx context.Context, resource string, query unleashedapi.Query) ([]json.RawMessage, error) {
+	var rows []json.RawMessage
+	for number := 1; ; number++ {
+		page, err := d.conn.Unleashed.List(ctx, resource, query, number, 200)
+		if err != nil {
+			return nil, err
+		}
+		rows = append(rows, page.Items...)
+		if number >= page.Pages || len(page.Items) == 0 {
+			return rows, nil
+		}
+	}
 }
 
 // unreachable explains why a service does not answer.
 func (d *doctor) unreachable(subject, keys string, err error) {
 	if errors.Is(err, apihttp.ErrCredentials) {
-		d.say(Failed, subject, "check "+keys+" in the connection file and the variables that they name", "%v", err)
+		d.say(Failed, subject, "check "+keys+" and the variables that they name", "%v", err)
 		return
 	}
 	d.say(Failed, subject, "check base_url, the network and the service's status page", "%v", err)

@@ -51,6 +51,9 @@ func (l *Ledger) Intent(ctx context.Context, key string) (Intent, bool, error) {
 // Intents finds the intents of a record, by its id, by its number, or by the
 // number of what it became; the oldest first.
 func (l *Ledger) Intents(ctx context.Context, ref string) ([]Intent, error) {
+	if ref == "" {
+		return nil, nil
+	}
 	intents, err := list(ctx, l, scanIntent, "SELECT "+intentColumns+" FROM intents WHERE record_id = ? OR record_ref = ? OR target_ref = ? "+
 		"ORDER BY first_at, key", ref, ref, ref)
 	if err != nil {

@@ -62,6 +62,9 @@ func (l *Ledger) LinksOfKind(ctx context.Context, pair, kind string) ([]Link, er
 // LinksByRef finds the links that name something as their source or target, by
 // its id or by the number that a person knows it by.
 func (l *Ledger) LinksByRef(ctx context.Context, ref string) ([]Link, error) {
+	if ref == "" {
+		return nil, nil
+	}
 	links, err := list(ctx, l, scanLink, "SELECT "+linkColumns+" FROM links WHERE source_id = ? OR source_ref = ? OR target_id = ? OR target_ref = ? "+
 		"ORDER BY created_at, kind, source_id", ref, ref, ref, ref)
 	if err != nil {

@@ -83,6 +83,9 @@ func (e *Error) Error() string {
 	if e.Message != "" {
 		b.WriteString(": " + e.Message)
 	}
+	if errors.Is(e.Err, ErrCredentials) {
+		b.WriteString("; check the keys under " + e.System + " in the connection file")
+	}
 	return b.String()
 }
 

@@ -146,7 +146,7 @@ func TestErrorText(t *testing.T) {
 		},
 		"key": {
 			Error{System: "mintsoft", Operation: "order.list", Status: 401, Outcome: Rejected, Err: ErrCredentials, Message: "expired"},
-			"mintsoft order.list: refused (HTTP 401): the service refuses these credentials: expired",
+			"mintsoft order.list: refused (HTTP 401): the service refuses these credentials: expired; check the keys under mintsoft in the connection file",
 		},
 	}
 	for name, test := range tests {

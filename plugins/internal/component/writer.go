@@ -297,12 +297,18 @@ func (w *writer) unmappable(ctx context.Context, book *connection.Book, source S
 
 func count(flow *connection.Flow, outcome delivery.Outcome) {
 	switch outcome.Result {
-	case delivery.Created, delivery.Adopted:
+	case delivery.Created:
 		flow.Count(connection.CountCreated)
+	case delivery.Adopted:
+		if outcome.Sent {
+			flow.Count(connection.CountCreated)
+		} else {
+			flow.Skip("it was there before, and is adopted")
+		}
 	case delivery.Updated, delivery.Stepped:
 		flow.Count(connection.CountUpdated)
 	case delivery.Unchanged:
-		flow.Skip(outcome.Reason)
+		flow.Skip(cmp.Or(outcome.Common, outcome.Reason))
 	case delivery.Parked:
 		flow.Count(connection.CountParked)
 	case delivery.DeadLettered:

@@ -277,7 +277,7 @@ func (d *Deliverer) waitOut(ctx context.Context, w Write, known ledger.Intent) e
 // alreadyDone answers for a record whose key is done: nothing is written, and a
 // change since then is recorded with what differs.
 func (d *Deliverer) alreadyDone(ctx context.Context, w Write, known ledger.Intent, hash string) (Outcome, error) {
-	outcome := Outcome{Result: Unchanged, Answer: Answer{ID: known.TargetID, Ref: known.TargetRef},
+	outcome := Outcome{Result: Unchanged, Answer: Answer{ID: known.TargetID, Ref: known.TargetRef}, Common: doneWord(w.Kind) + " before, in " + w.System,
 		Reason: fmt.Sprintf("%s as %s %s since %s", doneWord(w.Kind), w.System, or(known.TargetRef, known.TargetID), known.UpdatedAt.UTC().Format("2006-01-02 15:04"))}
 	if d.o.Plan != nil {
 		return outcome, nil
@@ -298,7 +298,7 @@ func (d *Deliverer) alreadyDone(ctx context.Context, w Write, known ledger.Inten
 		return Outcome{}, err
 	}
 	if own {
-		outcome.Reason = "it changed as we changed it"
+		outcome.Reason, outcome.Common = "it changed as we changed it", ""
 		return outcome, d.commitClosing(ctx, w, func(tx *ledger.Tx) error {
 			if err := tx.PutIntent(known); err != nil {
 				return err
@@ -306,6 +306,7 @@ func (d *Deliverer) alreadyDone(ctx context.Context, w Write, known ledger.Inten
 			return tx.AddEvent(d.event(w, "agreed", w.System+" "+w.Operation+": "+outcome.Reason, w.Body))
 		})
 	}
+	outcome.Common = "changed after it was " + doneWord(w.Kind) + "; `mintleash trace` says what"
 	outcome.Reason = "changed after it was " + doneWord(w.Kind) + ": " + difference(before, w.Body)
 	return outcome, d.commitClosing(ctx, w, func(tx *ledger.Tx) error {
 		if err := tx.PutIntent(known); err != nil {

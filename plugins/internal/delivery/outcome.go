@@ -46,7 +46,7 @@ func (d *Deliverer) finish(ctx context.Context, w Write, hash string, result Res
 	if err != nil {
 		return Outcome{}, fmt.Errorf("recording that %s is done: %w", w.Record.Ref, err)
 	}
-	return Outcome{Result: result, Answer: answer, Reason: note}, nil
+	return Outcome{Result: result, Answer: answer, Reason: note, Sent: w.asSent}, nil
 }
 
 // refused files a definite refusal: parked where waiting may mend it, else a

@@ -125,6 +125,15 @@ func (t *tries) wait(ctx context.Context) error {
 	if errors.As(t.last, &answer) && answer.RetryAfter > pause {
 		pause = answer.RetryAfter
 	}
+	// A stop ends a call, which is no failure to tell of.
+	select {
+	case <-t.d.o.Drain:
+		return ErrStopped
+	default:
+	}
+	if ctx.Err() != nil {
+		return ctx.Err()
+	}
 	if t.d.o.Waiting != nil {
 		t.d.o.Waiting(t.w, t.last, pause)
 	}

@@ -163,6 +163,11 @@ type Outcome struct {
 	Answer  Answer
 	Reason  string
 	Refused int // parts that the answer refused, each a dead letter of its own
+	// Common is the reason without what is this record's alone, for counting; empty
+	// where it has nothing of that.
+	Common string
+	// Sent says of what is adopted that a request of ours made it whose answer was lost.
+	Sent bool
 }
 
 // Written says whether the write was done, now or by an attempt whose answer was

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"math/rand/v2"
+	"slices"
 	"sync"
 	"time"
 )
@@ -292,8 +293,9 @@ func (p *Poller) close(ctx context.Context, r *run) error {
 		if err != nil {
 			return err
 		}
-		// What this run itself made due waits for the next one: it was just tried.
-		remaining = !soon.IsZero() || len(due) > 0 && p.listed
+		// What was due before this run waits for the next one: it was just tried. What it
+		// put aside itself may have become due meanwhile.
+		remaining = !soon.IsZero() || len(due) > 0 && p.listed || slices.ContainsFunc(due, func(d Redelivery) bool { return d.At.After(r.started) })
 	}
 
 	p.mut.Lock()
