@@ -41,30 +41,14 @@ func baseNumber(number string) string {
 	return number
 }
 
-// lookFamily answers the purchase order with a number together with the order that
-// it was split off and those that were split off either, in the order of their
-// numbers; an empty list when there is none. Where Guid is given and none of them has
-// it, somebody has changed the number, and the family is that of the order with the
-// GUID. Each order says its State and whether it Follows the asked one (or is it), each
-// line how much of it was Receipted.
+// lookFamily answers the family of the purchase order with a number, and with a Guid
+// where that is given. Each order says its State and whether it Follows the asked one
+// (or is it), each line how much of it was Receipted.
 func lookFamily(ctx context.Context, c *connection.Connection, _ component.Source, args map[string]any) (any, error) {
-	number := fmt.Sprint(args["OrderNumber"])
-	family, err := readFamily(ctx, c, number)
+	guid, _ := args["Guid"].(string)
+	family, number, err := familyOf(ctx, c, fmt.Sprint(args["OrderNumber"]), guid)
 	if err != nil {
 		return nil, err
-	}
-	guid, asked := args["Guid"].(string)
-	if asked && !slices.ContainsFunc(family, func(order map[string]any) bool { return order["Guid"] == guid }) {
-		made, err := readRecord(ctx, c, "PurchaseOrders", guid)
-		if err != nil {
-			return nil, err
-		}
-		if made != nil {
-			number = fmt.Sprint(made["OrderNumber"])
-			if family, err = readFamily(ctx, c, number); err != nil {
-				return nil, err
-			}
-		}
 	}
 	answer, follows := make([]any, 0, len(family)), false
 	for _, order := range family {
@@ -79,6 +63,25 @@ func lookFamily(ctx context.Context, c *connection.Connection, _ component.Sourc
 		answer = append(answer, order)
 	}
 	return answer, nil
+}
+
+// familyOf is the purchase order with a number together with the order that it was
+// split off and those that were split off either, in the order of their numbers; an
+// empty list when there is none. Where a GUID is given and none of them has it,
+// somebody has changed the number, and the family is that of the order with the GUID,
+// under the number that it has now.
+func familyOf(ctx context.Context, c *connection.Connection, number, guid string) ([]map[string]any, string, error) {
+	family, err := readFamily(ctx, c, number)
+	if err != nil || guid == "" || slices.ContainsFunc(family, func(order map[string]any) bool { return order["Guid"] == guid }) {
+		return family, number, err
+	}
+	made, err := readRecord(ctx, c, "PurchaseOrders", guid)
+	if err != nil || made == nil {
+		return family, number, err
+	}
+	number = fmt.Sprint(made["OrderNumber"])
+	family, err = readFamily(ctx, c, number)
+	return family, number, err
 }
 
 // readFamily reads the orders of a family. A number with a suffix is that of a

@@ -11,6 +11,7 @@ import (
 
 	"github.com/mintleash/mintleash/plugins/connection"
 	"github.com/mintleash/mintleash/plugins/internal/component"
+	"github.com/mintleash/mintleash/plugins/ledger"
 	"github.com/mintleash/mintleash/plugins/unleashed/unleashedapi"
 )
 
@@ -123,23 +124,31 @@ func kindOf(document map[string]any) string {
 	return kindOfResource[resource]
 }
 
+// recordsOf are the resources of Mintsoft that documents are of, by direction.
+var recordsOf = map[string]string{"in": "ASNs", "out": "Orders"}
+
 // postedByUs says whether every record of a document has a done step in the ledger.
-// A merged order has a step for each of its sources.
+// Orders and ASNs are numbered each by themselves, and by each tenant of a ledger that
+// several share. What was made from several sources is always asked for: a step does
+// not say which of them it was for, and one may have two.
 func postedByUs(ctx context.Context, c *connection.Connection, document map[string]any) (bool, error) {
+	identity, err := c.Identity(ctx)
+	if err != nil {
+		return false, err
+	}
+	if sources, _ := document["sources"].([]any); len(sources) > 1 {
+		return false, nil
+	}
 	records := texts(document["records"])
-	sources, _ := document["sources"].([]any)
 	for _, id := range records {
 		intents, err := c.Book().Ledger.Intents(ctx, id)
 		if err != nil {
 			return false, err
 		}
-		steps := 0
-		for _, intent := range intents {
-			if intent.Record.ID == id && intent.System == systemName && intent.Record.System != systemName && intent.State == "done" && slices.Contains(postingSteps, intent.Operation) {
-				steps++
-			}
-		}
-		if steps == 0 || len(sources) > 1 && steps < len(sources) {
+		if !slices.ContainsFunc(intents, func(i ledger.Intent) bool {
+			return i.Record.ID == id && i.Record.System != systemName && i.Record.Resource == recordsOf[fmt.Sprint(document["direction"])] &&
+				i.System == systemName && i.State == "done" && slices.Contains(postingSteps, i.Operation) && strings.HasPrefix(i.Key, identity.Accounts+"/")
+		}) {
 			return false, nil
 		}
 	}
@@ -285,7 +294,7 @@ func receiptOf(ctx context.Context, c *connection.Connection, document map[strin
 	case kindAssembly:
 		return statusOf(ctx, c, "Assemblies", id, "AssemblyStatus")
 	}
-	return purchasePosted(ctx, c, document, number)
+	return purchasePosted(ctx, c, document, number, id)
 }
 
 // receiptByNumber is for an ASN of which the ledger knows nothing: its reference is
@@ -296,7 +305,7 @@ func receiptByNumber(ctx context.Context, c *connection.Connection, document map
 		return posted{}, err
 	}
 	if order != nil {
-		return purchasePosted(ctx, c, document, number)
+		return purchasePosted(ctx, c, document, number, "")
 	}
 	transfer, err := readRecord(ctx, c, "WarehouseStockTransfers", number)
 	if err != nil || transfer != nil {
@@ -314,8 +323,8 @@ func receiptByNumber(ctx context.Context, c *connection.Connection, document map
 // purchasePosted is what has been received of a purchase order since its ASN was
 // made: what the ASN expects, less what is still outstanding, here and on the orders
 // that receipts split off. Nothing outstanding settles it.
-func purchasePosted(ctx context.Context, c *connection.Connection, document map[string]any, number string) (posted, error) {
-	family, err := readFamily(ctx, c, number)
+func purchasePosted(ctx context.Context, c *connection.Connection, document map[string]any, number, guid string) (posted, error) {
+	family, number, err := familyOf(ctx, c, number, guid)
 	if err != nil {
 		return posted{}, err
 	}

@@ -66,6 +66,28 @@ func TestPartsAndMergedOrders(t *testing.T) {
 			assert.Empty(t, adjusted(w))
 		})
 	})
+	t.Run("orders that were merged, one of which is dispatched and completed and the other refused", func(t *testing.T) {
+		settledStock(t, openDocument{}.options(), func(t *testing.T, w *world.World) {
+			a := addOrder(w, "SO-1", nil)
+			b := addOrder(w, "SO-2", func(o *unleashedsim.OrderSpec) { o.Lines = []unleashedsim.LineSpec{{SKU: "MUG-RED", Quantity: "5"}} })
+			w.Once(t, "main_order_import", "main_order_despatch")
+			<-time.After(time.Minute)
+			one, _ := w.Mintsoft.OrderByNumber(a)
+			two, _ := w.Mintsoft.OrderByNumber(b)
+			w.Mintsoft.Merge(one.ID, two.ID)
+			w.Unleashed.Turn(func(k *unleashedsim.Knobs) { k.ShortSalesRefused = true })
+			w.Unleashed.SetStock("MUG-RED", "MAIN", "1", "4.1")
+			w.Mintsoft.Despatch(one.ID, "T-1")
+			w.Once(t, "main_order_despatch")
+			require.Equal(t, "238", onHand(w, "MUG-BLUE"))
+			require.Len(t, w.DeadLetters(t), 1)
+			w.Unleashed.SetStock("MUG-RED", "MAIN", "180", "4.1")
+			<-time.After(time.Minute)
+			counted(t, w)
+			assert.Equal(t, "180", onHand(w, "MUG-RED"), "SO-2 is not posted")
+			assert.Empty(t, adjusted(w))
+		})
+	})
 }
 
 func TestAPurchaseOrderThatIsReceivedInPieces(t *testing.T) {

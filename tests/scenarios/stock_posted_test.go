@@ -1,0 +1,112 @@
+package scenarios
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/mintleash/mintleash/plugins/ledger"
+	"github.com/mintleash/mintleash/tests/sandbox/unleashedsim"
+	"github.com/mintleash/mintleash/tests/world"
+)
+
+// booksInPart books some of what an ASN expects, with more to come.
+func booksInPart(w *world.World, asn int, quantity int) {
+	w.Mintsoft.ConfirmASN(asn)
+	w.Mintsoft.Receive(asn, came("MUG-BLUE", quantity))
+	w.Mintsoft.PartBook(asn)
+}
+
+// TestWhatHasTheNumberOfADocumentThatIsPosted has other orders and ASNs with the id of
+// one that we posted: of another tenant in the same ledger, and of the other kind.
+func TestWhatHasTheNumberOfADocumentThatIsPosted(t *testing.T) {
+	t.Parallel()
+	tenants := func(t *testing.T, o world.Options, test func(t *testing.T, w, other *world.World)) {
+		o.Connections = []world.Connection{{Name: world.Main}, {Name: "other", Accounts: 1}}
+		world.Bubble(t, o, func(t *testing.T, w *world.World) {
+			for range 2 {
+				w.Once(t)
+				<-time.After(time.Hour)
+			}
+			test(t, w, w.Seen(1))
+		})
+	}
+	t.Run("an order of another tenant", func(t *testing.T) {
+		t.Parallel()
+		tenants(t, openDocument{}.options(), func(t *testing.T, w, other *world.World) {
+			a, b := addOrder(w, "SO-1", nil), addOrder(other, "SO-2", nil)
+			w.Once(t, "*_order_import")
+			one, _ := w.Mintsoft.OrderByNumber(a)
+			two, _ := other.Mintsoft.OrderByNumber(b)
+			require.Equal(t, one.ID, two.ID)
+			<-time.After(time.Minute)
+			w.Mintsoft.Despatch(one.ID, "T-1")
+			w.Once(t, "main_order_despatch")
+			require.Equal(t, "238", onHand(w, "MUG-BLUE"))
+			other.Mintsoft.Despatch(two.ID, "T-2")
+			w.Once(t, "other_stock_sync")
+			assert.Empty(t, adjusted(other), "SO-2 is not posted")
+			w.Once(t, "other_order_despatch")
+			assert.Equal(t, "238", onHand(other, "MUG-BLUE"))
+		})
+	})
+	t.Run("an ASN of another tenant", func(t *testing.T) {
+		t.Parallel()
+		tenants(t, receipts(nil), func(t *testing.T, w, other *world.World) {
+			addPurchase(w, "PO-1", nil)
+			addPurchase(other, "PO-2", nil)
+			w.Once(t, "*_purchase_order_import")
+			one, two := asnOf(t, w, "PO-1").ID, asnOf(t, other, "PO-2").ID
+			require.Equal(t, one, two)
+			w.Mintsoft.BookIn(one)
+			w.Once(t, "main_purchase_order_receipt")
+			require.Equal(t, "250", onHand(w, "MUG-BLUE"))
+			booksInPart(other, two, 4)
+			w.Once(t, "other_stock_sync")
+			assert.Equal(t, "240", onHand(other, "MUG-BLUE"), "PO-2 is not posted")
+			other.Mintsoft.BookIn(two, came("MUG-BLUE", 6))
+			w.Once(t, "other_purchase_order_receipt")
+			assert.Equal(t, "250", onHand(other, "MUG-BLUE"))
+		})
+	})
+	t.Run("an ASN, and an order that was posted", func(t *testing.T) {
+		t.Parallel()
+		settledStock(t, receipts(nil), func(t *testing.T, w *world.World) {
+			asn := expecting(t, w, "PO-1", nil)
+			accounts, _, _ := strings.Cut(w.Intents(t, "PO-1")[0].Key, "/")
+			w.Ask(t, func(tx *ledger.Tx) error {
+				return tx.PutIntent(ledger.Intent{
+					Key: accounts + "/sales_order.complete/complete_order/of-last-year", Connection: world.Main, Stream: "main_order_despatch",
+					System: "unleashed", Operation: "sales_order.complete", State: "done",
+					Record: ledger.Record{System: "mintsoft", Resource: "Orders", ID: fmt.Sprint(asn), Ref: "SO-OLD"},
+				})
+			})
+			<-time.After(time.Minute)
+			booksInPart(w, asn, 4)
+			counted(t, w)
+			assert.Equal(t, "240", onHand(w, "MUG-BLUE"))
+		})
+	})
+}
+
+func TestAPurchaseOrderWithAnotherNumberIsNotGone(t *testing.T) {
+	t.Parallel()
+	settledStock(t, receipts(nil), func(t *testing.T, w *world.World) {
+		asn := expecting(t, w, "PO-1", nil)
+		w.Unleashed.EditPurchase("PO-1", func(p *unleashedsim.PurchaseOrder) { p.OrderNumber = "PO-1-ACME" })
+		<-time.After(time.Minute)
+		booksInPart(w, asn, 4)
+		counted(t, w)
+		assert.Equal(t, "240", onHand(w, "MUG-BLUE"), "nothing of it is receipted")
+		w.Mintsoft.BookIn(asn, came("MUG-BLUE", 6))
+		ran(t, w)
+		assert.Equal(t, "PO-1-ACME Receipted: 10/10 MUG-BLUE", received(w, "PO-1-ACME"))
+		counted(t, w)
+		assert.Equal(t, "250", onHand(w, "MUG-BLUE"))
+		assert.Empty(t, adjusted(w))
+	})
+}
