@@ -41,7 +41,8 @@ type document struct {
 	Open     map[string]string `json:"open,omitempty"`
 	Changed  time.Time         `json:"changed,omitzero"` // when Open did, or it was settled
 	Settled  bool              `json:"settled,omitempty"`
-	Parts    bool              `json:"parts,omitempty"` // other parts of it may leave later
+	Before   map[string]string `json:"before,omitempty"` // what had been received before, at the first look
+	Parts    bool              `json:"parts,omitempty"`  // more of it may leave or come later
 }
 
 type documentSource struct {
@@ -174,7 +175,11 @@ func (d *document) message(key string) map[string]any {
 		m["created"] = created.UTC().Format(time.RFC3339)
 	}
 	m["number"], m["records"], m["sources"] = strings.Join(refs, ", "), ids, sources
-	m["quantities"], m["expected"] = quantities, expected
+	before := map[string]any{}
+	for sku, quantity := range d.Before {
+		before[sku] = quantity
+	}
+	m["quantities"], m["expected"], m["before"] = quantities, expected, before
 	return m
 }
 
@@ -244,10 +249,19 @@ func (d *document) tell(fields map[string]any, at time.Time) {
 		d.Open, d.Changed = now, at
 	}
 	d.Settled, _ = fields["settled"].(bool)
+	before, _ := fields["before"].(map[string]any)
+	for sku, quantity := range before {
+		if _, known := d.Before[sku]; !known {
+			if d.Before == nil {
+				d.Before = map[string]string{}
+			}
+			d.Before[sku] = fmt.Sprint(quantity)
+		}
+	}
 }
 
-// kept says whether a settled document stays: other parts of it may leave later, and
-// what was posted of all of them is one number.
+// kept says whether a settled document stays: more of it may leave or come later, and
+// what was posted of all of it is one number.
 func (d *document) kept(now time.Time) bool {
 	if !d.Parts {
 		return false

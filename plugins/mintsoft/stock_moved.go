@@ -303,7 +303,7 @@ func (d *documents) addASN(ctx context.Context, c *connection.Connection, a asn)
 	if !linked && !marked {
 		return nil
 	}
-	document := &document{Direction: in, Records: map[string]moved{}, Sources: []documentSource{{ID: link.SourceID, Number: cmp.Or(link.SourceRef, a.POReference)}}}
+	document := &document{Direction: in, Parts: !slices.Contains(asnFinal, a.ASNStatusID), Records: map[string]moved{}, Sources: []documentSource{{ID: link.SourceID, Number: cmp.Or(link.SourceRef, a.POReference)}}}
 	if linked {
 		if document.Resource, err = resourceOf(ctx, c, link.SourceID, "asn.create"); err != nil {
 			return err

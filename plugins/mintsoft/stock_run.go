@@ -26,7 +26,7 @@ var stockOperations = []component.Operation{
 		Required: []string{"WarehouseId"}, Look: lookDocuments, Success: bareAnswer,
 	},
 	{
-		Name: "stock.remember", Summary: "Keeps how much of each of the `Documents` is `open`, forgets those that are `settled`, and answers the SKUs of those that changed `Since`. `At` is the run's moment.",
+		Name: "stock.remember", Summary: "Keeps how much of each of the `Documents` is `open` and was received `before`, forgets those that are `settled`, and answers the SKUs of those that changed `Since`. `At` is the run's moment.",
 		Required: []string{"At"}, Look: lookRemember, Success: "no call is made",
 	},
 	{

@@ -38,6 +38,8 @@ var postingSteps = []string{"sales_shipment.dispatch", "sales_shipment.create", 
 type posted struct {
 	settled    string
 	quantities map[string]decimal.Decimal
+	// before is what had been received before the document, for the next look at it.
+	before map[string]decimal.Decimal
 }
 
 // lookPosted answers an object from the keys of Documents to what is posted of each.
@@ -76,17 +78,21 @@ func lookPosted(ctx context.Context, c *connection.Connection, _ component.Sourc
 	}
 	answer := make(map[string]any, len(found))
 	for key, p := range found {
-		quantities := make(map[string]any, len(p.quantities))
-		for sku, quantity := range p.quantities {
-			quantities[sku] = quantity.String()
-		}
-		told := map[string]any{"settled": nil, "quantities": quantities}
+		told := map[string]any{"settled": nil, "quantities": textsOf(p.quantities), "before": textsOf(p.before)}
 		if p.settled != "" {
 			told["settled"] = p.settled
 		}
 		answer[key] = told
 	}
 	return answer, nil
+}
+
+func textsOf(quantities map[string]decimal.Decimal) map[string]any {
+	texts := make(map[string]any, len(quantities))
+	for sku, quantity := range quantities {
+		texts[sku] = quantity.String()
+	}
+	return texts
 }
 
 func (a *postings) postedOf(ctx context.Context, document map[string]any) (posted, error) {
@@ -274,90 +280,6 @@ func exportPosted(ctx context.Context, c *connection.Connection, source, documen
 		return posted{}, err
 	}
 	return ended(order, "OrderStatus"), nil
-}
-
-// receiptOf is what has been received of what an ASN was made from.
-func receiptOf(ctx context.Context, c *connection.Connection, document map[string]any, kind string) (posted, error) {
-	sources, _ := document["sources"].([]any)
-	source := map[string]any{}
-	if len(sources) > 0 {
-		source, _ = sources[0].(map[string]any)
-	}
-	id, _ := source["id"].(string)
-	number := fmt.Sprint(source["number"])
-	if id == "" && kind == "" {
-		return receiptByNumber(ctx, c, document, number)
-	}
-	switch kind {
-	case kindTransfer:
-		return statusOf(ctx, c, "WarehouseStockTransfers", id, "TransferStatus")
-	case kindAssembly:
-		return statusOf(ctx, c, "Assemblies", id, "AssemblyStatus")
-	}
-	return purchasePosted(ctx, c, document, number, id)
-}
-
-// receiptByNumber is for an ASN of which the ledger knows nothing: its reference is
-// the number of a purchase order, a transfer or an assembly.
-func receiptByNumber(ctx context.Context, c *connection.Connection, document map[string]any, number string) (posted, error) {
-	order, err := readPurchase(ctx, c, number)
-	if err != nil {
-		return posted{}, err
-	}
-	if order != nil {
-		return purchasePosted(ctx, c, document, number, "")
-	}
-	transfer, err := readRecord(ctx, c, "WarehouseStockTransfers", number)
-	if err != nil || transfer != nil {
-		return ended(transfer, "TransferStatus"), err
-	}
-	var assembly map[string]any
-	_, err = eachRecord(ctx, c, "Assemblies", time.Time{}, []string{"assemblyNumber", number}, func(record map[string]any) {
-		if record["AssemblyNumber"] == number {
-			assembly = record
-		}
-	})
-	return ended(assembly, "AssemblyStatus"), err
-}
-
-// purchasePosted is what has been received of a purchase order since its ASN was
-// made: what the ASN expects, less what is still outstanding, here and on the orders
-// that receipts split off. Nothing outstanding settles it.
-func purchasePosted(ctx context.Context, c *connection.Connection, document map[string]any, number, guid string) (posted, error) {
-	family, number, err := familyOf(ctx, c, number, guid)
-	if err != nil {
-		return posted{}, err
-	}
-	outstanding := map[string]decimal.Decimal{}
-	follows, exists := false, false
-	for _, order := range family {
-		follows = follows || order["OrderNumber"] == number
-		state := purchaseStates[fmt.Sprint(order["OrderStatus"])]
-		if !follows || state == purchaseDeleted {
-			continue
-		}
-		exists = true
-		if state == purchaseReceived {
-			continue
-		}
-		for _, line := range purchaseLines(order) {
-			outstanding[skuOf(line)] = outstanding[skuOf(line)].Add(quantityOf(line["OrderQuantity"]).Sub(receiptedOf(order, line)))
-		}
-	}
-	p := posted{quantities: map[string]decimal.Decimal{}}
-	switch {
-	case !exists:
-		p.settled = "its purchase order does not exist any more in Unleashed"
-	case len(outstanding) == 0:
-		p.settled = "its purchase order is received in Unleashed"
-	}
-	expected, _ := document["expected"].(map[string]any)
-	for sku, value := range expected {
-		if received := quantityOf(value).Sub(outstanding[sku]); received.IsPositive() {
-			p.quantities[sku] = received
-		}
-	}
-	return p, nil
 }
 
 // sumLines adds up the lines of a document by SKU.

@@ -2,6 +2,7 @@ package scenarios
 
 import (
 	"fmt"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -109,4 +110,75 @@ func TestAPurchaseOrderWithAnotherNumberIsNotGone(t *testing.T) {
 		assert.Equal(t, "250", onHand(w, "MUG-BLUE"))
 		assert.Empty(t, adjusted(w))
 	})
+}
+
+// TestWhatIsReceivedOfAnEditedPurchaseOrder has orders of ten mugs, of which four are
+// receipted before their import or not, and something happens to them each day. Unleashed
+// has what it had and what a person receipted: nothing is adjusted.
+func TestWhatIsReceivedOfAnEditedPurchaseOrder(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		early bool
+		days  string
+		want  string
+	}{
+		"a line is lowered":                                 {days: "order 6, book 5", want: "240"},
+		"a line is lowered, and what came is receipted":     {days: "order 6, book 5, receipt 5, book 1", want: "245"},
+		"a line is lowered once some is receipted":          {days: "book 4, receipt 4, order 6, book 1", want: "244"},
+		"a line is raised":                                  {days: "order 15, book 4", want: "240"},
+		"a line is raised, and what came is receipted":      {days: "order 15, book 4, receipt 4, book 6, receipt 6", want: "250"},
+		"a line is raised once some is booked in":           {days: "book 4, order 15, receipt 4, book 2", want: "244"},
+		"the warehouse expects more":                        {days: "expect 14, book 5", want: "240"},
+		"the warehouse expects more, and some is receipted": {days: "expect 14, book 5, receipt 5, book 2", want: "245"},
+		"the warehouse expects less, and some is receipted": {days: "expect 6, book 4, receipt 4, book 2", want: "244"},
+		"some had been receipted before":                    {early: true, days: "book 3, receipt 3, book 2", want: "247"},
+		"some had been, and the line is raised":             {early: true, days: "book 3, receipt 3, order 12, book 2", want: "247"},
+		"some had been, and the ledger is lost":             {early: true, days: "book 3, receipt 3, lose 1, book 2", want: "247"},
+	} {
+		for _, keeps := range []bool{false, true} { // what a receipt leaves goes to an order with a suffix, or stays
+			t.Run(fmt.Sprint(name, map[bool]string{true: ", in one order"}[keeps]), func(t *testing.T) {
+				t.Parallel()
+				o := openDocument{settings: map[string]any{"purchase_order_import.enabled": true}}.options()
+				settledStock(t, o, func(t *testing.T, w *world.World) {
+					w.Unleashed.Turn(func(k *unleashedsim.Knobs) { k.ReceiptKeepsOrder = keeps })
+					number, splits := addPurchase(w, "PO-1", nil), 0
+					receipt := func(quantity int) {
+						w.Unleashed.ReceiptPurchase(number, map[string]string{"MUG-BLUE": fmt.Sprint(quantity)})
+						if !keeps {
+							splits++
+							number = fmt.Sprintf("PO-1/%d", splits)
+						}
+					}
+					if c.early {
+						receipt(4)
+						move(t, w, "MUG-BLUE", 4)
+					}
+					w.Once(t, importing)
+					asn := asnOf(t, w, number).ID
+					w.Mintsoft.ConfirmASN(asn)
+					for day := range strings.SplitSeq(c.days, ", ") {
+						<-time.After(24 * time.Hour)
+						what, many, _ := strings.Cut(day, " ")
+						quantity, _ := strconv.Atoi(many)
+						switch what {
+						case "order":
+							w.Unleashed.EditPurchase(number, func(p *unleashedsim.PurchaseOrder) { p.PurchaseOrderLines[0].OrderQuantity.Set(many) })
+						case "expect":
+							w.Mintsoft.EditASN(asn, map[string]int{"MUG-BLUE": quantity})
+						case "book":
+							w.Mintsoft.Receive(asn, came("MUG-BLUE", quantity))
+							w.Mintsoft.PartBook(asn)
+						case "receipt":
+							receipt(quantity)
+						case "lose":
+							w.LoseLedger(t)
+						}
+						counted(t, w)
+					}
+					assert.Equal(t, c.want, onHand(w, "MUG-BLUE"))
+					assert.Empty(t, adjusted(w))
+				})
+			})
+		}
+	}
 }
