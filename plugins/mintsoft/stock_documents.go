@@ -34,15 +34,18 @@ type document struct {
 	Direction string `json:"direction"`
 	// Kind is what the order says it was made from; empty when it does not. Resource
 	// is what the ledger says of it.
-	Kind     string            `json:"kind,omitempty"`
-	Resource string            `json:"resource,omitempty"`
-	Sources  []documentSource  `json:"sources,omitempty"`
-	Records  map[string]moved  `json:"records"` // by id in Mintsoft
-	Open     map[string]string `json:"open,omitempty"`
-	Changed  time.Time         `json:"changed,omitzero"` // when Open did, or it was settled
-	Settled  bool              `json:"settled,omitempty"`
-	Before   map[string]string `json:"before,omitempty"` // what had been received before, at the first look
-	Parts    bool              `json:"parts,omitempty"`  // more of it may leave or come later
+	Kind     string           `json:"kind,omitempty"`
+	Resource string           `json:"resource,omitempty"`
+	Sources  []documentSource `json:"sources,omitempty"`
+	// Given is how much of each SKU the warehouse was given, by the id of the source;
+	// nothing where that is not known.
+	Given   map[string]map[string]string `json:"given,omitempty"`
+	Records map[string]moved             `json:"records"` // by id in Mintsoft
+	Open    map[string]string            `json:"open,omitempty"`
+	Changed time.Time                    `json:"changed,omitzero"` // when Open did, or it was settled
+	Settled bool                         `json:"settled,omitempty"`
+	Before  map[string]string            `json:"before,omitempty"` // what had been received before, at the first look
+	Parts   bool                         `json:"parts,omitempty"`  // more of it may leave or come later
 }
 
 type documentSource struct {
@@ -124,11 +127,11 @@ func (d *documents) join(key string, document *document, id string, what moved) 
 		other := d.sources[source.ID]
 		if source.ID != "" && document.Direction == out && other != "" && other != key && d.All[other] != nil {
 			maps.Copy(known.Records, d.All[other].Records)
-			known.add(d.All[other].Sources...)
+			known.add(d.All[other])
 			delete(d.All, other)
 		}
 	}
-	known.add(document.Sources...)
+	known.add(document)
 	if before, exists := known.Records[id]; !exists || !maps.Equal(before.Quantities, what.Quantities) {
 		known.Settled = false
 	}
@@ -140,8 +143,13 @@ func (d *documents) join(key string, document *document, id string, what moved) 
 	}
 }
 
-func (d *document) add(sources ...documentSource) {
-	for _, source := range sources {
+// add takes in what another document was made from.
+func (d *document) add(other *document) {
+	if d.Given == nil {
+		d.Given = map[string]map[string]string{}
+	}
+	maps.Copy(d.Given, other.Given)
+	for _, source := range other.Sources {
 		if !slices.Contains(d.Sources, source) {
 			d.Sources = append(d.Sources, source)
 		}
@@ -169,18 +177,26 @@ func (d *document) message(key string) map[string]any {
 		addAll(expected, record.Expected)
 	}
 	for _, source := range d.Sources {
-		sources = append(sources, map[string]any{"id": source.ID, "number": source.Number})
+		told := map[string]any{"id": source.ID, "number": source.Number, "given": nil}
+		if given, known := d.Given[source.ID]; known {
+			told["given"] = asAny(given)
+		}
+		sources = append(sources, told)
 	}
 	if !created.IsZero() {
 		m["created"] = created.UTC().Format(time.RFC3339)
 	}
 	m["number"], m["records"], m["sources"] = strings.Join(refs, ", "), ids, sources
-	before := map[string]any{}
-	for sku, quantity := range d.Before {
-		before[sku] = quantity
-	}
-	m["quantities"], m["expected"], m["before"] = quantities, expected, before
+	m["quantities"], m["expected"], m["before"] = quantities, expected, asAny(d.Before)
 	return m
+}
+
+func asAny(texts map[string]string) map[string]any {
+	values := make(map[string]any, len(texts))
+	for key, text := range texts {
+		values[key] = text
+	}
+	return values
 }
 
 func addAll(sums map[string]any, more map[string]int64) {

@@ -66,13 +66,8 @@ type shippedOrder struct {
 	ID, ClientID, WarehouseID                             int64
 	OrderStatusID, Parts                                  int
 	Number, Channel, OrderDate, DespatchDate, LastUpdated string
-	Items                                                 []orderedItem
+	Items                                                 []orderItem
 	raw                                                   json.RawMessage
-}
-
-type orderedItem struct {
-	SKU      string
-	Quantity int64
 }
 
 func (o *shippedOrder) read(raw json.RawMessage) error {
@@ -87,7 +82,7 @@ func (o *shippedOrder) read(raw json.RawMessage) error {
 		LastUpdated   string
 		NumberOfParts int
 		Channel       struct{ Name string }
-		OrderItems    []orderedItem
+		OrderItems    []orderItem
 	}
 	if err := json.Unmarshal(raw, &row); err != nil {
 		return fmt.Errorf("decoding an order of Mintsoft: %w", err)
@@ -165,9 +160,12 @@ func (d *documents) addOrder(ctx context.Context, c *connection.Connection, o sh
 	if o.DespatchDate == "" {
 		o.DespatchDate = o.LastUpdated
 	}
-	left := moved{Ref: o.Number, Channel: o.Channel, Created: moment(o.OrderDate, c), At: moment(o.DespatchDate, c), Modified: component.Version(moment(o.LastUpdated, c)), Quantities: map[string]int64{}}
-	for _, item := range o.Items {
-		left.Quantities[item.SKU] += item.Quantity
+	left := moved{Ref: o.Number, Channel: o.Channel, Created: moment(o.OrderDate, c), At: moment(o.DespatchDate, c), Modified: component.Version(moment(o.LastUpdated, c))}
+	if err := document.readGiven(ctx, c); err != nil {
+		return err
+	}
+	if left.Quantities, err = document.leftWith(ctx, c, o.Items); err != nil {
+		return fmt.Errorf("order %s: %w", o.Number, err)
 	}
 	d.join(key, document, id, left)
 	return nil

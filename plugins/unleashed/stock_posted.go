@@ -178,7 +178,7 @@ func (a *postings) leftOf(ctx context.Context, kind string, source, document map
 	if err != nil {
 		return posted{}, err
 	}
-	return a.orderPosted(ctx, order, created)
+	return a.orderPosted(ctx, order, source, created)
 }
 
 // statusOf is for documents that are posted in one step.
@@ -202,26 +202,49 @@ func ended(record map[string]any, status string) posted {
 }
 
 // orderPosted is what has been dispatched of a sales order since it stands in the
-// warehouse: what had left before was never ordered there.
-func (a *postings) orderPosted(ctx context.Context, order map[string]any, since time.Time) (posted, error) {
+// warehouse: what had left before was never ordered there. Which that is, the dates
+// tell; of what left at about that moment it is as much as the warehouse was not given
+// of the order.
+func (a *postings) orderPosted(ctx context.Context, order, source map[string]any, since time.Time) (posted, error) {
+	given, known := source["given"].(map[string]any)
 	p := ended(order, "OrderStatus")
-	if p.settled != "" {
-		p.quantities = sumLines(order["SalesOrderLines"], "OrderQuantity")
+	p.quantities = map[string]decimal.Decimal{}
+	ordered := sumLines(order["SalesOrderLines"], "OrderQuantity")
+	switch {
+	case p.settled != "" && known:
+		for sku, quantity := range given {
+			p.quantities[sku] = quantityOf(quantity)
+		}
+		return p, nil
+	case p.settled != "":
+		p.quantities = ordered
 		return p, nil
 	}
 	shipments, err := a.shipmentsOf(ctx, fmt.Sprint(order["OrderNumber"]))
 	if err != nil {
 		return posted{}, err
 	}
-	p.quantities = map[string]decimal.Decimal{}
+	earlier, unclear := map[string]decimal.Decimal{}, map[string]decimal.Decimal{}
 	for _, entry := range shipments {
 		shipment, _ := entry.(map[string]any)
-		at, err := unleashedapi.ParseDate(fmt.Sprint(shipment["LastModifiedOn"]))
-		if shipment["ShipmentStatus"] != statusDispatched || err == nil && at.Before(since.Add(-clockSkew)) {
+		if shipment["ShipmentStatus"] != statusDispatched {
 			continue
 		}
+		to := p.quantities
+		switch at, err := unleashedapi.ParseDate(fmt.Sprint(shipment["LastModifiedOn"])); {
+		case err == nil && at.Before(since.Add(-clockSkew)):
+			to = earlier
+		case err == nil && known && at.Before(since.Add(clockSkew)):
+			to = unclear
+		}
 		for sku, quantity := range sumLines(shipment["SalesShipmentLines"], "ShipmentQty") {
-			p.quantities[sku] = p.quantities[sku].Add(quantity)
+			to[sku] = to[sku].Add(quantity)
+		}
+	}
+	for sku, quantity := range unclear {
+		before := ordered[sku].Sub(quantityOf(given[sku])).Sub(earlier[sku])
+		if after := quantity.Sub(decimal.Max(before, decimal.Zero)); after.IsPositive() {
+			p.quantities[sku] = p.quantities[sku].Add(after)
 		}
 	}
 	return p, nil

@@ -59,14 +59,16 @@ var openDocuments = []openDocument{
 	},
 	{
 		name: "an order of which a part had left before it was imported", imports: "main_order_import", sku: "MUG-BLUE", before: "237", after: "230",
-		arrange: func(w *world.World) string {
-			ref := addOrder(w, "SO-1", func(o *unleashedsim.OrderSpec) { o.Lines[0].Quantity = "10" })
-			w.Unleashed.AddShipment(unleashedsim.ShipmentSpec{Order: ref, Status: unleashedsim.Dispatched, Lines: []unleashedsim.ShipmentLineSpec{{Line: 1, Quantity: "3"}}})
-			w.Mintsoft.AdjustStock("MUG-BLUE", 3, -3)
-			<-time.After(time.Hour)
-			return ref
+		arrange: func(w *world.World) string { return partLeft(w, time.Hour) },
+		do:      despatchOrder,
+		post: func(_ *testing.T, w *world.World, ref string) {
+			w.Unleashed.AddShipment(unleashedsim.ShipmentSpec{Order: ref, Status: unleashedsim.Dispatched})
 		},
-		do: despatchOrder,
+	},
+	{
+		name: "an order of which a part left two minutes before it was imported", needsLedger: true, imports: "main_order_import", sku: "MUG-BLUE", before: "237", after: "230",
+		arrange: func(w *world.World) string { return partLeft(w, 2*time.Minute) },
+		do:      despatchOrder,
 		post: func(_ *testing.T, w *world.World, ref string) {
 			w.Unleashed.AddShipment(unleashedsim.ShipmentSpec{Order: ref, Status: unleashedsim.Dispatched})
 		},
@@ -167,6 +169,15 @@ var openDocuments = []openDocument{
 			})
 		},
 	},
+}
+
+// partLeft is an order of ten mugs, of which three left some time before its import.
+func partLeft(w *world.World, ago time.Duration) (ref string) {
+	ref = addOrder(w, "SO-1", func(o *unleashedsim.OrderSpec) { o.Lines[0].Quantity = "10" })
+	w.Unleashed.AddShipment(unleashedsim.ShipmentSpec{Order: ref, Status: unleashedsim.Dispatched, Lines: []unleashedsim.ShipmentLineSpec{{Line: 1, Quantity: "3"}}})
+	w.Mintsoft.AdjustStock("MUG-BLUE", 3, -3)
+	<-time.After(ago)
+	return ref
 }
 
 // despatchOrder sends the order with a number, and everything in it.

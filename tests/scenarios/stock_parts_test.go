@@ -66,6 +66,22 @@ func TestPartsAndMergedOrders(t *testing.T) {
 			assert.Empty(t, adjusted(w))
 		})
 	})
+	t.Run("orders that were merged, a part of one of which had left before", func(t *testing.T) {
+		settledStock(t, openDocument{}.options(), func(t *testing.T, w *world.World) {
+			a, b := partLeft(w, time.Hour), addOrder(w, "SO-2", func(o *unleashedsim.OrderSpec) { o.Lines[0].Quantity = "5" })
+			w.Once(t, "main_order_import")
+			<-time.After(time.Minute)
+			one, _ := w.Mintsoft.OrderByNumber(a)
+			two, _ := w.Mintsoft.OrderByNumber(b)
+			w.Mintsoft.Merge(one.ID, two.ID)
+			w.Mintsoft.Despatch(one.ID, "T-1")
+			w.Unleashed.CompleteOrder(a)
+			<-time.After(time.Hour)
+			counted(t, w)
+			assert.Equal(t, "230", onHand(w, "MUG-BLUE"), "the three are no part of what is posted of both")
+			assert.Empty(t, adjusted(w))
+		})
+	})
 	t.Run("orders that were merged, one of which is dispatched and completed and the other refused", func(t *testing.T) {
 		settledStock(t, openDocument{}.options(), func(t *testing.T, w *world.World) {
 			a := addOrder(w, "SO-1", nil)

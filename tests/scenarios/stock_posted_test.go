@@ -11,6 +11,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/mintleash/mintleash/plugins/ledger"
+	"github.com/mintleash/mintleash/tests/sandbox/mintsoftsim"
 	"github.com/mintleash/mintleash/tests/sandbox/unleashedsim"
 	"github.com/mintleash/mintleash/tests/world"
 )
@@ -177,6 +178,50 @@ func TestWhatIsReceivedOfAnEditedPurchaseOrder(t *testing.T) {
 					}
 					assert.Equal(t, c.want, onHand(w, "MUG-BLUE"))
 					assert.Empty(t, adjusted(w))
+				})
+			})
+		}
+	}
+}
+
+// TestABundleIsPostedAsItWasOrdered: however an order shows a bundle, its components have
+// left for good, and the bundle itself is in Unleashed until it is posted.
+func TestABundleIsPostedAsItWasOrdered(t *testing.T) {
+	t.Parallel()
+	for _, lines := range []string{mintsoftsim.BundleLine, mintsoftsim.BundleComponents, mintsoftsim.BundleBoth} {
+		for by, post := range map[string]func(t *testing.T, w *world.World, ref string){
+			"order_despatch": func(t *testing.T, w *world.World, _ string) {
+				require.True(t, w.Once(t, "main_order_despatch").Of("order_despatch").Clean())
+			},
+			"a person": func(_ *testing.T, w *world.World, ref string) {
+				w.Unleashed.AddShipment(unleashedsim.ShipmentSpec{Order: ref, Status: unleashedsim.Dispatched, Tracking: "T-1"})
+			},
+		} {
+			t.Run(fmt.Sprintf("shown as %s, posted by %s", lines, by), func(t *testing.T) {
+				t.Parallel()
+				world.Bubble(t, openDocument{}.options(), func(t *testing.T, w *world.World) {
+					w.Mintsoft.Turn(func(k *mintsoftsim.Knobs) { k.BundleLines = lines })
+					w.Mintsoft.AddBundle(mintsoftsim.Product{ClientID: demo(w), SKU: "GIFTSET", Name: "Gift set"}, map[string]int{"MUG-BLUE": 2, "BOX-S": 1})
+					<-time.After(5 * time.Second)
+					for range 2 {
+						counted(t, w)
+						<-time.After(time.Hour)
+					}
+					require.Equal(t, "120", onHand(w, "GIFTSET"))
+					done := len(adjusted(w))
+					ref := addOrder(w, "SO-1", func(o *unleashedsim.OrderSpec) { o.Lines[0].SKU = "GIFTSET"; o.Lines[0].Quantity = "3" })
+					w.Once(t, "main_order_import")
+					<-time.After(time.Minute)
+					despatchOrder(t, w, ref)
+					counted(t, w)
+					assert.Equal(t, "120", onHand(w, "GIFTSET"), "nothing is posted")
+					post(t, w, ref)
+					for range 2 {
+						<-time.After(24 * time.Hour)
+						counted(t, w)
+						assert.Equal(t, "117", onHand(w, "GIFTSET"))
+					}
+					assert.ElementsMatch(t, []string{"BOX-S 897 (556.14)", "MUG-BLUE 234 (959.4)"}, adjusted(w)[done:])
 				})
 			})
 		}
