@@ -27,6 +27,9 @@ const (
 // shippedStatuses are DESPATCHED, INVOICED and INVOICEFAILED: the goods have left.
 var shippedStatuses = []int{4, 5, 6}
 
+// lastStatus is the last of the statuses of orders that are known.
+const lastStatus = 23
+
 // document is something that moved stock in Mintsoft and may not be posted in the
 // other system yet: an order that left, with all its parts, or an ASN that was
 // booked in. It stays until it is settled, be that days.
@@ -139,6 +142,25 @@ func (d *documents) join(key string, document *document, id string, what moved) 
 	for _, source := range known.Sources {
 		if known.Direction == out && source.ID != "" {
 			d.sources[source.ID] = key
+		}
+	}
+}
+
+// takeBack counts nothing as left of an order that left once and stands before that
+// again, or is cancelled: nobody posts it, and where its goods are the stock says. What
+// is posted stays so, and counts beside other parts. A status that is not known says
+// nothing.
+func (d *documents) takeBack(o shippedOrder) {
+	if o.OrderStatusID > lastStatus {
+		return
+	}
+	id := fmt.Sprint(o.ID)
+	for _, document := range d.All {
+		if document.Direction != out || document.Settled || len(document.Records) > 1 {
+			continue
+		}
+		for sku := range document.Records[id].Quantities {
+			document.Records[id].Quantities[sku] = 0
 		}
 	}
 }

@@ -102,7 +102,11 @@ func (d *documents) readOrders(ctx context.Context, c *connection.Connection, q 
 		if err := o.read(raw); err != nil {
 			return err
 		}
-		if !q.ours(o.ClientID, o.WarehouseID) || !slices.Contains(shippedStatuses, o.OrderStatusID) {
+		if !q.ours(o.ClientID, o.WarehouseID) {
+			return nil
+		}
+		if !slices.Contains(shippedStatuses, o.OrderStatusID) {
+			d.takeBack(o)
 			return nil
 		}
 		if o.Items == nil { // a list may hold them back

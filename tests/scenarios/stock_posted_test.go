@@ -227,3 +227,51 @@ func TestABundleIsPostedAsItWasOrdered(t *testing.T) {
 		}
 	}
 }
+
+func TestAnOrderThatIsCancelledAfterItLeft(t *testing.T) {
+	t.Parallel()
+	begin := func(t *testing.T, test func(t *testing.T, w *world.World, first, second int)) {
+		settledStock(t, openDocument{}.options(), func(t *testing.T, w *world.World) {
+			w.Mintsoft.Turn(func(k *mintsoftsim.Knobs) { k.CancelFrom = append(k.CancelFrom, mintsoftsim.StatusInvoiced) })
+			ref := addOrder(w, "SO-1", func(o *unleashedsim.OrderSpec) { o.Lines[0].Quantity = "10" })
+			w.Once(t, "main_order_import", "main_order_despatch")
+			first := w.Mintsoft.OrdersByNumber(ref)[0].ID
+			second := w.Mintsoft.Split(first, map[string]int{"MUG-BLUE": 4})
+			<-time.After(time.Minute)
+			w.Mintsoft.Despatch(first, "T-1")
+			counted(t, w)
+			assert.Equal(t, "240", onHand(w, "MUG-BLUE"))
+			test(t, w, first, second)
+		})
+	}
+	t.Run("before it was posted: its goods are gone, and nobody posts that", func(t *testing.T) {
+		begin(t, func(t *testing.T, w *world.World, first, second int) {
+			<-time.After(time.Hour)
+			w.Mintsoft.Cancel(first)
+			for range 2 {
+				counted(t, w)
+				assert.Equal(t, "234", onHand(w, "MUG-BLUE"))
+				<-time.After(time.Hour)
+			}
+			w.Mintsoft.Despatch(second, "T-2")
+			counted(t, w)
+			assert.Equal(t, "234", onHand(w, "MUG-BLUE"), "the other part is not posted")
+		})
+	})
+	t.Run("after it was posted", func(t *testing.T) {
+		begin(t, func(t *testing.T, w *world.World, first, second int) {
+			w.Once(t, "main_order_despatch")
+			<-time.After(time.Hour)
+			counted(t, w)
+			w.Mintsoft.Cancel(first)
+			counted(t, w)
+			w.Mintsoft.Despatch(second, "T-2")
+			counted(t, w)
+			assert.Equal(t, "234", onHand(w, "MUG-BLUE"), "the other part is not posted")
+			w.Once(t, "main_order_despatch")
+			counted(t, w)
+			assert.Equal(t, "230", onHand(w, "MUG-BLUE"))
+			assert.Empty(t, adjusted(w))
+		})
+	})
+}
