@@ -53,6 +53,8 @@ func TestBadConfiguration(t *testing.T) {
 		}, "sync --once", []string{"opening the ledger: "}},
 		{"no time to rewind to", func(h *house) {}, "state rewind main_order_import", []string{`--to: found "", expected a time`}},
 		{"no reference to trace", func(h *house) {}, "trace", []string{"trace: found 0 arguments, expected one"}},
+		{"a blank reference to trace", func(h *house) {}, "trace ''", []string{"trace: found an empty argument, expected an order number"}},
+		{"a blank reference to release", func(h *house) {}, "release ''", []string{"release: found an empty argument, expected an order number"}},
 		{"nothing to replay", func(h *house) {}, "deadletters replay", []string{"deadletters replay: found nothing, expected ids, --stream or --all"}},
 		{"nothing to discard", func(h *house) {}, "deadletters discard", []string{"deadletters discard: found nothing, expected ids"}},
 		{"dashes that were forgotten", func(h *house) {}, "sync --once dry-run main_customer_sync", []string{`sync: found the argument "dry-run", expected none`}},
@@ -82,7 +84,11 @@ func TestBadConfiguration(t *testing.T) {
 			t.Parallel()
 			h := newHouse(t, 1)
 			test.spoil(h)
-			p := h.run(strings.Fields(test.arguments)...)
+			arguments := strings.Fields(test.arguments)
+			for i, argument := range arguments {
+				arguments[i] = strings.Trim(argument, "'")
+			}
+			p := h.run(arguments...)
 			assert.Equal(t, 2, p.code(), "%s", p)
 			assert.Empty(t, p.stdout.String())
 			lines := strings.Split(strings.TrimSpace(p.stderr.String()), "\n")

@@ -258,3 +258,17 @@ func TestAWaitEndsWithTheContext(t *testing.T) {
 		assert.Empty(t, h.letters(t))
 	})
 }
+
+func TestACallThatAStopEndsIsNoFailureToTellOf(t *testing.T) {
+	inHouse(t, func(t *testing.T, h *house) {
+		ctx, cancel := context.WithCancel(t.Context())
+		h.send = func(int) (Answer, error) {
+			cancel()
+			return Answer{}, context.Canceled
+		}
+		_, err := h.Deliver(ctx, h.write(deduplicates))
+		require.Error(t, err)
+		assert.Empty(t, h.waits)
+		assert.Empty(t, h.letters(t))
+	})
+}

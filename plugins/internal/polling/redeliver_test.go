@@ -88,3 +88,28 @@ func TestRedelivery_OfWhatCannotBeReadIsTriedOnceInASingleRun(t *testing.T) {
 		assert.NotNil(t, m.cursor)
 	})
 }
+
+func TestRedelivery_OfWhatASingleRunItselfPutAsideIsTriedOnceMore(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		l, m := &list{rows: rows(2, time.Now().Add(-24*time.Hour)), size: 100}, &memory{}
+		o := options(l, m)
+		o.Once = true
+		p := New(o)
+		first, err := p.Next(t.Context())
+		require.NoError(t, err)
+		m.redeliver = []Redelivery{{ID: first.Item.ID, At: time.Now().Add(5 * time.Second)}, {ID: "id-001", DeadLetter: "dl-1"}}
+		m.keeps = true
+		first.Ack(nil)
+		second, err := p.Next(t.Context())
+		require.NoError(t, err)
+		<-time.After(time.Minute) // it is due before the run ends
+		second.Ack(nil)
+		again, err := p.Next(t.Context())
+		require.NoError(t, err)
+		assert.Equal(t, "id-000", again.Item.ID)
+		assert.True(t, again.Redelivered)
+		m.redeliver = nil
+		again.Ack(nil)
+		drainAll(t, p)
+	})
+}
