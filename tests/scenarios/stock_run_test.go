@@ -189,38 +189,6 @@ func TestAnOutageDropsAnAdjustment(t *testing.T) {
 	})
 }
 
-func TestWhatMovesWhileTheRunLooksWaits(t *testing.T) {
-	t.Parallel()
-	t.Run("in Mintsoft", func(t *testing.T) {
-		settledStock(t, world.Options{}, func(t *testing.T, w *world.World) {
-			fiveLess(t, w)
-			move(t, w, "MUG-RED", -1)
-			w.Unleashed.Faults.Before("GET", "/StockOnHand", 1, func() { w.Mintsoft.AdjustStock("MUG-BLUE", 3, -1) })
-			rows := counted(t, w)
-			assert.Equal(t, []string{"MUG-RED 179 (733.9)"}, adjusted(w))
-			assert.EqualValues(t, 1, rows.Of("stock_sync").Skips["it moved while the run looked: it waits for the next one"])
-			<-time.After(15 * time.Minute)
-			counted(t, w)
-			assert.Equal(t, []string{"MUG-RED 179 (733.9)", "MUG-BLUE 234 (959.4)"}, adjusted(w))
-		})
-	})
-	t.Run("in Unleashed, by what is posted", func(t *testing.T) {
-		settledStock(t, world.Options{}, func(t *testing.T, w *world.World) {
-			ref := addOrder(w, "SO-1", nil)
-			w.Once(t, "main_order_import")
-			<-time.After(time.Minute)
-			despatchOrder(t, w, ref)
-			w.Unleashed.Faults.Before("GET", "/StockOnHand", 1, func() { w.Unleashed.CompleteOrder(ref) })
-			counted(t, w)
-			assert.Empty(t, adjusted(w), "what is not posted was counted, and is posted by now")
-			<-time.After(15 * time.Minute)
-			counted(t, w)
-			assert.Equal(t, "238", onHand(w, "MUG-BLUE"))
-			assert.Empty(t, adjusted(w))
-		})
-	})
-}
-
 func TestOncePerDay(t *testing.T) {
 	t.Parallel()
 	daily := map[string]any{"general.stock_sync_once_per_day": true, "general.stock_sync_time": "01:30", "general.time_zone": "Europe/London"}

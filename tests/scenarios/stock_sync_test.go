@@ -222,6 +222,19 @@ func TestWhatCannotBeAdjustedIsReported(t *testing.T) {
 	})
 }
 
+func TestWhatWasToBeExportedIsAdjustedOnceNobodyExports(t *testing.T) {
+	t.Parallel()
+	settledStock(t, world.Options{Settings: map[string]any{"order_export.enabled": true}}, func(t *testing.T, w *world.World) {
+		sell(t, w, "M-1")
+		counted(t, w)
+		require.Equal(t, "240", onHand(w, "MUG-BLUE"))
+		w.Set("order_export.enabled", false)
+		<-time.After(time.Hour)
+		counted(t, w)
+		assert.Equal(t, "236", onHand(w, "MUG-BLUE"), "looked at although it did not move again")
+	})
+}
+
 func TestWhatTheFirstCostIs(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {
