@@ -250,6 +250,72 @@ func TestWhatMintsoftAllocatesWhileTheRunLooksCounts(t *testing.T) {
 	})
 }
 
+// TestWhatLeavesWhileAMastersRunLooksIsNotSoldAgain has an order leave after
+// Unleashed's stock was read, and be posted or not by the time that it is compared.
+func TestWhatLeavesWhileAMastersRunLooksIsNotSoldAgain(t *testing.T) {
+	t.Parallel()
+	t.Run("and is posted before the run looks at that", func(t *testing.T) {
+		world.Bubble(t, world.Options{Seed: small}, func(t *testing.T, w *world.World) {
+			flows := []string{stockMaster, "main_order_import", "main_order_despatch"}
+			w.Set(asMaster, true)
+			ref := addOrder(w, "SO-1", nil)
+			for range 2 {
+				w.Once(t, flows...)
+				<-time.After(time.Hour)
+			}
+			running := w.Forever(t, flows...)
+			<-time.After(time.Until(time.Date(2026, 3, 2, 23, 50, 0, 0, time.UTC)))
+			w.Forget()
+			despatchOrder(t, w, ref) // ten minutes before the first run of the day, which waits for its posting
+			w.Unleashed.Faults.Add(twin.Fault{Method: "*", Path: "/SalesShipments/*", Delay: 10 * time.Second, Times: 1})
+			<-time.After(20 * time.Minute)
+			running.Stop(t)
+			assert.Equal(t, "238", onHand(w, "MUG-BLUE"))
+			assert.Equal(t, "238 of 238", free(t, w, "MUG-BLUE"))
+			assert.Empty(t, set(w))
+		})
+	})
+	for name, at := range map[string]int{"before Mintsoft is counted": 1, "before it is counted again": 2} {
+		t.Run(name, func(t *testing.T) {
+			mastered(t, nil, func(t *testing.T, w *world.World) {
+				ref := addOrder(w, "SO-1", nil)
+				w.Once(t, "main_order_import")
+				<-time.After(time.Hour)
+				w.Once(t, stockMaster)
+				<-time.After(time.Hour)
+				w.Unleashed.SetStock("MUG-BLUE", "MAIN", "250", "4.10")
+				w.Mintsoft.Faults.Before("GET", "/api/Product/Inventory/Bulk", at, func() { despatchOrder(t, w, ref) })
+				w.Forget()
+				row := w.Once(t, stockMaster).Of("stock_master")
+				assert.Empty(t, set(w))
+				assert.EqualValues(t, 1, row.Skips["it moved while the run looked: it waits for the next one"])
+				<-time.After(time.Hour)
+				w.Once(t, stockMaster)
+				assert.Equal(t, "248 of 248", free(t, w, "MUG-BLUE"))
+			})
+		})
+	}
+}
+
+func TestWhatMintsoftSoldElsewhereIsNotSoldAgain(t *testing.T) {
+	t.Parallel()
+	for _, value := range []string{"StockLevel", "OnHand"} {
+		t.Run(value, func(t *testing.T) {
+			t.Parallel()
+			mastered(t, map[string]any{"order_export.enabled": true, "general.stock_sync_value_type": value}, func(t *testing.T, w *world.World) {
+				sell(t, w, "M-1")
+				w.Unleashed.SetStock("MUG-BLUE", "MAIN", "250", "4.10")
+				w.Once(t, stockMaster)
+				assert.Equal(t, "246 of 246", free(t, w, "MUG-BLUE"), "M-1 is not posted")
+				w.Set("order_export.enabled", false)
+				<-time.After(time.Hour)
+				w.Once(t, stockMaster)
+				assert.Equal(t, "250 of 250", free(t, w, "MUG-BLUE"), "nobody posts it any more")
+			})
+		})
+	}
+}
+
 func TestAMastersRunInADryRunWritesNothing(t *testing.T) {
 	t.Parallel()
 	mastered(t, nil, func(t *testing.T, w *world.World) {
