@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/mintleash/mintleash/plugins/connection"
 	"github.com/mintleash/mintleash/plugins/internal/apihttp"
@@ -123,27 +124,12 @@ func lookOnHand(ctx context.Context, c *connection.Connection, _ component.Sourc
 
 // allOnHand reads every row of a warehouse.
 func allOnHand(ctx context.Context, c *connection.Connection, warehouse string, known *productIndex, take func(sku string, row stockRow)) error {
-	for page := 1; ; page++ {
-		answer, err := c.Unleashed.List(ctx, "StockOnHand", unleashedapi.NewQuery("warehouseCode", warehouse), page, wholePage)
-		if err != nil {
-			return fmt.Errorf("reading the stock of Unleashed: %w", err)
-		}
-		for _, raw := range answer.Items {
-			row, err := stockOf(raw, warehouse)
-			if err != nil {
-				return err
-			}
-			if row == nil {
-				continue
-			}
-			sku := known.skuOf(row.ProductGUID, row.ProductCode)
-			known.learn(sku, row.ProductGUID)
-			take(sku, *row)
-		}
-		if page >= answer.Pages {
-			return nil
-		}
-	}
+	_, err := eachStock(ctx, c, warehouse, unleashedapi.NewQuery(), wholePage, func(row stockRow) {
+		sku := known.skuOf(row.ProductGUID, row.ProductCode)
+		known.learn(sku, row.ProductGUID)
+		take(sku, row)
+	})
+	return err
 }
 
 // onHandByID reads the rows of some products.
@@ -157,25 +143,43 @@ func onHandByID(ctx context.Context, c *connection.Connection, warehouse string,
 		}
 	}
 	for some := range slices.Chunk(ids, idsACall) {
-		query := unleashedapi.NewQuery("warehouseCode", warehouse, "productId", strings.Join(some, ","))
-		answer, err := c.Unleashed.List(ctx, "StockOnHand", query, 1, 0)
+		if _, err := eachStock(ctx, c, warehouse, unleashedapi.NewQuery("productId", strings.Join(some, ",")), 0, func(row stockRow) {
+			if sku, wanted := bySKU[strings.ToLower(row.ProductGUID)]; wanted {
+				take(sku, row)
+			}
+		}); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// eachStock reads every page of the rows of a warehouse, and answers the service's time
+// at its start. A service that overlooks a filter has more pages, and the right rows
+// among them.
+func eachStock(ctx context.Context, c *connection.Connection, warehouse string, query unleashedapi.Query, pageSize int, take func(row stockRow)) (asOf time.Time, err error) {
+	query = query.With("warehouseCode", warehouse)
+	for page := 1; ; page++ {
+		answer, err := c.Unleashed.List(ctx, "StockOnHand", query, page, pageSize)
 		if err != nil {
-			return fmt.Errorf("reading the stock of Unleashed: %w", err)
+			return asOf, fmt.Errorf("reading the stock of Unleashed: %w", err)
+		}
+		if asOf.IsZero() {
+			asOf = answer.Date
 		}
 		for _, raw := range answer.Items {
 			row, err := stockOf(raw, warehouse)
 			if err != nil {
-				return err
+				return asOf, err
 			}
-			if row == nil {
-				continue
-			}
-			if sku, wanted := bySKU[strings.ToLower(row.ProductGUID)]; wanted {
-				take(sku, *row)
+			if row != nil {
+				take(*row)
 			}
 		}
+		if page >= answer.Pages {
+			return asOf, nil
+		}
 	}
-	return nil
 }
 
 // stockOf reads a row; nil for one of another warehouse. A row that names none is the

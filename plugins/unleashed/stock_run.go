@@ -3,7 +3,6 @@ package unleashed
 import (
 	"context"
 	"errors"
-	"fmt"
 	"time"
 
 	"github.com/google/uuid"
@@ -58,42 +57,25 @@ func (s *stockSource) Page(ctx context.Context, since time.Time, _ int) (polling
 	if now := s.conn.Book().Options.Now().In(zone); position.YearDay() != now.YearDay() || position.Year() != now.Year() {
 		since, s.seen = time.Time{}, nil
 	}
-	query := unleashedapi.NewQuery("warehouseCode", s.warehouse)
+	query := unleashedapi.NewQuery()
 	if !since.IsZero() {
 		query = query.With("modifiedSince", unleashedapi.FormatDateTime(since))
 	}
-	var takenAt time.Time
 	rows, versions := []any{}, map[string]time.Time{}
-	for page := 1; ; page++ {
-		answer, err := s.conn.Unleashed.List(ctx, "StockOnHand", query, page, s.pageSize)
-		if err != nil {
-			return polling.Page{}, fmt.Errorf("reading the stock of Unleashed: %w", err)
-		}
-		if takenAt.IsZero() {
-			takenAt = answer.Date
-		}
-		for _, raw := range answer.Items {
-			row, err := stockOf(raw, s.warehouse)
-			if err != nil {
-				return polling.Page{}, err
+	takenAt, err := eachStock(ctx, s.conn, s.warehouse, query, s.pageSize, func(row stockRow) {
+		sku := known.skuOf(row.ProductGUID, row.ProductCode)
+		if modified, err := unleashedapi.ParseDate(row.LastModifiedOn); err == nil && !modified.IsZero() {
+			versions[sku] = modified
+			if s.seen[sku] == polling.Version(modified) {
+				return
 			}
-			if row == nil {
-				continue
-			}
-			sku := known.skuOf(row.ProductGUID, row.ProductCode)
-			if modified, err := unleashedapi.ParseDate(row.LastModifiedOn); err == nil && !modified.IsZero() {
-				versions[sku] = modified
-				if s.seen[sku] == polling.Version(modified) {
-					continue
-				}
-			}
-			message := row.message()
-			message["SKU"] = sku
-			rows = append(rows, message)
 		}
-		if page >= answer.Pages {
-			break
-		}
+		message := row.message()
+		message["SKU"] = sku
+		rows = append(rows, message)
+	})
+	if err != nil {
+		return polling.Page{}, err
 	}
 	if takenAt.IsZero() {
 		takenAt = s.conn.Book().Options.Now()

@@ -2,6 +2,11 @@ package unleashed
 
 import (
 	"encoding/json"
+	"fmt"
+	"net/http"
+	"path"
+	"slices"
+	"strconv"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -49,4 +54,41 @@ func TestARowOfNoWarehouseIsNotTakenForOurs(t *testing.T) {
 	assert.Nil(t, row)
 	_, err = stockOf([]byte(`{"ProductCode":"MUG","WarehouseCode":null}`), "MAIN")
 	assert.ErrorContains(t, err, "the stock of MUG names no warehouse, expected MAIN")
+}
+
+// everyRow answers stock rows of five warehouses whatever is asked for, in pages of 200.
+type everyRow struct{ products int }
+
+// RoundTrip implements http.RoundTripper.
+func (e everyRow) RoundTrip(r *http.Request) (*http.Response, error) {
+	page, err := strconv.Atoi(path.Base(r.URL.Path))
+	if err != nil {
+		page = 1
+	}
+	var rows []any
+	for i := range e.products {
+		for _, code := range []string{"A", "B", "C", "D", "MAIN"} {
+			rows = append(rows, map[string]any{"ProductCode": fmt.Sprintf("SKU-%d", i), "ProductGuid": fmt.Sprintf("g-%d", i), "WarehouseCode": code, "QtyOnHand": i + 1})
+		}
+	}
+	pages := slices.Collect(slices.Chunk(rows, 200))
+	raw, err := json.Marshal(map[string]any{"Pagination": map[string]any{"NumberOfItems": len(rows), "PageNumber": page, "NumberOfPages": len(pages)}, "Items": pages[page-1]})
+	return answered(r, raw), err
+}
+
+func TestStockIsReadToItsLastPageWhereAFilterIsOverlooked(t *testing.T) {
+	inBubble(t, func(t *testing.T, _ string) {
+		c := connected(t, everyRow{products: idsACall})
+		known := &productIndex{id: map[string]string{}}
+		var skus []string
+		for i := range idsACall {
+			sku := fmt.Sprintf("SKU-%d", i)
+			skus = append(skus, sku)
+			known.id[sku] = fmt.Sprintf("g-%d", i)
+		}
+		found := map[string]json.Number{}
+		require.NoError(t, onHandByID(t.Context(), c, "MAIN", known, skus, func(sku string, row stockRow) { found[sku] = row.QtyOnHand }))
+		assert.Len(t, found, idsACall)
+		assert.Equal(t, json.Number("50"), found["SKU-49"])
+	})
 }
