@@ -20,7 +20,7 @@ func TestAnAdjustmentIsHalvedUnderGUIDsOfItsOwn(t *testing.T) {
 		return map[string]any{"LineNumber": 9, "Product": map[string]any{"ProductCode": code}, "NewQuantity": json.Number("2"), "Comments": "Mintsoft StockLevel 2"}
 	}
 	whole := map[string]any{
-		"Guid": "g", "Warehouse": map[string]any{"WarehouseCode": "MAIN"}, "Was": map[string]any{"A.1": json.Number("5")},
+		"Guid": "g", "Warehouse": map[string]any{"WarehouseCode": "MAIN"}, "Was": map[string]any{"A.1": json.Number("5")}, "SKUs": map[string]any{"C": "C.1"},
 		"StockAdjustmentLines": []any{line("A.1"), line("B"), line("C")},
 	}
 	first, second := halveAdjustment(whole)
@@ -36,11 +36,14 @@ func TestAnAdjustmentIsHalvedUnderGUIDsOfItsOwn(t *testing.T) {
 	require.Len(t, parts, 3)
 	assert.Equal(t, "5 → 2: Mintsoft StockLevel 2", parts[0].String())
 	assert.Equal(t, ledger.Record{System: "mintsoft", Resource: "Stock", ID: "A.1", Ref: "A.1"}, parts[0].Record)
+	assert.Equal(t, "B", parts[1].Record.ID)
+	assert.Equal(t, ledger.Record{System: "mintsoft", Resource: "Stock", ID: "C.1", Ref: "C.1"}, parts[2].Record)
 
 	request, err := adjustment().Build(whole)
 	require.NoError(t, err)
 	assert.Equal(t, "/StockAdjustments/g", request.Path)
 	assert.NotContains(t, string(request.Body), `"Was"`)
+	assert.NotContains(t, string(request.Body), `"SKUs"`)
 	assert.Contains(t, string(request.Body), `"Guid":"g"`)
 }
 

@@ -15,13 +15,14 @@ import (
 
 // adjustment describes the write of a stock adjustment: its quantities are absolute,
 // so it is right at its moment and never again. `Was` says what stood there before,
-// by SKU, for those who ask later.
+// by code, for those who ask later, and `SKUs` what a product whose code was changed is
+// called everywhere else.
 func adjustment() component.Operation {
 	op := create("stock_adjustment.create", "StockAdjustments", "/{Guid}",
-		"Sets absolute quantities and values; give `Status: Completed` or stock does not move. `Was` is an object from ProductCode to what stood there before, which is kept and not sent. It is sent now or never; one that is refused is halved until the bad line stands alone.",
+		"Sets absolute quantities and values; give `Status: Completed` or stock does not move. `Was` is an object from ProductCode to what stood there before, and `SKUs` to the SKU that a line is told under where that is another; both are kept and not sent. It is sent now or never; one that is refused is halved until the bad line stands alone.",
 		"AdjustmentNumber")
 	op.Kind, op.LinkKind, op.LookFirst, op.Deduplicates = delivery.Now, "", false, false
-	op.Aside = []string{"Was"}
+	op.Aside = []string{"Was", "SKUs"}
 	op.Required = append(op.Required, "StockAdjustmentLines")
 	op.Target = func(args map[string]any) string {
 		warehouse, _ := args["Warehouse"].(map[string]any)
@@ -50,6 +51,7 @@ func lines(args map[string]any) []any {
 
 func adjustedLines(source ledger.Record, args map[string]any) []delivery.Part {
 	was, _ := args["Was"].(map[string]any)
+	skus, _ := args["SKUs"].(map[string]any)
 	var parts []delivery.Part
 	for _, entry := range lines(args) {
 		line, _ := entry.(map[string]any)
@@ -57,6 +59,9 @@ func adjustedLines(source ledger.Record, args map[string]any) []delivery.Part {
 		code := fmt.Sprint(product["ProductCode"])
 		part := delivery.Part{Record: source, Before: was[code], After: line["NewQuantity"]}
 		part.Record.ID, part.Record.Ref = code, code
+		if sku, renamed := skus[code].(string); renamed {
+			part.Record.ID, part.Record.Ref = sku, sku
+		}
 		part.Note, _ = line["Comments"].(string)
 		parts = append(parts, part)
 	}

@@ -137,6 +137,25 @@ func TestARefusedLineIsIsolated(t *testing.T) {
 	})
 }
 
+// TestARefusedLineOfARenamedProductIsTriedAgain under the SKU that Mintsoft knows.
+func TestARefusedLineOfARenamedProductIsTriedAgain(t *testing.T) {
+	t.Parallel()
+	settledStock(t, world.Options{}, func(t *testing.T, w *world.World) {
+		w.Once(t, "main_product_sync")
+		w.Unleashed.EditProduct("MUG-BLUE", func(p *unleashedsim.Product) { p.ProductCode = "MUG-NAVY" })
+		<-time.After(time.Hour)
+		fiveLess(t, w)
+		w.Break("MUG-NAVY", 400)
+		counted(t, w)
+		letterOf(t, w, "MUG-BLUE")
+		<-time.After(time.Hour)
+		w.Mend("MUG-NAVY")
+		counted(t, w)
+		assert.Empty(t, w.DeadLetters(t))
+		assert.Equal(t, "235", onHand(w, "MUG-NAVY"))
+	})
+}
+
 func TestALostAnswerIsLookedFor(t *testing.T) {
 	t.Parallel()
 	const path = "/StockAdjustments/*"
