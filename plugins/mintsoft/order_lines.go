@@ -16,7 +16,7 @@ import (
 // exportOperations tell what orders that were not made by us are about.
 var exportOperations = []component.Operation{
 	{
-		Name: "order.lines", Summary: "Answers the lines of the order `Order`, each with `SKU`, `Quantity` and the `Item` that has its money. A bundle stands as one line, whether the order shows the bundle or the bundle beside its components; with `Apart` its components stand in its place, each with the `Bundle`, how many of it are in one (`Each`) and its `Share` of the bundle's worth; the `First` of them may carry it all. With `Tracked` a line tells its `Lots` too, as `order.shipped` does, unless it stands for a component.",
+		Name: "order.lines", Summary: "Answers the lines of the order `Order`, each with `SKU`, `Quantity` and the `Item` that has its money. A bundle stands as one line, whether the order shows the bundle or the bundle beside its components; with `Apart` its components stand in its place, each with the `Bundle`, how many of it are in one (`Each`) and its `Share` of the bundle's worth; the `First` of them may carry it all. With `Tracked` a line tells its `Lots` too, as `order.shipped` does; a component's are those of its product.",
 		Required: []string{"Order"}, Look: lookOrderLines, Success: bareAnswer,
 	},
 	{
@@ -123,35 +123,6 @@ func lookOtherParts(ctx context.Context, c *connection.Connection, source compon
 		answer = append(answer, map[string]any{"ID": order["ID"], "Part": order["Part"], "Lines": shown})
 	}
 	return answer, nil
-}
-
-// tellLots adds which batches and serial numbers went out. They are asked for where
-// Mintsoft keeps any of one of the products.
-func tellLots(ctx context.Context, c *connection.Connection, order map[string]any, lines []orderLine) error {
-	skus := make([]string, len(lines))
-	items := make([]shippedItem, len(lines))
-	for i, line := range lines {
-		skus[i], items[i] = line.sku, shippedItem{ItemID: idOf(line.item, "ID")}
-	}
-	products, err := catalogueOf(c).Find(ctx, skus...)
-	if err != nil {
-		return err
-	}
-	tracked := slices.ContainsFunc(lines, func(line orderLine) bool {
-		return line.bundle == "" && (products[line.sku]["HasBatchNumber"] == true || products[line.sku]["HasSerialNumber"] == true)
-	})
-	if !tracked {
-		return nil
-	}
-	if err := addLots(ctx, c, idOf(order, "ID"), items); err != nil {
-		return err
-	}
-	for i := range lines {
-		if lines[i].bundle == "" {
-			lines[i].lots = items[i].Lots
-		}
-	}
-	return nil
 }
 
 func linesOf(order map[string]any) ([]orderLine, error) {

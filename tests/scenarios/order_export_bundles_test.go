@@ -1,8 +1,10 @@
 package scenarios
 
 import (
+	"fmt"
 	"testing"
 
+	"github.com/shopspring/decimal"
 	"github.com/stretchr/testify/assert"
 
 	"github.com/mintleash/mintleash/tests/sandbox/mintsoftsim"
@@ -126,6 +128,68 @@ func TestExportedBatches(t *testing.T) {
 			assert.Equal(t, "sales_order.complete", letterOf(t, w, "WEB-1").Operation)
 			o, _ := w.Unleashed.OrderByNumber("WEB-1")
 			assert.Equal(t, unleashedsim.Placed, o.OrderStatus)
+		})
+	})
+}
+
+// TestExportedBatchesOfComponents sends two tea sets and a tea beside them, each way in
+// which Mintsoft may show them: the lots of a bundle go with its components.
+func TestExportedBatchesOfComponents(t *testing.T) {
+	t.Parallel()
+	send := func(t *testing.T, shows string, grouped bool, scan func(w *world.World, id int), then func(t *testing.T, w *world.World)) {
+		settings := with(with(exportSettings, "general.enable_serial_batch_tracking", true), "order_export.group_sales_by_bundle", grouped)
+		exporting(t, settings, func(t *testing.T, w *world.World) {
+			w.Mintsoft.Turn(func(k *mintsoftsim.Knobs) { k.BundleLines = shows })
+			w.Mintsoft.AddProduct(mintsoftsim.Product{ClientID: demo(w), SKU: "TEA-ASSAM", Name: "Tea", HasBatchNumber: true})
+			w.Mintsoft.AdjustStock("TEA-ASSAM", webWarehouse(w), 3, mintsoftsim.Lot{BatchNo: "A2409"})
+			w.Mintsoft.AdjustStock("TEA-ASSAM", webWarehouse(w), 5, mintsoftsim.Lot{BatchNo: "A2411"})
+			w.Mintsoft.AddBundle(mintsoftsim.Product{ClientID: demo(w), SKU: "TEASET", Name: "Tea set"}, map[string]int{"TEA-ASSAM": 2, "MUG-BLUE": 1})
+			addProduct(w, "TEASET", nil)
+			stocked(w, "TEASET")
+			o := soldElsewhere(w, "WEB-1", func(o *mintsoftsim.OrderSpec) {
+				o.Items = items(priced("TEASET", 2, "20", "4"), priced("TEA-ASSAM", 1, "8", "1.60"))
+			})
+			scan(w, o.ID)
+			w.Mintsoft.Despatch(o.ID, "TRACK-1")
+			w.Once(t, exportSent.stream())
+			then(t, w)
+		})
+	}
+	all := func(w *world.World, id int) { w.Mintsoft.ScanAll(id) }
+	for shows := range map[string]bool{mintsoftsim.BundleLine: true, mintsoftsim.BundleBoth: true, mintsoftsim.BundleComponents: true} {
+		for name, scan := range map[string]func(w *world.World, id int){"scanned": all, "reserved": func(*world.World, int) {}} {
+			t.Run(shows+", "+name, func(t *testing.T) {
+				t.Parallel()
+				send(t, shows, false, scan, func(t *testing.T, w *world.World) {
+					o, _ := w.Unleashed.OrderByNumber("WEB-1")
+					assert.Equal(t, unleashedsim.Completed, o.OrderStatus)
+					left := map[string]decimal.Decimal{}
+					for _, line := range o.SalesOrderLines {
+						for _, batch := range line.BatchNumbers {
+							left[batch.Number] = left[batch.Number].Add(batch.Quantity.Decimal)
+						}
+					}
+					assert.Equal(t, "A2409 3, A2411 2", fmt.Sprintf("A2409 %s, A2411 %s", left["A2409"], left["A2411"]))
+					assert.Empty(t, w.DeadLetters(t))
+				})
+			})
+		}
+	}
+	t.Run("a bundle that goes as itself has none", func(t *testing.T) {
+		send(t, mintsoftsim.BundleLine, true, all, func(t *testing.T, w *world.World) {
+			o, _ := w.Unleashed.OrderByNumber("WEB-1")
+			assert.Equal(t, unleashedsim.Completed, o.OrderStatus)
+			assert.Empty(t, o.SalesOrderLines[0].BatchNumbers)
+			assert.Len(t, o.SalesOrderLines[1].BatchNumbers, 1)
+		})
+	})
+	t.Run("batches that are not all of it are told before the order is made", func(t *testing.T) {
+		one := func(w *world.World, id int) {
+			w.Mintsoft.Pick(id, mintsoftsim.Scan{SKU: "TEA-ASSAM", Quantity: 1, Lot: mintsoftsim.Lot{BatchNo: "A2409"}})
+		}
+		send(t, mintsoftsim.BundleLine, false, one, func(t *testing.T, w *world.World) {
+			assert.Contains(t, letterOf(t, w, "WEB-1").Reason, "SKU TEA-ASSAM: 4 left, and Mintsoft knows the batches or serial numbers 1 x A2409")
+			assert.Empty(t, allExported(w))
 		})
 	})
 }
