@@ -11,8 +11,9 @@ import (
 // converge delivers an update. Its values are absolute, so whatever happened to
 // an earlier try, sending them again is right.
 func (d *Deliverer) converge(ctx context.Context, w Write) (Outcome, error) {
-	if d.versions.older(w.target(), w.Record.Modified) {
-		return Outcome{Result: Unchanged, Reason: "a newer version was written before"}, d.commitClosing(ctx, w, nil)
+	// What a person asks for was read just now.
+	if !w.Replay && d.versions.older(w) {
+		return Outcome{Result: Unchanged, Reason: "a newer version was written before"}, nil
 	}
 	if d.o.Plan != nil {
 		return d.plan(ctx, w)
@@ -27,7 +28,7 @@ func (d *Deliverer) converge(ctx context.Context, w Write) (Outcome, error) {
 		answer, err := w.Send(ctx)
 		switch tries.judge(ctx, err) {
 		case apihttp.Delivered, apihttp.AlreadyThere:
-			d.versions.written(w.target(), w.Record.Modified)
+			d.versions.written(w)
 			return d.finish(ctx, w, "", Updated, answer, "")
 		case apihttp.Rejected:
 			return d.refused(ctx, w, "", err)

@@ -58,6 +58,8 @@ func TestAnOlderVersionNeverOverwritesANewerOne(t *testing.T) {
 		"of a record without versions":  {newer, "", nil, Updated},
 		"older, but of another target":  {newer, older, func(w *Write) { w.Target = "/api/Order/18" }, Updated},
 		"older, but in another service": {newer, older, func(w *Write) { w.System = "unleashed" }, Updated},
+		"older, but of another record":  {newer, older, func(w *Write) { w.Record.ID = "guid-2" }, Updated},
+		"older, but a person asks":      {newer, older, func(w *Write) { w.Replay = true }, Updated},
 	} {
 		t.Run(name, func(t *testing.T) {
 			inHouse(t, func(t *testing.T, h *house) {
@@ -91,18 +93,6 @@ func TestAVersionThatWasRefusedHoldsNothingBack(t *testing.T) {
 		h.first(1, answering(apihttp.Rejected, "no"))
 		require.Equal(t, DeadLettered, h.must(t, h.write(update, modified(newer))).Result)
 		assert.Equal(t, Updated, h.must(t, h.write(update, modified(older))).Result)
-	})
-}
-
-func TestAnOlderVersionClosesItsDeadLetter(t *testing.T) {
-	inHouse(t, func(t *testing.T, h *house) {
-		h.first(1, answering(apihttp.Rejected, "no"))
-		h.must(t, h.write(update, modified(older)))
-		// The newer version comes from another record with the same target.
-		h.must(t, h.write(update, modified(newer), func(w *Write) { w.Record.ID = "guid-2" }))
-		require.Len(t, h.letters(t), 1)
-		assert.Equal(t, Unchanged, h.must(t, h.write(update, modified(older))).Result)
-		assert.Empty(t, h.letters(t))
 	})
 }
 

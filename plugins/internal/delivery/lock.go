@@ -49,27 +49,28 @@ func (k *keyedLock) lock(ctx context.Context, key string) (unlock func(), err er
 	}
 }
 
-// versions remembers the last version written to each target, since the
-// engine's threads reorder records.
+// versions remembers the last version of each record that was written to a target,
+// since the engine's threads reorder records. Those of different records say nothing
+// about each other, though they are written to one target.
 type versions struct {
 	mut  sync.Mutex
 	last map[string]string
 }
 
-// older says whether a newer version was written to the target before.
-func (v *versions) older(target, modified string) bool {
+// older says whether a newer version was written before.
+func (v *versions) older(w Write) bool {
 	v.mut.Lock()
 	defer v.mut.Unlock()
-	return modified != "" && v.last[target] > modified
+	return w.Record.Modified != "" && v.last[w.version()] > w.Record.Modified
 }
 
-func (v *versions) written(target, modified string) {
+func (v *versions) written(w Write) {
 	v.mut.Lock()
 	defer v.mut.Unlock()
 	if v.last == nil {
 		v.last = map[string]string{}
 	}
-	if modified > v.last[target] {
-		v.last[target] = modified
+	if w.Record.Modified > v.last[w.version()] {
+		v.last[w.version()] = w.Record.Modified
 	}
 }

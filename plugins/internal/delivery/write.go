@@ -118,6 +118,11 @@ func (w Write) target() string {
 	return w.System + "/" + w.Key
 }
 
+// version is what a write's version is one of.
+func (w Write) version() string {
+	return strings.Join([]string{w.target(), w.Record.System, w.Record.Resource, w.Record.ID}, " ")
+}
+
 // part is what of its record a write is about, where one record may lead to the
 // same write several times.
 func (w Write) part() string {
