@@ -17,17 +17,18 @@ import (
 )
 
 // lineOperations change the lines of open documents. They set absolute quantities,
-// so repeating one is harmless.
+// so repeating one is harmless. A document that is not as it was decided upon any more
+// is left alone, and waits for another decision where it may be parked.
 var lineOperations = []component.Operation{
 	{
-		Name: "sales_order.set_lines", Summary: "Sets quantities of an open sales order: `Lines` (`Guid`, `OrderQuantity`), lines to add, `Added` (`Guid`, `Product`, `OrderQuantity`, `UnitPrice`), and GUIDs of lines to delete, `Removed`. Totals are counted anew. `Agreed`, a list of `line`, `sku` and `quantity`, is what the warehouse holds of them, for `order.as_imported`.",
-		Method: "PUT", Path: "/SalesOrders/{Guid}", Required: []string{"OrderNumber"}, Aside: []string{"Agreed"},
-		Write: true, Kind: delivery.Update, Target: salesOrder, Success: "HTTP 200", Do: setOrderLines, Current: currentOf("SalesOrders"),
+		Name: "sales_order.set_lines", Summary: "Sets quantities of an open sales order: `Lines` (`Guid`, `OrderQuantity`, and what it `Was`), lines to add, `Added` (`Guid`, `Product`, `OrderQuantity`, `UnitPrice`), and lines to delete, `Removed` (`Guid`, `Was`). Totals are counted anew. A line whose quantity changes loses its batches and serial numbers. `AsOf` is when what the warehouse has was read; long after it, or where a line is no more what it was, another decision is waited for, where it may be parked. `Agreed`, a list of `line`, `sku` and `quantity`, is what the warehouse holds of them, for `order.as_imported`.",
+		Method: "PUT", Path: "/SalesOrders/{Guid}", Required: []string{"OrderNumber"}, Aside: []string{"Agreed", "AsOf"},
+		Write: true, Kind: delivery.Update, Target: salesOrder, Success: "HTTP 200", Do: setOrderLines, Current: currentOf("SalesOrders"), Waits: isStale,
 	},
 	{
-		Name: "sales_shipment.set_lines", Summary: "Sets quantities of an open shipment, `Lines` (`SalesOrderLineNumber`, `ShipmentQty`), and deletes those of `Removed`. Lines of its order are raised or added (`Added`, as in `sales_order.set_lines`, with `LineNumber`) where they hold less than their shipments. `Agreed` as in `sales_order.set_lines`; a line that is new is named by its number.",
-		Method: "PUT", Path: "/SalesShipments/{Guid}", Required: []string{"OrderNumber", "OrderGuid"}, Aside: []string{"Agreed"},
-		Write: true, Kind: delivery.Update, Target: salesOrder, Success: "HTTP 200", Do: setShipmentLines, Current: currentOf("SalesShipments"),
+		Name: "sales_shipment.set_lines", Summary: "Sets quantities of an open shipment, `Lines` (`Guid`, `ShipmentQty`, `Was`; a new one without `Guid`, with `SalesOrderLineNumber` and `Product`), and deletes those of `Removed`. Lines of its order are raised or added (`Added`, as in `sales_order.set_lines`, with `LineNumber`) where they hold less than their shipments. The rest as in `sales_order.set_lines`; in `Agreed` a line that is new is named by its number.",
+		Method: "PUT", Path: "/SalesShipments/{Guid}", Required: []string{"OrderNumber", "OrderGuid"}, Aside: []string{"Agreed", "AsOf"},
+		Write: true, Kind: delivery.Update, Target: salesOrder, Success: "HTTP 200", Do: setShipmentLines, Current: currentOf("SalesShipments"), Waits: isStale,
 	},
 	{
 		Name: "record.agree", Summary: "Remembers what both systems hold of lines of the record `Guid`: `Agreed`, a list of `line`, `sku` and `quantity`, for `order.as_imported`.",
@@ -39,46 +40,25 @@ var lineOperations = []component.Operation{
 // then lines that go, one by one, since whether an update deletes what it leaves
 // out is not known.
 func setOrderLines(ctx context.Context, c *connection.Connection, args map[string]any) (delivery.Answer, error) {
-	const operation = "sales_order.set_lines"
-	guid := fmt.Sprint(args["Guid"])
-	wanted := byField(args["Lines"], "Guid")
-	added := listOf(args["Added"])
-	if len(wanted)+len(added) > 0 {
-		_, err := replace(ctx, c, operation, "SalesOrders", guid, func(order *gabs.Container) error {
-			for _, line := range order.Search("SalesOrderLines").Children() {
-				id := fmt.Sprint(line.Search("Guid").Data())
-				if change, exists := wanted[id]; exists {
-					delete(wanted, id)
-					if _, err := line.Set(change["OrderQuantity"], "OrderQuantity"); err != nil {
-						return err
-					}
-				}
-			}
-			for id := range wanted {
-				return refuse(operation, "line %s of sales order %v does not exist any more", id, args["OrderNumber"])
-			}
-			return addOrderLines(order, added)
-		})
-		if err != nil {
-			return delivery.Answer{}, err
-		}
-	}
-	if err := agreeBefore(ctx, c, guid, args); err != nil {
+	guid, edit := fmt.Sprint(args["Guid"]), newLineEdit("sales_order.set_lines", "SalesOrder", "OrderQuantity", args)
+	if err := edit.inTime(c); err != nil {
 		return delivery.Answer{}, err
 	}
-	for _, line := range listOf(args["Removed"]) {
-		if err := deleteLine(ctx, c, "sales_order.delete_line", "/SalesOrders/Lines/", fmt.Sprint(line)); err != nil {
-			return delivery.Answer{}, err
-		}
+	if err := edit.put(ctx, c, guid, func(order *gabs.Container) error { return addOrderLines(edit.operation, order, edit.added) }); err != nil {
+		return delivery.Answer{}, err
+	}
+	if err := edit.remove(ctx, c, guid, args); err != nil {
+		return delivery.Answer{}, err
 	}
 	return rememberOwn(ctx, c, "SalesOrders", guid, args["Agreed"])
 }
 
 // addOrderLines adds the lines that are not there yet and counts the totals anew.
-func addOrderLines(order *gabs.Container, added []any) error {
-	there, last := map[string]bool{}, int64(0)
+func addOrderLines(operation string, order *gabs.Container, added []any) error {
+	there, taken, last := map[string]bool{}, map[string]bool{}, int64(0)
 	for _, line := range order.Search("SalesOrderLines").Children() {
 		there[fmt.Sprint(line.Search("Guid").Data())] = true
+		taken[fmt.Sprint(line.Search("LineNumber").Data())] = true
 		if n, err := whole(line.Search("LineNumber").Data()); err == nil {
 			last = max(last, n)
 		}
@@ -87,6 +67,9 @@ func addOrderLines(order *gabs.Container, added []any) error {
 		line, isObject := entry.(map[string]any)
 		if !isObject || there[fmt.Sprint(line["Guid"])] {
 			continue
+		}
+		if taken[fmt.Sprint(line["LineNumber"])] {
+			return decideAgain(operation, "line %v was added meanwhile", line["LineNumber"])
 		}
 		if line["LineNumber"] == nil {
 			last++
@@ -142,41 +125,18 @@ func countTotals(order *gabs.Container) error {
 // setShipmentLines changes an open shipment. All shipments of an order together may
 // not hold more than it orders, so the order is raised first.
 func setShipmentLines(ctx context.Context, c *connection.Connection, args map[string]any) (delivery.Answer, error) {
-	const operation = "sales_shipment.set_lines"
-	guid, orderGUID, orderNumber := fmt.Sprint(args["Guid"]), fmt.Sprint(args["OrderGuid"]), fmt.Sprint(args["OrderNumber"])
-	wanted := byField(args["Lines"], "SalesOrderLineNumber")
-	if err := raiseOrder(ctx, c, operation, guid, orderGUID, orderNumber, wanted, listOf(args["Added"])); err != nil {
+	guid, orderGUID, edit := fmt.Sprint(args["Guid"]), fmt.Sprint(args["OrderGuid"]), newLineEdit("sales_shipment.set_lines", "SalesShipment", "ShipmentQty", args)
+	if err := edit.inTime(c); err != nil {
 		return delivery.Answer{}, err
 	}
-	if len(wanted) > 0 {
-		_, err := replace(ctx, c, operation, "SalesShipments", guid, func(shipment *gabs.Container) error {
-			for _, line := range shipment.Search("SalesShipmentLines").Children() {
-				of := fmt.Sprint(line.Search("SalesOrderLineNumber").Data())
-				if change, exists := wanted[of]; exists {
-					delete(wanted, of)
-					if _, err := line.Set(change["ShipmentQty"], "ShipmentQty"); err != nil {
-						return err
-					}
-				}
-			}
-			for _, change := range wanted {
-				if err := shipment.ArrayAppend(change, "SalesShipmentLines"); err != nil {
-					return err
-				}
-			}
-			return nil
-		})
-		if err != nil {
-			return delivery.Answer{}, err
-		}
-	}
-	if err := agreeBefore(ctx, c, guid, args); err != nil {
+	if err := raiseOrder(ctx, c, edit, guid, orderGUID, fmt.Sprint(args["OrderNumber"])); err != nil {
 		return delivery.Answer{}, err
 	}
-	for _, line := range listOf(args["Removed"]) {
-		if err := deleteLine(ctx, c, "sales_shipment.delete_line", "/SalesShipments/Lines/", fmt.Sprint(line)); err != nil {
-			return delivery.Answer{}, err
-		}
+	if err := edit.put(ctx, c, guid, edit.addRows); err != nil {
+		return delivery.Answer{}, err
+	}
+	if err := edit.remove(ctx, c, guid, args); err != nil {
+		return delivery.Answer{}, err
 	}
 	if _, err := rememberOwn(ctx, c, "SalesOrders", orderGUID, nil); err != nil {
 		return delivery.Answer{}, err
@@ -186,25 +146,35 @@ func setShipmentLines(ctx context.Context, c *connection.Connection, args map[st
 
 // raiseOrder raises the lines of an order to what its shipments will hold, and adds
 // those that it lacks.
-func raiseOrder(ctx context.Context, c *connection.Connection, operation, shipment, guid, orderNumber string, wanted map[string]map[string]any, added []any) error {
+func raiseOrder(ctx context.Context, c *connection.Connection, edit lineEdit, shipment, guid, orderNumber string) error {
 	shipments, err := shipmentsOf(ctx, c, orderNumber)
 	if err != nil {
 		return err
 	}
-	held := map[string]decimal.Decimal{}
+	held, asked := map[string]decimal.Decimal{}, map[string]bool{}
 	for _, entry := range shipments {
 		s := entry.(map[string]any)
-		if s["Guid"] == shipment || s["ShipmentStatus"] == "Deleted" {
+		own := s["Guid"] == shipment
+		if own {
+			if err := edit.apply(s); err != nil {
+				return err
+			}
+			if err := edit.addRows(gabs.Wrap(s)); err != nil {
+				return err
+			}
+		} else if s["ShipmentStatus"] == "Deleted" {
 			continue
 		}
-		for _, line := range listOf(s["SalesShipmentLines"]) {
-			fields, _ := line.(map[string]any)
-			quantity, err := decimal.NewFromString(fmt.Sprint(fields["ShipmentQty"]))
+		for _, row := range linesOf(s, "SalesShipmentLines") {
+			quantity, err := numeric(row["ShipmentQty"])
 			if err != nil {
-				return fmt.Errorf("%s: ShipmentQty of %v: %w", operation, s["ShipmentNumber"], err)
+				return fmt.Errorf("%s: ShipmentQty of %v: %w", edit.operation, s["ShipmentNumber"], err)
 			}
-			of := fmt.Sprint(fields["SalesOrderLineNumber"])
-			held[of] = held[of].Add(quantity)
+			of := fmt.Sprint(row["SalesOrderLineNumber"])
+			asked[of] = asked[of] || own && lineWith(edit.lines, row["Guid"]) != nil
+			if !own || lineWith(edit.removed, row["Guid"]) == nil {
+				held[of] = held[of].Add(quantity)
+			}
 		}
 	}
 	order, err := readRecord(ctx, c, "SalesOrders", guid)
@@ -212,37 +182,39 @@ func raiseOrder(ctx context.Context, c *connection.Connection, operation, shipme
 		return err
 	}
 	if order == nil {
-		return refuse(operation, "sales order %s does not exist any more", orderNumber)
+		return refuse(edit.operation, "sales order %s does not exist any more", orderNumber)
 	}
-	short := map[string]decimal.Decimal{}
-	for _, line := range listOf(order["SalesOrderLines"]) {
-		fields, _ := line.(map[string]any)
-		of := fmt.Sprint(fields["LineNumber"])
-		change, asked := wanted[of]
-		if !asked {
-			continue
+	isShort := func(line map[string]any) (bool, error) {
+		ordered, err := numeric(line["OrderQuantity"])
+		of := fmt.Sprint(line["LineNumber"])
+		if err != nil {
+			return false, fmt.Errorf("%s: line %s: %w", edit.operation, of, err)
 		}
-		ordered, err := numeric(fields["OrderQuantity"])
-		shipped, other := numeric(change["ShipmentQty"])
-		if err = errors.Join(err, other); err != nil {
-			return fmt.Errorf("%s: line %s: %w", operation, of, err)
-		}
-		if needed := held[of].Add(shipped); needed.GreaterThan(ordered) {
-			short[of] = needed
-		}
+		return asked[of] && held[of].GreaterThan(ordered), nil
 	}
-	if len(short)+len(added) == 0 {
+	short := len(edit.added) > 0
+	for _, line := range linesOf(order, "SalesOrderLines") {
+		is, err := isShort(line)
+		if err != nil {
+			return err
+		}
+		short = short || is
+	}
+	if !short {
 		return nil
 	}
-	_, err = replace(ctx, c, operation, "SalesOrders", guid, func(order *gabs.Container) error {
-		for _, line := range order.Search("SalesOrderLines").Children() {
-			if needed, exists := short[fmt.Sprint(line.Search("LineNumber").Data())]; exists {
-				if _, err := line.Set(json.Number(needed.String()), "OrderQuantity"); err != nil {
-					return err
-				}
+	_, err = replace(ctx, c, edit.operation, "SalesOrders", guid, func(order *gabs.Container) error {
+		document, _ := order.Data().(map[string]any)
+		for _, line := range linesOf(document, "SalesOrderLines") {
+			is, err := isShort(line)
+			if err != nil {
+				return err
+			}
+			if is {
+				setQuantity(line, "OrderQuantity", json.Number(held[fmt.Sprint(line["LineNumber"])].String()))
 			}
 		}
-		return addOrderLines(order, added)
+		return addOrderLines(edit.operation, order, edit.added)
 	})
 	return err
 }

@@ -1,6 +1,7 @@
 package scenarios
 
 import (
+	"slices"
 	"testing"
 	"time"
 
@@ -168,6 +169,54 @@ func TestBundlesAreNoEdits(t *testing.T) {
 				update(t, w)
 				assert.Contains(t, ordered(w, "SO-1"), "2 x GIFTSET at 20")
 				assert.Len(t, ordered(w, "SO-1"), 3, "a line for the mugs that were added")
+			})
+		})
+	}
+}
+
+// Rows of a shipment whose quantity the warehouse changes.
+func TestEditsOfRowsOfAShipment(t *testing.T) {
+	t.Parallel()
+	lots := []unleashedsim.ShipmentLineSpec{{Line: 1, Quantity: "3", Batches: map[string]string{"A2409": "3"}}, {Line: 2, Quantity: "2"}}
+	for name, test := range map[string]struct {
+		tracking bool
+		rows     []unleashedsim.ShipmentLineSpec
+		edit     map[string]int
+		want     string
+		looks    bool
+	}{
+		"one with batches loses them":       {true, lots, map[string]int{"TEA-ASSAM": 4, "MUG-BLUE": 3}, "Placed: 4 x TEA-ASSAM + 3 x MUG-BLUE", false},
+		"it is told where nobody gives new": {false, lots, map[string]int{"TEA-ASSAM": 4}, "Placed: 4 x TEA-ASSAM + 2 x MUG-BLUE", true},
+		"one that stays keeps them":         {false, lots, map[string]int{"MUG-BLUE": 3}, "Placed: 3 x TEA-ASSAM [3 x A2409] + 3 x MUG-BLUE", false},
+		"one of two for a line of the order, which a person has put in another order": {
+			false, []unleashedsim.ShipmentLineSpec{{Line: 2, Quantity: "1"}, {Line: 2, Quantity: "3"}}, map[string]int{"MUG-BLUE": 2}, "Placed: 3 x MUG-BLUE + 2 x MUG-BLUE", false,
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			world.Bubble(t, world.Options{Seed: small, Settings: map[string]any{
+				"general.import_orders": false, "shipment_import.enabled": true, "general.enable_serial_batch_tracking": test.tracking, "general.in_flight_order_update": true,
+			}}, func(t *testing.T, w *world.World) {
+				stock(w, "TEA-ASSAM", mintsoftsim.Lot{BatchNo: "A2409"}, 20)
+				w.Once(t, "main_shipment_import", "main_order_update")
+				addOrder(w, "SO-1", func(o *unleashedsim.OrderSpec) {
+					o.Lines = []unleashedsim.LineSpec{line("TEA-ASSAM", "5"), line("MUG-BLUE", "5")}
+				})
+				number := ship(w, "SO-1", test.rows...)
+				w.Once(t, "main_shipment_import")
+				made, exists := w.Mintsoft.OrderByNumber(number)
+				require.True(t, exists)
+				if test.rows[0].Line == test.rows[1].Line {
+					w.Unleashed.EditShipment(number, func(s *unleashedsim.SalesShipment) { slices.Reverse(s.SalesShipmentLines) })
+				}
+				<-time.After(time.Minute)
+				w.Mintsoft.EditItems(made.ID, test.edit)
+				<-time.After(time.Minute)
+				w.Once(t, "main_order_update")
+				requireUpstream(t, w, "SO-1", "Placed", test.want)
+				assert.Empty(t, w.DeadLetters(t))
+				assert.Equal(t, test.looks, len(w.Logged("needs a look", "the batches or serial numbers of SKU TEA-ASSAM")) > 0)
+				assert.Equal(t, []string{"5 x TEA-ASSAM at 6", "5 x MUG-BLUE at 6"}, ordered(w, "SO-1")[:2])
 			})
 		})
 	}
