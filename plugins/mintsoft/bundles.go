@@ -28,6 +28,24 @@ type bundleMemory struct {
 	mut  sync.Mutex
 	read map[string]time.Time
 	kept map[string][]part
+	told map[string]time.Time // what was said of them
+}
+
+func bundlesOf(c *connection.Connection) *bundleMemory {
+	return c.Local("mintsoft bundles", func() any {
+		return &bundleMemory{read: map[string]time.Time{}, kept: map[string][]part{}, told: map[string]time.Time{}}
+	}).(*bundleMemory)
+}
+
+// tells says whether something is to be said, and not for the second time on a day.
+func (m *bundleMemory) tells(what string, now time.Time) bool {
+	m.mut.Lock()
+	defer m.mut.Unlock()
+	if at, told := m.told[what]; told && now.Sub(at) < 24*time.Hour {
+		return false
+	}
+	m.told[what] = now
+	return true
 }
 
 const bundlesFresh = 10 * time.Minute
@@ -39,9 +57,7 @@ func partsOf(ctx context.Context, c *connection.Connection, sku string) ([]part,
 	if err != nil || product["Bundle"] != true {
 		return nil, err
 	}
-	memory := c.Local("mintsoft bundles", func() any {
-		return &bundleMemory{read: map[string]time.Time{}, kept: map[string][]part{}}
-	}).(*bundleMemory)
+	memory := bundlesOf(c)
 	memory.mut.Lock()
 	defer memory.mut.Unlock()
 	now := c.Book().Options.Now()

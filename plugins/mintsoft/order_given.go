@@ -3,6 +3,7 @@ package mintsoft
 import (
 	"context"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -93,6 +94,26 @@ func (g *given) lines() map[string]decimal.Decimal {
 		sums[line] = agreed.quantity
 	}
 	return sums
+}
+
+// ordered are the lines that were given; nothing where it is not known any more.
+func (g *given) ordered() []orderedLine {
+	if g == nil {
+		return nil
+	}
+	skus := map[string]string{}
+	for _, item := range g.items {
+		skus[item.value(lineName)] = item.SKU
+	}
+	for line, agreed := range g.agreed {
+		skus[line] = agreed.sku
+	}
+	sums := g.lines()
+	var lines []orderedLine
+	for _, line := range slices.Sorted(maps.Keys(sums)) {
+		lines = append(lines, orderedLine{skus[line], line, sums[line].IntPart(), sums[line].IntPart()})
+	}
+	return lines
 }
 
 // of says how much was given of an item. What a flow carried back is known of whole

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"net/url"
-	"slices"
 
 	"github.com/shopspring/decimal"
 
@@ -27,11 +26,11 @@ var shippedOperations = []component.Operation{
 		Required: []string{"Source"}, Look: lookImported, Success: "no call is made",
 	},
 	{
-		Name: "order.shipped", Summary: "Answers what left with the order `Order`, a list of `ItemID`, `SKU`, `Line` (its name-value `unleashed_line`), `Quantity` and, when `Tracked`, `Lots` (`Quantity`, `BatchNo`, `SerialNo`, `ExpiryDate`; as scanned, else as reserved). Components are put together again where the list `SKUs` of what was ordered has their bundle.",
+		Name: "order.shipped", Summary: "Answers what left with the order `Order`, a list of `ItemID`, `SKU`, `Line` (its name-value `unleashed_line`), `Quantity` and, when `Tracked`, `Lots` (`Quantity`, `BatchNo`, `SerialNo`, `ExpiryDate`; as scanned, else as reserved). Components are put together again to the bundles of the list `Ordered` (`SKU`, `Quantity`, what is `Gone` of it, and the `Line` that the bundle stands for), unless the order of `Sources` once showed them with nothing beside them.",
 		Required: []string{"Order"}, Look: lookShipped, Success: bareAnswer,
 	},
 	{
-		Name: "order.fold", Summary: "Puts components among `Items` (`sku`, `quantity`, `line`, `price`) together again where the list `SKUs` of what was ordered has their bundle: a bundle that is not there stands for its components, without `line` and `price`.",
+		Name: "order.fold", Summary: "Puts components among `Items` (`sku`, `quantity`, `line`, `price`) together again, to the bundles that Mintsoft was given of `Sources`, out of the ledger: a bundle that is not there stands on its line for its components, without `price`. Answers `Items`, and `Notes` on goods that were taken for components beside others that are none.",
 		Required: []string{"Items"}, Look: lookFolded, Success: bareAnswer,
 	},
 	{
@@ -48,6 +47,9 @@ type shippedItem struct {
 	Lots     []lot
 }
 
+// place is the line that an item stands for, with its product.
+func (i shippedItem) place() string { return fmt.Sprint(i.Line, "/", i.SKU) }
+
 // lot is goods of one batch or serial number.
 type lot struct {
 	OrderItemID int64 `json:"OrderItemId"`
@@ -60,7 +62,7 @@ type lot struct {
 
 // lookShipped answers what left with an order. An item doesn't say how much of it
 // left: on a part that was despatched it is all of it.
-func lookShipped(ctx context.Context, c *connection.Connection, _ component.Source, args map[string]any) (any, error) {
+func lookShipped(ctx context.Context, c *connection.Connection, source component.Source, args map[string]any) (any, error) {
 	listed, _ := args["Order"].(map[string]any)
 	order, err := withItems(ctx, c, listed)
 	if err != nil {
@@ -75,9 +77,7 @@ func lookShipped(ctx context.Context, c *connection.Connection, _ component.Sour
 			return nil, err
 		}
 	}
-	ordered, _ := args["SKUs"].([]any)
-	items, err = bundled(ctx, c, items, ordered)
-	if err != nil {
+	if items, err = shippedBundles(ctx, c, source, order, items, args); err != nil {
 		return nil, err
 	}
 	answer := make([]any, len(items))
@@ -103,16 +103,15 @@ func lookFolded(ctx context.Context, c *connection.Connection, _ component.Sourc
 		prices[id] = fields["price"]
 		items = append(items, shippedItem{ItemID: id, SKU: text(fields["sku"]), Line: fields["line"], Quantity: quantity})
 	}
-	ordered, _ := args["SKUs"].([]any)
-	items, err := bundled(ctx, c, items, ordered)
+	items, notes, err := foldedBundles(ctx, c, items, listOf(args["Sources"]))
 	if err != nil {
 		return nil, err
 	}
-	answer := make([]any, len(items))
+	folded := make([]any, len(items))
 	for i, item := range items {
-		answer[i] = map[string]any{"sku": item.SKU, "quantity": number(item.Quantity), "line": item.Line, "price": prices[item.ItemID]}
+		folded[i] = map[string]any{"sku": item.SKU, "quantity": number(item.Quantity), "line": item.Line, "price": prices[item.ItemID]}
 	}
-	return answer, nil
+	return map[string]any{"Items": folded, "Notes": notes}, nil
 }
 
 func wholeQuantity(value any) (int64, error) {
@@ -134,6 +133,11 @@ func shownLots(lots []lot) []any {
 		shown[i] = map[string]any{"Quantity": number(l.Quantity), "BatchNo": value(l.BatchNo), "SerialNo": value(l.SerialNo), "ExpiryDate": value(expiry)}
 	}
 	return shown
+}
+
+func listOf(value any) []any {
+	list, _ := value.([]any)
+	return list
 }
 
 func number(n int64) json.Number { return json.Number(fmt.Sprint(n)) }
@@ -211,65 +215,4 @@ func readLots(ctx context.Context, c *connection.Connection, id, from string) (m
 		}
 	}
 	return lots, nil
-}
-
-// bundled puts bundles together again. Whether an order shows a bundle that was
-// ordered, its components or both is not known. Components carry no line of ours:
-// those of a bundle that is there are left out when all of them are, and those of one
-// that is not make it.
-func bundled(ctx context.Context, c *connection.Connection, items []shippedItem, ordered []any) ([]shippedItem, error) {
-	own, loose := map[string]int64{}, map[string]int64{}
-	for _, item := range items {
-		if item.Line == nil {
-			loose[item.SKU] += item.Quantity
-		}
-		own[item.SKU] += item.Quantity
-	}
-	if len(loose) == 0 {
-		return items, nil
-	}
-	for _, entry := range ordered {
-		sku := text(entry)
-		parts, err := partsOf(ctx, c, sku)
-		if err != nil {
-			return nil, err
-		}
-		sets := setsOf(parts, loose)
-		if there := own[sku]; there > 0 {
-			if sets < there {
-				continue // they were added for themselves
-			}
-			sets = there
-		} else if sets > 0 {
-			items = append(items, shippedItem{SKU: sku, Quantity: sets})
-		}
-		for _, p := range parts {
-			loose[p.sku] -= sets * p.each
-			items = without(items, p.sku, sets*p.each)
-		}
-	}
-	return items, nil
-}
-
-// setsOf says how many bundles loose components make.
-func setsOf(parts []part, loose map[string]int64) int64 {
-	sets := int64(-1)
-	for _, p := range parts {
-		if n := loose[p.sku] / p.each; sets < 0 || n < sets {
-			sets = n
-		}
-	}
-	return max(sets, 0)
-}
-
-// without takes a quantity of a SKU off the items that are no line of ours.
-func without(items []shippedItem, sku string, quantity int64) []shippedItem {
-	for i, item := range items {
-		if item.SKU == sku && item.Line == nil {
-			taken := min(item.Quantity, quantity)
-			items[i].Quantity -= taken
-			quantity -= taken
-		}
-	}
-	return slices.DeleteFunc(items, func(item shippedItem) bool { return item.Quantity == 0 })
 }

@@ -1,0 +1,265 @@
+package mintsoft
+
+import (
+	"cmp"
+	"context"
+	"encoding/json"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/shopspring/decimal"
+
+	"github.com/mintleash/mintleash/plugins/connection"
+	"github.com/mintleash/mintleash/plugins/internal/apihttp"
+	"github.com/mintleash/mintleash/plugins/internal/component"
+	"github.com/mintleash/mintleash/plugins/ledger"
+)
+
+// orderedLine is what is known of a line that an order was made from.
+type orderedLine struct {
+	sku      string
+	line     any
+	quantity int64
+	open     int64 // of the quantity, what has not left
+}
+
+// besides says in words which goods are taken for the components of a bundle that
+// stands beside them.
+type besides struct {
+	text string
+	// exactly says that there are no more of them than the bundles hold.
+	exactly bool
+}
+
+// bundled puts bundles together again. Whether an order shows a bundle that was
+// ordered, its components or both is not known. Components carry no line of ours:
+// those of a bundle that is there are left out when all of them are, and those of one
+// that is not make it, line by line and no more than was ordered. Where the items are
+// the whole of what was ordered, goods that are ordered for themselves and stand for no
+// line are no components of a bundle that is there; beside one that was once shown alone
+// all are goods.
+func bundled(ctx context.Context, c *connection.Connection, items []shippedItem, sources []any, ordered []orderedLine, whole bool) ([]shippedItem, []besides, error) {
+	loose := looseOf(items)
+	if len(loose) == 0 {
+		return items, nil, nil
+	}
+	alone, err := aloneLines(ctx, c, sources)
+	if err != nil {
+		return nil, nil, err
+	}
+	parts, goods, bare := map[string][]part{}, map[string]int64{}, map[string]bool{}
+	for _, line := range ordered {
+		bare[line.sku] = bare[line.sku] || alone[fmt.Sprint(line.line)]
+		if _, known := parts[line.sku]; !known {
+			if parts[line.sku], err = partsOf(ctx, c, line.sku); err != nil {
+				return nil, nil, err
+			}
+		}
+		if whole {
+			goods[line.sku] += line.open
+		}
+	}
+	bundles := slices.DeleteFunc(slices.Clone(ordered), func(line orderedLine) bool { return len(parts[line.sku]) == 0 || bare[line.sku] })
+	// One that holds all that another does would never be made after it.
+	slices.SortStableFunc(bundles, func(a, b orderedLine) int { return cmp.Compare(pieces(parts[b.sku]), pieces(parts[a.sku])) })
+
+	shown, onLine := map[string]int64{}, map[string]int64{}
+	for _, item := range items {
+		shown[item.SKU] += item.Quantity
+		onLine[item.place()] += item.Quantity
+		if item.Line != nil {
+			goods[item.SKU] -= item.Quantity
+		}
+	}
+	take := func(sku string, sets int64) {
+		for _, p := range parts[sku] {
+			loose[p.sku] -= sets * p.each
+			items = without(items, p.sku, sets*p.each)
+		}
+	}
+	var beside []besides
+	for i, line := range bundles {
+		sets := shown[line.sku]
+		if sets == 0 || slices.ContainsFunc(bundles[:i], func(one orderedLine) bool { return one.sku == line.sku }) ||
+			slices.ContainsFunc(parts[line.sku], func(p part) bool { return loose[p.sku]-max(goods[p.sku], 0) < sets*p.each }) {
+			continue
+		}
+		for _, p := range parts[line.sku] {
+			text := fmt.Sprintf("%d x %s beside bundle %s are taken for its components", sets*p.each, p.sku, line.sku)
+			beside = append(beside, besides{text, loose[p.sku] == sets*p.each})
+		}
+		take(line.sku, sets)
+	}
+	restore := func(line orderedLine, quantity int64) {
+		for _, place := range []string{shippedItem{SKU: line.sku, Line: line.line}.place(), shippedItem{SKU: line.sku}.place()} {
+			there := min(onLine[place], quantity)
+			onLine[place] -= there
+			quantity -= there
+		}
+		if sets := min(setsOf(parts[line.sku], loose), quantity); sets > 0 {
+			items = append(items, shippedItem{SKU: line.sku, Line: line.line, Quantity: sets})
+			take(line.sku, sets)
+		}
+	}
+	for _, line := range bundles {
+		restore(line, line.open)
+	}
+	for _, line := range bundles {
+		restore(line, line.quantity-line.open)
+	}
+	return items, beside, nil
+}
+
+// shippedBundles are bundles of what left of an order. Nothing but the order itself
+// tells goods from components here, so those that are taken for components are told once
+// a day.
+func shippedBundles(ctx context.Context, c *connection.Connection, source component.Source, order map[string]any, items []shippedItem, args map[string]any) ([]shippedItem, error) {
+	var ordered []orderedLine
+	for _, entry := range listOf(args["Ordered"]) {
+		fields, _ := entry.(map[string]any)
+		quantity, err := decimal.NewFromString(text(fields["Quantity"]))
+		gone := decimal.Zero
+		if fields["Gone"] != nil && err == nil {
+			gone, err = decimal.NewFromString(text(fields["Gone"]))
+		}
+		if err != nil {
+			return nil, &apihttp.Error{System: "mintsoft", Operation: "order.shipped", Outcome: apihttp.Rejected, Message: fmt.Sprintf("the argument Ordered, SKU %v: %v", fields["SKU"], err)}
+		}
+		ordered = append(ordered, orderedLine{text(fields["SKU"]), fields["Line"], quantity.IntPart(), max(quantity.Sub(gone).IntPart(), 0)})
+	}
+	items, beside, err := bundled(ctx, c, items, listOf(args["Sources"]), ordered, numberOfParts(order) == 1)
+	if err != nil {
+		return nil, err
+	}
+	for _, one := range beside {
+		if memory := bundlesOf(c); memory.tells(one.text, c.Book().Options.Now()) {
+			c.Book().Options.Log.Warn("needs a look", "stream", source.Stream, "record", source.Record.Ref, "reason", one.text)
+		}
+	}
+	return items, nil
+}
+
+// foldedBundles are bundles of all that an order has, and notes on goods that were taken
+// for components although more of them stand there than these.
+func foldedBundles(ctx context.Context, c *connection.Connection, items []shippedItem, sources []any) ([]shippedItem, []any, error) {
+	notes := []any{}
+	if len(items) > 0 && len(looseOf(items)) == 0 {
+		return items, notes, rememberAlone(ctx, c, sources, items)
+	}
+	var ordered []orderedLine
+	for _, source := range sources {
+		g, err := lastGiven(ctx, c, fmt.Sprint(source))
+		if err != nil {
+			return nil, nil, err
+		}
+		ordered = append(ordered, g.ordered()...)
+	}
+	items, beside, err := bundled(ctx, c, items, sources, ordered, true)
+	for _, one := range beside {
+		if !one.exactly {
+			notes = append(notes, one.text)
+		}
+	}
+	return items, notes, err
+}
+
+// looseOf sums the items that are no line of ours.
+func looseOf(items []shippedItem) map[string]int64 {
+	loose := map[string]int64{}
+	for _, item := range items {
+		if item.Line == nil {
+			loose[item.SKU] += item.Quantity
+		}
+	}
+	return loose
+}
+
+func pieces(parts []part) int64 {
+	n := int64(0)
+	for _, p := range parts {
+		n += p.each
+	}
+	return n
+}
+
+// setsOf says how many bundles loose components make.
+func setsOf(parts []part, loose map[string]int64) int64 {
+	sets := int64(-1)
+	for _, p := range parts {
+		if n := loose[p.sku] / p.each; sets < 0 || n < sets {
+			sets = n
+		}
+	}
+	return max(sets, 0)
+}
+
+// without takes a quantity of a SKU off the items that are no line of ours.
+func without(items []shippedItem, sku string, quantity int64) []shippedItem {
+	for i, item := range items {
+		if item.SKU == sku && item.Line == nil {
+			taken := min(item.Quantity, quantity)
+			items[i].Quantity -= taken
+			quantity -= taken
+		}
+	}
+	return slices.DeleteFunc(items, func(item shippedItem) bool { return item.Quantity == 0 })
+}
+
+// shownAlone is where the ledger keeps which lines of a record its order once showed
+// with nothing beside them: what stands beside a bundle of these later are goods, and no
+// components.
+const (
+	shownAlone    = "shown_alone"
+	shownAloneFor = 365 * 24 * time.Hour // longer than any order is open
+)
+
+// aloneLines are the lines of some records that were shown with nothing beside them.
+func aloneLines(ctx context.Context, c *connection.Connection, sources []any) (map[string]bool, error) {
+	alone := map[string]bool{}
+	for _, source := range sources {
+		value, exists, err := c.Book().Ledger.Get(ctx, shownAlone, fmt.Sprint(source))
+		switch {
+		case err != nil:
+			return nil, err
+		case !exists:
+			continue
+		}
+		var lines []string
+		if err := json.Unmarshal(value, &lines); err != nil {
+			return nil, fmt.Errorf("decoding the lines of %v that were shown alone: %w", source, err)
+		}
+		for _, line := range lines {
+			alone[line] = true
+		}
+	}
+	return alone, nil
+}
+
+func rememberAlone(ctx context.Context, c *connection.Connection, sources []any, items []shippedItem) error {
+	alone, err := aloneLines(ctx, c, sources)
+	if err != nil {
+		return err
+	}
+	news := false
+	lines := make([]string, len(items))
+	for i, item := range items {
+		lines[i] = fmt.Sprint(item.Line)
+		news = news || !alone[lines[i]]
+	}
+	if !news {
+		return nil
+	}
+	value, err := json.Marshal(lines)
+	if err != nil {
+		return fmt.Errorf("encoding lines that were shown alone: %w", err)
+	}
+	return c.Book().Ledger.CommitFor(ctx, c.Name, func(tx *ledger.Tx) error {
+		for _, source := range sources {
+			if err := tx.Set(shownAlone, fmt.Sprint(source), value, shownAloneFor); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
