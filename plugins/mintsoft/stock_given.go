@@ -2,12 +2,11 @@ package mintsoft
 
 import (
 	"context"
-	"slices"
+	"fmt"
 
 	"github.com/shopspring/decimal"
 
 	"github.com/mintleash/mintleash/plugins/connection"
-	"github.com/mintleash/mintleash/plugins/internal/component"
 )
 
 // readGiven keeps how much of each SKU the warehouse was given of each source.
@@ -47,36 +46,41 @@ func (g *given) skus() map[string]decimal.Decimal {
 }
 
 // leftWith is what left with an order by SKU, as its document will be posted:
-// components are put together again where their bundle was ordered.
-func (d *document) leftWith(ctx context.Context, c *connection.Connection, items []orderItem) (map[string]int64, error) {
-	var rows, ordered []any
-	for _, item := range items {
-		row := map[string]any{"sku": item.SKU, "quantity": item.Quantity.String(), "line": nil}
-		if item.ours() {
-			row["line"] = item.value(lineName)
-			ordered = append(ordered, item.SKU)
+// components are put together again where their bundle was ordered. Where it is not known
+// what was, the items tell that stand for a line.
+func (d *document) leftWith(ctx context.Context, c *connection.Connection, o shippedOrder) (map[string]int64, error) {
+	var sources []any
+	var ordered []orderedLine
+	for _, source := range d.Sources {
+		if source.ID == "" {
+			continue
 		}
-		rows = append(rows, row)
+		sources = append(sources, source.ID)
+		g, err := lastGiven(ctx, c, source.ID)
+		if err != nil {
+			return nil, err
+		}
+		ordered = append(ordered, g.ordered()...)
 	}
-	for _, skus := range d.Given {
-		for sku := range skus {
-			if !slices.Contains(ordered, any(sku)) {
-				ordered = append(ordered, sku)
+	known := len(ordered) > 0
+	items := make([]shippedItem, 0, len(o.Items))
+	for i, row := range o.Items {
+		item := shippedItem{ItemID: fmt.Sprint(i), SKU: row.SKU, Quantity: row.Quantity.IntPart()}
+		if row.ours() {
+			item.Line = row.value(lineName)
+			if !known {
+				ordered = append(ordered, orderedLine{item.SKU, item.Line, item.Quantity, item.Quantity})
 			}
 		}
+		items = append(items, item)
 	}
-	folded, err := lookFolded(ctx, c, component.Source{}, map[string]any{"Items": rows, "SKUs": ordered})
+	items, _, err := bundled(ctx, c, items, sources, ordered, o.Parts <= 1)
 	if err != nil {
 		return nil, err
 	}
 	quantities := map[string]int64{}
-	for _, entry := range folded.([]any) {
-		row := entry.(map[string]any)
-		quantity, err := wholeQuantity(row["quantity"])
-		if err != nil {
-			return nil, err
-		}
-		quantities[text(row["sku"])] += quantity
+	for _, item := range items {
+		quantities[item.SKU] += item.Quantity
 	}
 	return quantities, nil
 }

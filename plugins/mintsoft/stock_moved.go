@@ -168,7 +168,7 @@ func (d *documents) addOrder(ctx context.Context, c *connection.Connection, o sh
 	if err := document.readGiven(ctx, c); err != nil {
 		return err
 	}
-	if left.Quantities, err = document.leftWith(ctx, c, o.Items); err != nil {
+	if left.Quantities, err = document.leftWith(ctx, c, o); err != nil {
 		return fmt.Errorf("order %s: %w", o.Number, err)
 	}
 	d.join(key, document, id, left)

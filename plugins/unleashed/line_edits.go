@@ -9,7 +9,6 @@ import (
 	"github.com/Jeffail/gabs/v2"
 
 	"github.com/mintleash/mintleash/plugins/connection"
-	"github.com/mintleash/mintleash/plugins/internal/apihttp"
 )
 
 // editsHold is how long after it was read what the warehouse has may be carried back:
@@ -33,11 +32,6 @@ func newLineEdit(operation, document, quantity string, args map[string]any) line
 	return lineEdit{operation, document, quantity, linesOf(args, "Lines"), linesOf(args, "Removed"), listOf(args["Added"]), args["AsOf"]}
 }
 
-// decideAgain says that another decision is needed.
-func decideAgain(operation, format string, args ...any) error {
-	return &apihttp.Error{System: systemName, Operation: operation, Outcome: apihttp.Rejected, Err: errStale, Message: fmt.Sprintf(format, args...)}
-}
-
 // inTime refuses an edit that has waited too long.
 func (e lineEdit) inTime(c *connection.Connection) error {
 	text, _ := e.asOf.(string)
@@ -46,7 +40,7 @@ func (e lineEdit) inTime(c *connection.Connection) error {
 		return refuse(e.operation, "the argument AsOf: found %v, expected a time", e.asOf)
 	}
 	if waited := c.Book().Options.Now().Sub(asOf); waited > editsHold {
-		return decideAgain(e.operation, "it waited %s, in which the warehouse may have taken it back", waited.Round(time.Second))
+		return stale(e.operation, "it waited %s, in which the warehouse may have taken it back", waited.Round(time.Second))
 	}
 	return nil
 }
@@ -75,7 +69,7 @@ func (e lineEdit) put(ctx context.Context, c *connection.Connection, guid string
 func (e lineEdit) apply(document map[string]any) error {
 	status := document[map[string]string{"SalesOrder": "OrderStatus", "SalesShipment": "ShipmentStatus"}[e.document]]
 	if slices.Contains([]any{"Completed", "Deleted", statusDispatched}, status) {
-		return decideAgain(e.operation, "it is %v by now", status)
+		return stale(e.operation, "it is %v by now", status)
 	}
 	lines := linesOf(document, e.document+"Lines")
 	for _, change := range slices.Concat(e.lines, e.removed) {
@@ -86,12 +80,12 @@ func (e lineEdit) apply(document map[string]any) error {
 		line := lineWith(lines, change["Guid"])
 		switch {
 		case line == nil && isSet:
-			return decideAgain(e.operation, "line %v does not exist any more", change["Guid"])
+			return stale(e.operation, "line %v does not exist any more", change["Guid"])
 		case line == nil:
 			continue
 		case isSet && quantityOf(line[e.quantity]).Equal(quantityOf(wanted)):
 		case !quantityOf(line[e.quantity]).Equal(quantityOf(change["Was"])):
-			return decideAgain(e.operation, "line %v was %v and is %v by now", change["Guid"], change["Was"], line[e.quantity])
+			return stale(e.operation, "line %v was %v and is %v by now", change["Guid"], change["Was"], line[e.quantity])
 		case isSet:
 			setQuantity(line, e.quantity, wanted)
 		}
@@ -124,7 +118,7 @@ func (e lineEdit) addRows(shipment *gabs.Container) error {
 				return err
 			}
 		} else if !quantityOf(old["ShipmentQty"]).Equal(quantityOf(row["ShipmentQty"])) {
-			return decideAgain(e.operation, "order line %s was added meanwhile", of)
+			return stale(e.operation, "order line %s was added meanwhile", of)
 		}
 	}
 	return nil

@@ -69,7 +69,7 @@ func addOrderLines(operation string, order *gabs.Container, added []any) error {
 			continue
 		}
 		if taken[fmt.Sprint(line["LineNumber"])] {
-			return decideAgain(operation, "line %v was added meanwhile", line["LineNumber"])
+			return stale(operation, "line %v was added meanwhile", line["LineNumber"])
 		}
 		if line["LineNumber"] == nil {
 			last++
