@@ -14,7 +14,8 @@ import (
 )
 
 // TestARunThatWasAskedForIsMadeOnceItEndsWell, whatever keeps the first try from it: a
-// full run finds what only Unleashed changed.
+// full run finds what only Unleashed changed, and one that is let through passes its
+// guard.
 func TestARunThatWasAskedForIsMadeOnceItEndsWell(t *testing.T) {
 	t.Parallel()
 	ask := func(t *testing.T, w *world.World, trigger ledger.Trigger) {
@@ -67,6 +68,27 @@ func TestARunThatWasAskedForIsMadeOnceItEndsWell(t *testing.T) {
 			<-time.After(time.Hour)
 			counted(t, w)
 			assert.Equal(t, "240", onHand(w, "MUG-BLUE"))
+		})
+	})
+	t.Run("let through: a single run that failed", func(t *testing.T) {
+		world.Bubble(t, manySKUs(100), func(t *testing.T, w *world.World) {
+			skus := fill(t, w)
+			for range 2 {
+				counted(t, w)
+				<-time.After(time.Hour)
+			}
+			for _, sku := range skus[:60] {
+				move(t, w, sku, -1)
+			}
+			counted(t, w)
+			require.Len(t, w.DeadLetters(t), 1, "the guard's")
+			<-time.After(time.Hour)
+			ask(t, w, ledger.Trigger{Accept: true})
+			w.Unleashed.Faults.Add(lost)
+			counted(t, w)
+			<-time.After(time.Hour)
+			counted(t, w)
+			assert.Len(t, adjusted(w), 60)
 		})
 	})
 }
