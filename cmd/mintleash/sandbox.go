@@ -48,6 +48,10 @@ func sandboxCommand() *cli.Command {
 	return &cli.Command{
 		Name:  "sandbox",
 		Usage: "start both simulated services on loopback and print how to reach them",
+		Description: `A fault is '<system> <verb> <path> <what> [how often]': the system is unleashed or
+mintsoft, the verb may be * and the path hold it, and what happens is a status
+(503), close-before or close-after (the connection breaks, before or after it was
+done), garble (an answer that is no JSON), or a delay (5s).`,
 		Flags: []cli.Flag{
 			&cli.StringFlag{Name: "unleashed-addr", Usage: "the `ADDRESS` of the simulated Unleashed", Value: "127.0.0.1:7801"},
 			&cli.StringFlag{Name: "mintsoft-addr", Usage: "the `ADDRESS` of the simulated Mintsoft", Value: "127.0.0.1:7802"},

@@ -133,7 +133,7 @@ func resetState(c *cli.Context) error {
 	}
 	if !c.Bool("yes") {
 		fmt.Printf("this would forget cursors, links, intents, parked records and dead letters of %s. What is in both services stays; records are found again by their numbers. Add --yes to do it.\n", name)
-		return nil
+		return cli.Exit("", exitTrouble)
 	}
 	if err := store.ResetConnection(c.Context, name); err != nil {
 		return trouble(err)

@@ -253,7 +253,7 @@ func TestState(t *testing.T) {
 	assert.Contains(t, later.stderr.String(), "--to: found 2127-01-31T00:00:00Z, expected a time before ")
 
 	// A reset says what it would do; done, everything is found again by its number.
-	assert.Contains(t, h.must(0, "state", "reset", "main"), "Add --yes to do it")
+	assert.Contains(t, h.must(1, "state", "reset", "main"), "Add --yes to do it")
 	h.decode(0, &cursors, "state", "show")
 	assert.Len(t, cursors, len(flows))
 	h.must(0, "state", "reset", "main", "--yes")

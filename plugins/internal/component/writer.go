@@ -331,5 +331,9 @@ func report(book *connection.Book, flow *connection.Flow, source Source, operati
 	case outcome.Result == delivery.Parked && source.Again:
 		level = slog.LevelInfo
 	}
-	book.Options.Log.Log(context.Background(), level, outcome.Result.String(), "stream", flow.Stream, "record", source.Record.Ref, "operation", operation, "reason", outcome.Reason)
+	what := outcome.Result.String()
+	if book.Options.DryRun && outcome.Result == delivery.DeadLettered {
+		what = "would be dead-lettered"
+	}
+	book.Options.Log.Log(context.Background(), level, what, "stream", flow.Stream, "record", source.Record.Ref, "operation", operation, "reason", outcome.Reason)
 }
