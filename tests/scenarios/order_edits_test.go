@@ -221,3 +221,20 @@ func TestEditsOfRowsOfAShipment(t *testing.T) {
 		})
 	}
 }
+
+// TestGoodsThatTheWarehouseAddsAndTheOrderHasElsewhere may be those, sent sooner, or
+// more of them: they are not charged a second time.
+func TestGoodsThatTheWarehouseAddsAndTheOrderHasElsewhere(t *testing.T) {
+	t.Parallel()
+	shipping(t, map[string]any{"general.in_flight_order_update": true}, func(t *testing.T, w *world.World) {
+		w.Once(t, "main_order_update")
+		number, id := shippable(t, w, map[int]string{1: "2"})
+		before := ordered(w, "SO-1")
+		<-time.After(time.Minute)
+		w.Mintsoft.EditItems(id, map[string]int{"MUG-RED": 1})
+		<-time.After(time.Minute)
+		w.Once(t, "main_order_update")
+		assert.Equal(t, before, ordered(w, "SO-1"))
+		assert.NotEmpty(t, w.Logged("needs a look", "SKU MUG-RED was added in Mintsoft", "not in shipment "+number))
+	})
+}
