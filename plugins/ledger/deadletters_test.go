@@ -164,6 +164,17 @@ func TestRedeliveries(t *testing.T) {
 		return n
 	}
 	for name, test := range map[string]func(t *testing.T, l *Ledger){
+		"one whose time was over when it was delivered again is settled, and what was parked anew stays": func(t *testing.T, l *Ledger) {
+			park(t, l, parkedFor("1"))
+			later := noon.Add(25 * time.Hour)
+			require.Len(t, due(t, l, later), 1)
+			anew := parkedFor("1")
+			anew.Operation, anew.Until = "anew", later.Add(time.Hour)
+			park(t, l, anew)
+			write(t, l, func(tx *Tx) error { return tx.SettleRedelivery("main_orders", order("1"), later) })
+			assert.Empty(t, due(t, l, later))
+			assert.Len(t, due(t, l, later.Add(2*time.Hour)), 1)
+		},
 		"a parked record is due once its pipeline has run, until it is parked again": func(t *testing.T, l *Ledger) {
 			park(t, l, parkedFor("1"))
 			assert.Empty(t, due(t, l, noon))

@@ -99,7 +99,7 @@ func oneOf(column string, texts []string) (condition string, values []any) {
 // moment, where its delivery did not: whatever is left of it leads nowhere any
 // more. What was filed or parked anew stays.
 func (tx *Tx) SettleRedelivery(stream string, r Record, at time.Time) error {
-	if _, err := tx.exec("DELETE FROM parked WHERE "+ofRecord+" AND due_at > 0 AND due_at <= ?", stream, r.ID, r.Resource, r.System, at); err != nil {
+	if _, err := tx.exec("DELETE FROM parked WHERE "+ofRecord+" AND (due_at > 0 AND due_at <= ? OR until_at <= ?)", stream, r.ID, r.Resource, r.System, at, at); err != nil {
 		return err
 	}
 	_, err := tx.exec("UPDATE dead_letters SET state = 'closed', last_at = ? WHERE "+ofRecord+" AND state = 'replaying'",

@@ -13,7 +13,8 @@ import (
 	"time"
 
 	"github.com/gofrs/flock"
-	_ "modernc.org/sqlite" // the driver
+	"modernc.org/sqlite"
+	sqlite3 "modernc.org/sqlite/lib"
 )
 
 // readerConnections is how many reads may be under way at once.
@@ -63,10 +64,23 @@ func openSQLite(ctx context.Context, path string, readOnly bool) (*database, err
 	}
 	d.readers.SetMaxOpenConns(readerConnections)
 	d.readers.SetMaxIdleConns(readerConnections)
-	if err := d.writer.PingContext(ctx); err != nil {
+	if err := unlocked(ctx, d.writer); err != nil {
 		return nil, fmt.Errorf("opening the ledger %s: %w", path, errors.Join(err, d.close()))
 	}
 	return d, nil
+}
+
+// unlocked makes the first connection. Of several processes that turn the log of a new
+// file on at once, SQLite lets one do it and tells the others at once that it is busy.
+func unlocked(ctx context.Context, db *sql.DB) error {
+	for end := time.Now().Add(sqliteBusy); ; {
+		err := db.PingContext(ctx)
+		var refusal *sqlite.Error
+		if !errors.As(err, &refusal) || refusal.Code()&0xff != sqlite3.SQLITE_BUSY || time.Now().After(end) || ctx.Err() != nil {
+			return err
+		}
+		time.Sleep(50 * time.Millisecond)
+	}
 }
 
 // fileURI escapes what has a meaning in an address.

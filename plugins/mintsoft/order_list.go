@@ -44,7 +44,9 @@ func eachOrder(ctx context.Context, c *connection.Connection, query url.Values, 
 					continue
 				}
 				seen[row.ID.String()] = true
-				missed = missed || moment(row.LastUpdated, c).Before(asOf.Add(-documentsOverlap))
+				if changed := moment(row.LastUpdated, c); !changed.IsZero() && changed.Before(asOf.Add(-documentsOverlap)) {
+					missed = true
+				}
 				if err := take(raw); err != nil {
 					return asOf, err
 				}

@@ -101,6 +101,7 @@ func dispatchOnce(ctx context.Context, c *connection.Connection, args map[string
 	}
 	made := maps.Clone(args)
 	delete(made, argSeen)
+	delete(made, argOpen)
 	made["ShipmentStatus"] = statusDispatched
 	body, err := json.Marshal(made)
 	if err != nil {
@@ -114,11 +115,15 @@ func dispatchOnce(ctx context.Context, c *connection.Connection, args map[string
 }
 
 // argSeen are the shipments of the order when it was decided to make one, by GUID with
-// their status.
-const argSeen = "Seen"
+// their status; argOpen is what was open of each order line, by its number.
+const (
+	argSeen = "Seen"
+	argOpen = "Open"
+)
 
 // asSeen refuses to make a shipment beside others than were seen: the same goods may be
-// on one that a person posted while the write waited, or on that of another part.
+// on one that a person posted while the write waited. What another part left with
+// meanwhile is in nobody's way, as long as there is room for both.
 func asSeen(ctx context.Context, c *connection.Connection, args map[string]any) error {
 	seen, isObject := args[argSeen].(map[string]any)
 	if !isObject {
@@ -128,12 +133,32 @@ func asSeen(ctx context.Context, c *connection.Connection, args map[string]any) 
 	if err != nil {
 		return err
 	}
+	leaving := sumByLine(map[string]decimal.Decimal{}, args)
 	for _, shipment := range objects(shipments) {
-		if guid := member(shipment, "Guid"); guid != fmt.Sprint(args["Guid"]) && seen[guid] != shipment["ShipmentStatus"] {
-			return changedMeanwhile("shipment %s is %s", member(shipment, "ShipmentNumber"), member(shipment, "ShipmentStatus"))
+		guid, status := member(shipment, "Guid"), member(shipment, "ShipmentStatus")
+		switch {
+		case guid == fmt.Sprint(args["Guid"]), seen[guid] == status:
+		case status == statusDispatched && anothers(member(shipment, "Comments"), fmt.Sprint(args["Comments"])):
+			leaving = sumByLine(leaving, shipment)
+		default:
+			return changedMeanwhile("shipment %s is %s", member(shipment, "ShipmentNumber"), status)
+		}
+	}
+	open, _ := args[argOpen].(map[string]any)
+	for line, quantity := range leaving {
+		if room, known := open[line]; known && quantity.GreaterThan(quantityOf(room)) {
+			return changedMeanwhile("another part left with what was open of line %s", line)
 		}
 	}
 	return nil
+}
+
+func sumByLine(sums map[string]decimal.Decimal, shipment map[string]any) map[string]decimal.Decimal {
+	for _, line := range objects(shipment["SalesShipmentLines"]) {
+		of := fmt.Sprint(line["SalesOrderLineNumber"])
+		sums[of] = sums[of].Add(quantityOf(line["ShipmentQty"]))
+	}
+	return sums
 }
 
 // leave edits an open shipment to what left of it. Whether a PUT keeps the lines
@@ -268,19 +293,11 @@ func anothers(there, ours string) bool {
 
 // sameLines says whether two shipments hold the same of each order line.
 func sameLines(a, b map[string]any) bool {
-	sums := map[string]decimal.Decimal{}
-	for _, side := range []struct {
-		shipment map[string]any
-		sign     int64
-	}{{a, 1}, {b, -1}} {
-		lines, _ := side.shipment["SalesShipmentLines"].([]any)
-		for _, entry := range lines {
-			line, _ := entry.(map[string]any)
-			of := fmt.Sprint(line["SalesOrderLineNumber"])
-			sums[of] = sums[of].Add(quantityOf(line["ShipmentQty"]).Mul(decimal.NewFromInt(side.sign)))
-		}
+	differences := sumByLine(map[string]decimal.Decimal{}, a)
+	for line, quantity := range sumByLine(map[string]decimal.Decimal{}, b) {
+		differences[line] = differences[line].Sub(quantity)
 	}
-	for _, difference := range sums {
+	for _, difference := range differences {
 		if !difference.IsZero() {
 			return false
 		}

@@ -45,7 +45,7 @@ func (s *inboxSource) Page(ctx context.Context, _ time.Time, number int) (pollin
 	if err != nil {
 		return polling.Page{}, err
 	}
-	page := polling.Page{Count: -1, Last: len(arrivals) < eventsAtOnce}
+	page := polling.Page{Count: -1, Last: len(arrivals) < eventsAtOnce, Whole: true}
 	for _, a := range arrivals {
 		item, err := itemOf(a)
 		if err != nil {
@@ -106,7 +106,7 @@ func (s *inboxStore) Requested(ctx context.Context, waits bool) (polling.Request
 }
 
 // Finish records the end of a run.
-func (s *inboxStore) Finish(ctx context.Context, _ *polling.Cursor, report polling.Report) error {
+func (s *inboxStore) Finish(ctx context.Context, cursor *polling.Cursor, report polling.Report) error {
 	s.failed = report.Err != nil
-	return s.Store.Finish(ctx, nil, report)
+	return s.Store.Finish(ctx, cursor, report)
 }

@@ -1,7 +1,9 @@
 package scenarios
 
 import (
+	"fmt"
 	"net/http"
+	"strconv"
 	"testing"
 	"time"
 
@@ -108,7 +110,7 @@ func TestWhatWaitedIsDecidedOnceMore(t *testing.T) {
 // one, and not always as the carrier writes it.
 func TestAPartThatWasPostedByHandUnderOneOfItsNumbers(t *testing.T) {
 	t.Parallel()
-	for typed, parcels := range map[string][]string{"TRK-1": {"TRK-1", "TRK-1B"}, "trk-1b": {"TRK-1", "TRK-1B"}, "TRK 1 ": {"TRK1"}, "TRK-2; TRK-1": {"TRK-1"}} {
+	for typed, parcels := range map[string][]string{"TRK-1": {"TRK-1", "TRK-1B"}, "trk-1b": {"TRK-1", "TRK-1B"}, "TRK 1 ": {"TRK1"}, "TRK-2; TRK-1": {"TRK-1"}, "TRK-1;TRK-2": {"TRK-1;TRK-2"}} {
 		t.Run(typed, func(t *testing.T) {
 			despatching(t, nil, func(t *testing.T, w *world.World) {
 				id := pickable(t, w, "SO-1", line("MUG-BLUE", "4"))
@@ -121,4 +123,24 @@ func TestAPartThatWasPostedByHandUnderOneOfItsNumbers(t *testing.T) {
 			})
 		})
 	}
+}
+
+// TestPartsThatLeaveTogether are in nobody's way: there is room for each.
+func TestPartsThatLeaveTogether(t *testing.T) {
+	t.Parallel()
+	const parts = 6
+	despatching(t, nil, func(t *testing.T, w *world.World) {
+		ids := []int{pickable(t, w, "SO-1", line("MUG-BLUE", strconv.Itoa(parts)))}
+		for range parts - 1 {
+			ids = append(ids, w.Mintsoft.Split(ids[0], map[string]int{"MUG-BLUE": 1}))
+		}
+		for i, id := range ids {
+			w.Mintsoft.Despatch(id, fmt.Sprintf("TRK-%d", i))
+		}
+		despatch(t, w)
+		assert.Len(t, w.Unleashed.ShipmentsOf("SO-1"), parts)
+		o, _ := w.Unleashed.OrderByNumber("SO-1")
+		assert.Equal(t, unleashedsim.Completed, o.OrderStatus)
+		assert.Empty(t, w.DeadLetters(t))
+	})
 }

@@ -54,10 +54,7 @@ func (s *pollStore) Finish(ctx context.Context, cursor *polling.Cursor, report p
 	}
 	err := s.book.Ledger.Commit(ctx, func(tx *ledger.Tx) error {
 		if cursor != nil {
-			if err := tx.SaveCursor(ledger.Cursor{
-				Key: s.key, Connection: s.flow.Connection, Stream: s.flow.Stream, Version: 1,
-				Position: cursor.Position, Seen: cursor.Seen, UpdatedAt: report.Finished,
-			}); err != nil {
+			if err := s.saveCursor(tx, *cursor, report.Finished); err != nil {
 				return err
 			}
 			for id := range s.promised {
@@ -87,6 +84,16 @@ func (s *pollStore) Finish(ctx context.Context, cursor *polling.Cursor, report p
 		s.flow.Failed(nil)
 	}
 	return nil
+}
+
+// saveCursor saves nothing for what is read without one.
+func (s *pollStore) saveCursor(tx *ledger.Tx, cursor polling.Cursor, at time.Time) error {
+	if s.key == "" {
+		return nil
+	}
+	return tx.SaveCursor(ledger.Cursor{
+		Key: s.key, Connection: s.flow.Connection, Stream: s.flow.Stream, Version: 1, Position: cursor.Position, Seen: cursor.Seen, UpdatedAt: at,
+	})
 }
 
 func (s *pollStore) countsSince() map[string]int64 {

@@ -178,6 +178,25 @@ func TestListWithoutACount_IsPagedAgainForWhatTheNextRunWouldNotRead(t *testing.
 	}
 }
 
+func TestListWithoutACount_ThatTellsNoTimesAndGrowsComesToAnEnd(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		l, m := &list{size: 3}, &memory{}
+		for i := range 9 {
+			l.rows = append(l.rows, Item{ID: fmt.Sprint(i)})
+		}
+		l.before = func(page int) {
+			if page == 1 {
+				l.rows = append(l.rows, Item{ID: fmt.Sprintf("new-%d", len(l.rows))})
+			}
+		}
+		o := options(l, m)
+		o.Once = true
+		drainAll(t, New(o))
+		require.Len(t, m.reports, 1)
+		assert.NoError(t, m.reports[0].Err)
+	})
+}
+
 func TestListWithoutACount_ThatShowsOthersInEachPassKeepsTheCursor(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		l, m := &list{rows: rows(40, time.Now().Add(-time.Hour)), size: 3}, &memory{}

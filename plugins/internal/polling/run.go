@@ -73,7 +73,7 @@ func (r *run) accept(p Page) {
 			r.nameless++
 		} else if _, again := r.ids[item.ID]; !again {
 			r.ids[item.ID] = struct{}{}
-			if item.Modified.Before(r.edge()) {
+			if !item.Modified.IsZero() && item.Modified.Before(r.edge()) {
 				r.missed++
 			}
 		}
