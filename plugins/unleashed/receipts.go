@@ -29,7 +29,7 @@ const receiptName = "purchase_order.receipt"
 
 var receiptOperation = component.Operation{
 	Name: receiptName, Method: "POST", Path: "/PurchaseOrders/{Guid}/Receipt",
-	Summary: "Receipts the `ReceiptQuantity` of each of `PurchaseOrderLines`, which also say how much was receipted `Before`, in whatever order of the family of `OrderNumber`. " +
+	Summary: "Receipts the `ReceiptQuantity` of each of `PurchaseOrderLines`, which also say how much was receipted `Before`, in whatever order of the family of `OrderNumber`, and how much of it the line itself `Had`. " +
 		"`Body` is what is sent: `lines`, `purchase_order`, or `none`, by which only all that is outstanding can be receipted.",
 	Required: []string{"OrderNumber", "PurchaseOrderLines", "Body"},
 	Write:    true, Kind: delivery.Step, LookFirst: true,
@@ -145,7 +145,7 @@ func notTooMuch(args map[string]any, answer []byte) error {
 		if line == nil || line["ReceiptQuantity"] == nil {
 			continue
 		}
-		asked := quantityOf(given["Before"]).Add(quantityOf(given["ReceiptQuantity"]))
+		asked := quantityOf(given["Had"]).Add(quantityOf(given["ReceiptQuantity"]))
 		if now := quantityOf(line["ReceiptQuantity"]); now.GreaterThan(asked) {
 			wrong = append(wrong, fmt.Sprintf("SKU %s: %s, expected %s", skuOf(line), now, asked))
 		}
@@ -165,7 +165,7 @@ func receipted(ctx context.Context, c *connection.Connection, s component.Source
 		lines := purchaseLines(order)
 		lacks := slices.ContainsFunc(purchaseLines(args), func(given map[string]any) bool {
 			line := lineWith(lines, given["Guid"])
-			return line == nil || quantityOf(line["ReceiptQuantity"]).LessThan(quantityOf(given["Before"]).Add(quantityOf(given["ReceiptQuantity"])))
+			return line == nil || quantityOf(line["ReceiptQuantity"]).LessThan(quantityOf(given["Had"]).Add(quantityOf(given["ReceiptQuantity"])))
 		})
 		if !lacks {
 			return "", nil

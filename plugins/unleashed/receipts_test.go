@@ -184,12 +184,14 @@ func askedReceipt(body string, lines ...any) map[string]any {
 
 func cameOf(guid string, number int, before, quantity string) map[string]any {
 	return map[string]any{
-		"Guid": guid, "LineNumber": number, "Product": map[string]any{"Guid": fmt.Sprintf("p-%d", number)}, "Before": json.Number(before), "ReceiptQuantity": json.Number(quantity),
+		"Guid": guid, "LineNumber": number, "Product": map[string]any{"Guid": fmt.Sprintf("p-%d", number)}, "Before": json.Number(before), "Had": json.Number(before), "ReceiptQuantity": json.Number(quantity),
 	}
 }
 
 func TestSendReceipt(t *testing.T) {
 	lots := cameOf("a", 1, "0", "6")
+	later := cameOf("a", 1, "0", "2")
+	later["Before"] = json.Number("6") // on another order of the family
 	lots["BatchNumbers"] = []any{map[string]any{"Number": "B-1", "Quantity": json.Number("6")}}
 	for name, c := range map[string]struct {
 		body, answer string
@@ -212,6 +214,8 @@ func TestSendReceipt(t *testing.T) {
 			sent: `{"PurchaseOrderLines":[{"Guid":"a","LineNumber":1,"ReceiptQuantity":6}]}`},
 		"the answer shows more": {body: "lines", came: []any{cameOf("a", 1, "2", "6")}, answer: `{"PurchaseOrderLines":[{"Guid":"a","Product":{"ProductCode":"SKU-1"},"ReceiptQuantity":10}]}`,
 			sent: `{"PurchaseOrderLines":[{"Guid":"a","LineNumber":1,"ReceiptQuantity":6}]}`, refused: "Unleashed receipted more of purchase order PO-1 than it was asked to: SKU SKU-1: 10, expected 8"},
+		"the answer shows more, of a later order": {body: "lines", came: []any{later}, answer: `{"PurchaseOrderLines":[{"Guid":"a","Product":{"ProductCode":"SKU-1"},"ReceiptQuantity":4}]}`,
+			sent: `{"PurchaseOrderLines":[{"Guid":"a","LineNumber":1,"ReceiptQuantity":2}]}`, refused: "SKU SKU-1: 4, expected 2"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {

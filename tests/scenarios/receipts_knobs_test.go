@@ -71,6 +71,17 @@ func TestReceiptBodies(t *testing.T) {
 			assert.Equal(t, 1, receiptsSent(w))
 		})
 	})
+	t.Run("so is one that does so on a later order of a family", func(t *testing.T) {
+		world.Bubble(t, receipts(nil), func(t *testing.T, w *world.World) {
+			w.Unleashed.Turn(func(k *unleashedsim.Knobs) { k.ReceiptBody = unleashedsim.ReceiptBodyIgnored })
+			asn := expecting(t, w, "PO-1", nil)
+			w.Unleashed.EditPurchase("PO-1", func(p *unleashedsim.PurchaseOrder) { p.PurchaseOrderLines[0].OrderQuantity.Set("6") })
+			addPurchase(w, "PO-1/1", func(o *unleashedsim.PurchaseSpec) { o.Lines[0].Quantity = "4" })
+			w.Mintsoft.BookIn(asn, came("MUG-BLUE", 8))
+			w.Once(t, receipting)
+			assert.Contains(t, letterOf(t, w, "PO-1").Reason, "Unleashed receipted more of purchase order PO-1/1 than it was asked to: SKU MUG-BLUE: 4, expected 2")
+		})
+	})
 }
 
 var receiptKnobs = []knob[mintsoftsim.Knobs]{

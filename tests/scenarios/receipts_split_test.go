@@ -107,6 +107,22 @@ func TestReceiptOfWhatWasSplit(t *testing.T) {
 			requireSameStock(t, w, "MUG-BLUE")
 		})
 	})
+	t.Run("each of a family has a line without stock, which is receipted with it", func(t *testing.T) {
+		world.Bubble(t, receipts(nil), func(t *testing.T, w *world.World) {
+			w.Unleashed.AddProduct(unleashedsim.Product{ProductCode: "FREIGHT", ProductDescription: "Freight", NeverDiminishing: true})
+			freight := unleashedsim.LineSpec{SKU: "FREIGHT", Quantity: "1", Price: "9.00"}
+			asn := expecting(t, w, "PO-1", func(o *unleashedsim.PurchaseSpec) { o.Lines = append(o.Lines, freight) })
+			w.Unleashed.EditPurchase("PO-1", func(p *unleashedsim.PurchaseOrder) { p.PurchaseOrderLines[0].OrderQuantity.Set("6") })
+			addPurchase(w, "PO-1/1", func(o *unleashedsim.PurchaseSpec) {
+				o.Lines[0].Quantity = "4"
+				o.Lines = append(o.Lines, freight)
+			})
+			w.Mintsoft.BookIn(asn)
+			w.Once(t, receipting)
+			assert.Equal(t, "PO-1 Receipted: 6/6 MUG-BLUE, 1/1 FREIGHT; PO-1/1 Receipted: 4/4 MUG-BLUE, 1/1 FREIGHT", received(w, "PO-1"))
+			assert.Empty(t, w.DeadLetters(t))
+		})
+	})
 	t.Run("two ASNs of one family that are booked in at once are receipted once", func(t *testing.T) {
 		world.Bubble(t, receipts(nil), func(t *testing.T, w *world.World) {
 			asn := expecting(t, w, "PO-1", nil)
