@@ -29,30 +29,29 @@ func lookASNOrigin(ctx context.Context, c *connection.Connection, _ component.So
 	return link.SourceID, nil
 }
 
-// lookBookedASNs answers the ASNs of some references that are booked in for good,
-// the oldest of each first, but for one.
-func lookBookedASNs(ctx context.Context, c *connection.Connection, _ component.Source, args map[string]any) (any, error) {
+// lookOtherASNs answers the ASNs of some references, the oldest of each first, but
+// for one, and whether anything may still be booked in of them.
+func lookOtherASNs(ctx context.Context, c *connection.Connection, _ component.Source, args map[string]any) (any, error) {
 	references, _ := args["POReferences"].([]any)
-	booked := []any{}
+	others := []any{}
 	for _, reference := range references {
 		asns, err := standing(ctx, c, fmt.Sprint(reference), func(a asn) bool { return fmt.Sprint(a.ID) != fmt.Sprint(args["Except"]) })
 		if err != nil {
 			return nil, err
 		}
 		for _, a := range asns {
-			if !slices.Contains(asnFinal, a.ASNStatusID) {
-				continue
-			}
 			items := make([]any, 0, len(a.Items))
 			for _, item := range a.Items {
-				line := map[string]any{"ID": json.Number(fmt.Sprint(item.ID)), "SKU": item.SKU, "SourceLineId": item.SourceLineID, "QuantityBooked": json.Number("0")}
+				line := map[string]any{"ID": json.Number(fmt.Sprint(item.ID)), "SKU": item.SKU, "SourceLineId": item.SourceLineID, "QuantityExpected": item.QuantityExpected, "QuantityBooked": json.Number("0")}
 				if item.QuantityBooked != "" {
 					line["QuantityBooked"] = item.QuantityBooked
 				}
 				items = append(items, line)
 			}
-			booked = append(booked, map[string]any{"ID": json.Number(fmt.Sprint(a.ID)), "POReference": a.POReference, "Items": items})
+			others = append(others, map[string]any{
+				"ID": json.Number(fmt.Sprint(a.ID)), "POReference": a.POReference, "Final": slices.Contains(asnFinal, a.ASNStatusID), "Items": items,
+			})
 		}
 	}
-	return booked, nil
+	return others, nil
 }

@@ -91,8 +91,8 @@ var documentOperations = []component.Operation{
 		Required: []string{"ID", "Resource"}, Look: lookASNOrigin, Success: bareAnswer,
 	},
 	{
-		Name: "asn.booked", Summary: "Answers the ASNs of the list `POReferences` that are booked in for good, with their items, but for the one with the id `Except`.",
-		Required: []string{"POReferences"}, Look: lookBookedASNs, Success: bareAnswer,
+		Name: "asn.others", Summary: "Answers the ASNs of the list `POReferences` with their items, each saying whether it is `Final`, that is booked in for good, but for the one with the id `Except`.",
+		Required: []string{"POReferences"}, Look: lookOtherASNs, Success: bareAnswer,
 	},
 	{
 		Name: "asn.create", Summary: "Creates an ASN with its items.", Method: "PUT", Path: "/api/ASN", Required: []string{"POReference", "Items"},

@@ -29,7 +29,7 @@ const receiptName = "purchase_order.receipt"
 
 var receiptOperation = component.Operation{
 	Name: receiptName, Method: "POST", Path: "/PurchaseOrders/{Guid}/Receipt",
-	Summary: "Receipts the `ReceiptQuantity` of each of `PurchaseOrderLines`, which also say how much was receipted `Before`, in whatever order of the family of `OrderNumber`, and how much of it the line itself `Had`. " +
+	Summary: "Receipts the `ReceiptQuantity` of each of `PurchaseOrderLines`, which also say how much was receipted `Before`, in whatever order of the family of `OrderNumber`, how much of it the line itself `Had`, and how much of the line was `Left`. " +
 		"`Body` is what is sent: `lines`, `purchase_order`, or `none`, by which only all that is outstanding can be receipted.",
 	Required: []string{"OrderNumber", "PurchaseOrderLines", "Body"},
 	Write:    true, Kind: delivery.Step, LookFirst: true,
@@ -178,25 +178,30 @@ func receipted(ctx context.Context, c *connection.Connection, s component.Source
 	return "nothing of it is receipted", nil
 }
 
-// findReceipt says whether a receipt happened: it has no identity, but the family
-// then has as much receipted as before and what was asked for.
+// findReceipt says whether a receipt happened: it has no identity, but its lines are
+// not as they were then, and the family has as much receipted as before and what was
+// asked for.
 func findReceipt(ctx context.Context, c *connection.Connection, _ component.Source, args map[string]any) (delivery.Found, error) {
 	family, err := readFamily(ctx, c, fmt.Sprint(args["OrderNumber"]))
 	if err != nil {
 		return delivery.Found{}, err
 	}
-	sums, codes := map[string]decimal.Decimal{}, map[string]string{}
+	sums, codes, untouched := map[string]decimal.Decimal{}, map[string]string{}, map[any]bool{}
+	asked := purchaseLines(args)
 	for _, order := range family {
 		for _, line := range purchaseLines(order) {
 			place := placeOf(line)
 			sums[place], codes[place] = sums[place].Add(receiptedOf(order, line)), skuOf(line)
+			if given := lineWith(asked, line["Guid"]); given != nil {
+				untouched[line["Guid"]] = asItWas(order, line, given)
+			}
 		}
 	}
-	asked := purchaseLines(args)
 	done, begun := 0, []string{}
 	for _, line := range asked {
 		before, now := quantityOf(line["Before"]), sums[placeOf(line)]
 		switch {
+		case untouched[line["Guid"]]: // what the family has more came on another order
 		case now.GreaterThanOrEqual(before.Add(quantityOf(line["ReceiptQuantity"]))):
 			done++
 		case now.GreaterThan(before):
@@ -211,6 +216,14 @@ func findReceipt(ctx context.Context, c *connection.Connection, _ component.Sour
 			args["OrderNumber"], done, len(asked), strings.Join(append([]string{""}, begun...), "; "))
 	}
 	return delivery.Found{}, nil
+}
+
+// asItWas says whether a line has as much receipted and as much left as before a
+// receipt, on an order that is still open.
+func asItWas(order, line, given map[string]any) bool {
+	had := receiptedOf(order, line)
+	return purchaseStates[fmt.Sprint(order["OrderStatus"])] == purchaseOpen && given["Left"] != nil &&
+		had.Equal(quantityOf(given["Had"])) && quantityOf(line["OrderQuantity"]).Sub(had).Equal(quantityOf(given["Left"]))
 }
 
 // currentReceipt are the lines before anything of them is receipted, for dry runs.

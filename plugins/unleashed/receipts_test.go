@@ -188,6 +188,12 @@ func cameOf(guid string, number int, before, quantity string) map[string]any {
 	}
 }
 
+// leaving says how much of a line was left before.
+func leaving(left string, line map[string]any) map[string]any {
+	line["Left"] = json.Number(left)
+	return line
+}
+
 func TestSendReceipt(t *testing.T) {
 	lots := cameOf("a", 1, "0", "6")
 	later := cameOf("a", 1, "0", "2")
@@ -265,6 +271,10 @@ func TestFindReceipt(t *testing.T) {
 		"one line of two": {refused: "1 of 2 lines are); a replay receipts what is still missing", orders: func(p *purchases) {
 			p.has("PO-1", "Placed", ordered("a", 1, "10", "2"), ordered("b", 2, "5", "5"))
 		}},
+		"on another order of the family": {orders: func(p *purchases) {
+			p.has("PO-1", "Placed", ordered("a", 1, "10", "2"), ordered("b", 2, "5", nil))
+			p.has("PO-1/1", "Receipted", ordered("z", 1, "6", nil), ordered("y", 2, "5", nil))
+		}},
 		"a part of a line": {refused: "0 of 2 lines are; SKU SKU-1: 5, before 2);", orders: func(p *purchases) {
 			p.has("PO-1", "Placed", ordered("a", 1, "10", "5"), ordered("b", 2, "5", nil))
 		}},
@@ -273,7 +283,7 @@ func TestFindReceipt(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				p := &purchases{}
 				c.orders(p)
-				found, err := findReceipt(t.Context(), connected(t, p), component.Source{}, askedReceipt("lines", cameOf("a", 1, "2", "6"), cameOf("b", 2, "0", "5")))
+				found, err := findReceipt(t.Context(), connected(t, p), component.Source{}, askedReceipt("lines", leaving("8", cameOf("a", 1, "2", "6")), leaving("5", cameOf("b", 2, "0", "5"))))
 				if c.refused != "" {
 					require.ErrorContains(t, err, c.refused)
 					assert.Equal(t, apihttp.Rejected, apihttp.OutcomeOf(err))

@@ -2,6 +2,7 @@ package scenarios
 
 import (
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 
@@ -88,6 +89,47 @@ func TestReceiptOfWhatWasSplit(t *testing.T) {
 				w.Mintsoft.CompleteASN(asn)
 				w.Once(t, receipting)
 				assert.Empty(t, w.Writes("unleashed"), "nothing is due any more")
+			})
+		})
+	}
+	for policy, want := range map[string]string{"error": "PO-1 Placed: 0/6", "increase_order": "PO-1 Receipted: 8/8", "cap": "PO-1 Receipted: 6/6"} {
+		t.Run("what came too much is not taken from an order that has an ASN of its own, with "+policy, func(t *testing.T) {
+			t.Parallel()
+			world.Bubble(t, receipts(map[string]any{overOption: policy}), func(t *testing.T, w *world.World) {
+				addPurchase(w, "PO-1/1", func(o *unleashedsim.PurchaseSpec) { o.Lines[0].Quantity = "4" })
+				w.Once(t, importing, receipting)
+				asn := expecting(t, w, "PO-1", func(o *unleashedsim.PurchaseSpec) { o.Lines[0].Quantity = "6" })
+				w.Mintsoft.BookIn(asn, came("MUG-BLUE", 8))
+				w.Once(t, receipting)
+				assert.Equal(t, want+" MUG-BLUE; PO-1/1 Placed: 0/4 MUG-BLUE", received(w, "PO-1"))
+				if policy == "error" {
+					assert.Contains(t, letterOf(t, w, "PO-1").Reason, "purchase order PO-1, SKU MUG-BLUE: ordered 6, booked in 8; raise the line")
+				}
+				<-time.After(afterwards)
+				w.Mintsoft.BookIn(asnOf(t, w, "PO-1/1").ID)
+				w.Once(t, receipting)
+				assert.Equal(t, want+" MUG-BLUE; PO-1/1 Receipted: 4/4 MUG-BLUE", received(w, "PO-1"), "it is none of that one's")
+				if policy == "error" {
+					w.Unleashed.EditPurchase("PO-1", func(p *unleashedsim.PurchaseOrder) { p.PurchaseOrderLines[0].OrderQuantity.Set("8") })
+					w.Replay(t)
+					assert.Equal(t, "PO-1 Receipted: 8/8 MUG-BLUE; PO-1/1 Receipted: 4/4 MUG-BLUE", received(w, "PO-1"))
+				}
+				assert.Empty(t, w.DeadLetters(t))
+			})
+		})
+		t.Run("the ASNs of a family that are booked in at once are receipted each, with "+policy, func(t *testing.T) {
+			t.Parallel()
+			world.Bubble(t, receipts(map[string]any{overOption: policy}), func(t *testing.T, w *world.World) {
+				addPurchase(w, "PO-1/1", func(o *unleashedsim.PurchaseSpec) { o.Lines[0].Quantity = "4" })
+				w.Once(t, importing, receipting)
+				asn := expecting(t, w, "PO-1", func(o *unleashedsim.PurchaseSpec) { o.Lines[0].Quantity = "6" })
+				w.Mintsoft.BookIn(asn)
+				w.Mintsoft.BookIn(asnOf(t, w, "PO-1/1").ID)
+				w.Once(t, receipting)
+				assert.Equal(t, "PO-1 Receipted: 6/6 MUG-BLUE; PO-1/1 Receipted: 4/4 MUG-BLUE", received(w, "PO-1"))
+				for _, l := range w.DeadLetters(t) {
+					t.Error(l.Reason)
+				}
 			})
 		})
 	}
