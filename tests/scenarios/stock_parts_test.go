@@ -9,6 +9,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/mintleash/mintleash/tests/sandbox/mintsoftsim"
+	"github.com/mintleash/mintleash/tests/sandbox/twin"
 	"github.com/mintleash/mintleash/tests/sandbox/unleashedsim"
 	"github.com/mintleash/mintleash/tests/world"
 )
@@ -128,6 +129,43 @@ func TestAPurchaseOrderThatIsReceivedInPieces(t *testing.T) {
 		counted(t, w)
 		assert.Equal(t, "250", onHand(w, "MUG-BLUE"))
 		assert.Empty(t, adjusted(w))
+	})
+}
+
+func TestAnASNThatIsReceiptedOnSeveralOrders(t *testing.T) {
+	t.Parallel()
+	t.Run("and one of them refuses", func(t *testing.T) {
+		settledStock(t, receipts(nil), func(t *testing.T, w *world.World) {
+			asn := expecting(t, w, "PO-1", nil)
+			w.Unleashed.EditPurchase("PO-1", func(p *unleashedsim.PurchaseOrder) { p.PurchaseOrderLines[0].OrderQuantity.Set("6") })
+			addPurchase(w, "PO-1/1", func(o *unleashedsim.PurchaseSpec) { o.Lines[0].Quantity = "4" })
+			<-time.After(time.Minute)
+			w.Mintsoft.BookIn(asn)
+			w.Unleashed.Faults.Add(twin.Fault{Method: "POST", Path: "/PurchaseOrders/*/Receipt", Skip: 1, Status: 400, Times: 1})
+			w.Once(t, receipting)
+			require.Equal(t, "PO-1 Receipted: 6/6 MUG-BLUE; PO-1/1 Placed: 0/4 MUG-BLUE", received(w, "PO-1"))
+			counted(t, w)
+			assert.Equal(t, "246", onHand(w, "MUG-BLUE"), "4 mugs are booked in and not receipted")
+			w.Replay(t)
+			<-time.After(time.Hour)
+			counted(t, w)
+			requireSameStock(t, w, "MUG-BLUE")
+			assert.Empty(t, adjusted(w))
+		})
+	})
+	t.Run("and more came of one line than is receipted, and less of another", func(t *testing.T) {
+		settledStock(t, receipts(map[string]any{overOption: "cap"}), func(t *testing.T, w *world.World) {
+			asn := expecting(t, w, "PO-1", func(o *unleashedsim.PurchaseSpec) {
+				o.Lines = append(o.Lines, unleashedsim.LineSpec{SKU: "MUG-RED", Quantity: "5"})
+			})
+			<-time.After(time.Minute)
+			w.Mintsoft.BookIn(asn, came("MUG-BLUE", 12), came("MUG-RED", 3))
+			w.Once(t, receipting)
+			require.Equal(t, "PO-1 Receipted: 10/10 MUG-BLUE, 3/3 MUG-RED; PO-1/1 Placed: 0/2 MUG-RED", received(w, "PO-1"))
+			counted(t, w)
+			assert.Equal(t, "252", onHand(w, "MUG-BLUE"), "nobody will receipt the other 2")
+			requireSameStock(t, w, "MUG-BLUE", "MUG-RED")
+		})
 	})
 }
 
