@@ -9,6 +9,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/shopspring/decimal"
+
 	"github.com/mintleash/mintleash/plugins/connection"
 	"github.com/mintleash/mintleash/plugins/internal/component"
 	"github.com/mintleash/mintleash/plugins/ledger"
@@ -72,6 +74,7 @@ type moved struct {
 	Modified   string           `json:"modified,omitempty"`
 	Quantities map[string]int64 `json:"quantities"`
 	Expected   map[string]int64 `json:"expected,omitempty"`
+	TakenBack  bool             `json:"taken_back,omitempty"` // and what was posted of it is not known yet
 }
 
 // documents is what the ledger keeps of them.
@@ -82,6 +85,7 @@ type documents struct {
 
 	key     string
 	sources map[string]string // source id to key
+	orders  map[string]string // id of an order to key
 }
 
 func documentsOf(ctx context.Context, c *connection.Connection) (*documents, error) {
@@ -89,7 +93,7 @@ func documentsOf(ctx context.Context, c *connection.Connection) (*documents, err
 	if err != nil {
 		return nil, err
 	}
-	d := &documents{All: map[string]*document{}, key: "documents/" + identity.Pair, sources: map[string]string{}}
+	d := &documents{All: map[string]*document{}, key: "documents/" + identity.Pair, sources: map[string]string{}, orders: map[string]string{}}
 	raw, exists, err := c.Book().Ledger.Get(ctx, stockStore, d.key)
 	if err != nil {
 		return nil, err
@@ -100,13 +104,24 @@ func documentsOf(ctx context.Context, c *connection.Connection) (*documents, err
 		}
 	}
 	for key, document := range d.All {
-		for _, source := range document.Sources {
-			if document.Direction == out && source.ID != "" {
-				d.sources[source.ID] = key
-			}
-		}
+		d.index(key, document)
 	}
 	return d, nil
+}
+
+// index finds a document of orders that left by its sources and its orders.
+func (d *documents) index(key string, document *document) {
+	if document.Direction != out {
+		return
+	}
+	for _, source := range document.Sources {
+		if source.ID != "" {
+			d.sources[source.ID] = key
+		}
+	}
+	for id := range document.Records {
+		d.orders[id] = key
+	}
 }
 
 func (d *documents) keep(ctx context.Context, c *connection.Connection) error {
@@ -139,30 +154,25 @@ func (d *documents) join(key string, document *document, id string, what moved) 
 		known.Settled = false
 	}
 	known.Records[id] = what
-	for _, source := range known.Sources {
-		if known.Direction == out && source.ID != "" {
-			d.sources[source.ID] = key
-		}
-	}
+	d.index(key, known)
 }
 
 // takeBack counts nothing as left of an order that left once and stands before that
 // again, or is cancelled: nobody posts it, and where its goods are the stock says. What
-// is posted stays so, and counts beside other parts. A status that is not known says
-// nothing.
+// is posted stays so, and counts beside other parts: how much that is, the next look at
+// it says. A status that is not known says nothing.
 func (d *documents) takeBack(o shippedOrder) {
-	if o.OrderStatusID > lastStatus {
+	if o.OrderStatusID < 1 || o.OrderStatusID > lastStatus {
 		return
 	}
 	id := fmt.Sprint(o.ID)
-	for _, document := range d.All {
-		if document.Direction != out || document.Settled || len(document.Records) > 1 {
-			continue
-		}
-		for sku := range document.Records[id].Quantities {
-			document.Records[id].Quantities[sku] = 0
-		}
+	document := d.All[d.orders[id]]
+	if document == nil || document.Settled || len(document.Records) > 1 {
+		return
 	}
+	record := document.Records[id]
+	record.TakenBack = true
+	document.Records[id] = record
 }
 
 // add takes in what another document was made from.
@@ -181,7 +191,7 @@ func (d *document) add(other *document) {
 // message is a document as mappings see it.
 func (d *document) message(key string) map[string]any {
 	m := map[string]any{"key": key, "direction": d.Direction, "kind": d.Kind, "resource": d.Resource, "settled": d.Settled, "created": nil}
-	quantities, expected := map[string]any{}, map[string]any{}
+	quantities, expected, takenBack := map[string]any{}, map[string]any{}, map[string]any{}
 	var ids, sources []any
 	var created time.Time
 	var refs []string
@@ -195,7 +205,10 @@ func (d *document) message(key string) map[string]any {
 			created = record.Created
 		}
 		m["channel"], m["at"], m["modified"] = record.Channel, record.At.UTC().Format(time.RFC3339), record.Modified
-		addAll(quantities, record.Quantities)
+		addAll(quantities, record.left())
+		if record.TakenBack {
+			addAll(takenBack, record.Quantities)
+		}
 		addAll(expected, record.Expected)
 	}
 	for _, source := range d.Sources {
@@ -209,8 +222,20 @@ func (d *document) message(key string) map[string]any {
 		m["created"] = created.UTC().Format(time.RFC3339)
 	}
 	m["number"], m["records"], m["sources"] = strings.Join(refs, ", "), ids, sources
-	m["quantities"], m["expected"], m["before"] = quantities, expected, asAny(d.Before)
+	m["quantities"], m["expected"], m["before"], m["taken_back"] = quantities, expected, asAny(d.Before), takenBack
 	return m
+}
+
+// left is how much left or came: nothing of each SKU when it was taken back.
+func (m moved) left() map[string]int64 {
+	if !m.TakenBack {
+		return m.Quantities
+	}
+	none := make(map[string]int64, len(m.Quantities))
+	for sku := range m.Quantities {
+		none[sku] = 0
+	}
+	return none
 }
 
 func asAny(texts map[string]string) map[string]any {
@@ -287,6 +312,12 @@ func (d *document) tell(fields map[string]any, at time.Time) {
 		d.Open, d.Changed = now, at
 	}
 	d.Settled, _ = fields["settled"].(bool)
+	takenBack, _ := fields["taken_back"].(map[string]any)
+	for id, record := range d.Records {
+		if record.TakenBack {
+			d.Records[id] = record.cut(takenBack)
+		}
+	}
 	before, _ := fields["before"].(map[string]any)
 	for sku, quantity := range before {
 		if _, known := d.Before[sku]; !known {
@@ -296,6 +327,18 @@ func (d *document) tell(fields map[string]any, at time.Time) {
 			d.Before[sku] = fmt.Sprint(quantity)
 		}
 	}
+}
+
+// cut leaves of what was taken back as much as was posted of it, which counts from here on.
+func (m moved) cut(posted map[string]any) moved {
+	m.TakenBack, m.Quantities = false, m.left()
+	for sku := range m.Quantities {
+		quantity, err := decimal.NewFromString(fmt.Sprint(posted[sku]))
+		if err == nil {
+			m.Quantities[sku] = quantity.IntPart()
+		}
+	}
+	return m
 }
 
 // kept says whether a settled document stays: more of it may leave or come later, and

@@ -60,3 +60,16 @@ func TestDocumentsThatShareASourceAreOne(t *testing.T) {
 	assert.Equal(t, map[string]any{"MUG": int64(9)}, d.All["out/a"].message("out/a")["quantities"])
 	assert.Equal(t, map[string]string{"a": "out/a", "b": "out/a"}, d.sources)
 }
+
+// TestAnOrderWithoutAStatusIsNotTakenBack: one that is cancelled is, and what was posted
+// of it counts from then on.
+func TestAnOrderWithoutAStatusIsNotTakenBack(t *testing.T) {
+	for status, want := range map[int]int64{0: 6, -1: 6, 1: 2, 7: 2, lastStatus + 1: 6} {
+		d := &documents{All: map[string]*document{}, sources: map[string]string{}, orders: map[string]string{}}
+		d.join("out/s-1", &document{Direction: out, Records: map[string]moved{}}, "7", moved{Quantities: map[string]int64{"MUG": 6}})
+		d.takeBack(shippedOrder{ID: 7, OrderStatusID: status})
+		d.takeBack(shippedOrder{ID: 8, OrderStatusID: status})
+		d.All["out/s-1"].tell(map[string]any{"taken_back": map[string]any{"MUG": "2"}}, time.Time{})
+		assert.Equal(t, want, d.All["out/s-1"].Records["7"].Quantities["MUG"], "status %d", status)
+	}
+}

@@ -3,6 +3,7 @@ package unleashed
 import (
 	"context"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -41,6 +42,8 @@ type posted struct {
 	quantities map[string]decimal.Decimal
 	// before is what had been received before the document, for the next look at it.
 	before map[string]decimal.Decimal
+	// takenBack is how much of what left once and was taken back is posted all the same.
+	takenBack map[string]decimal.Decimal
 }
 
 // lookPosted answers an object from the keys of Documents to what is posted of each.
@@ -77,15 +80,40 @@ func lookPosted(ctx context.Context, c *connection.Connection, _ component.Sourc
 		}
 		found[fmt.Sprint(document["key"])] = p
 	}
+	for _, entry := range list {
+		document, _ := entry.(map[string]any)
+		key := fmt.Sprint(document["key"])
+		found[key] = found[key].less(document)
+	}
 	answer := make(map[string]any, len(found))
 	for key, p := range found {
-		told := map[string]any{"settled": nil, "quantities": textsOf(p.quantities), "before": textsOf(p.before)}
+		told := map[string]any{"settled": nil, "quantities": textsOf(p.quantities), "before": textsOf(p.before), "taken_back": textsOf(p.takenBack)}
 		if p.settled != "" {
 			told["settled"] = p.settled
 		}
 		answer[key] = told
 	}
 	return answer, nil
+}
+
+// less takes what was taken back off what is posted, since it does not count as left. Of
+// what is settled all may be posted: that stays so beside other parts.
+func (p posted) less(document map[string]any) posted {
+	takenBack, _ := document["taken_back"].(map[string]any)
+	p.takenBack = make(map[string]decimal.Decimal, len(takenBack))
+	quantities := maps.Clone(p.quantities)
+	for sku, value := range takenBack {
+		p.takenBack[sku] = quantityOf(value)
+		if p.settled != "" {
+			continue
+		}
+		p.takenBack[sku] = decimal.Min(p.takenBack[sku], quantities[sku])
+		if p.takenBack[sku].IsPositive() {
+			quantities[sku] = quantities[sku].Sub(p.takenBack[sku])
+		}
+	}
+	p.quantities = quantities
+	return p
 }
 
 func textsOf(quantities map[string]decimal.Decimal) map[string]any {

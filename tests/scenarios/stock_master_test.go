@@ -316,6 +316,41 @@ func TestWhatMintsoftSoldElsewhereIsNotSoldAgain(t *testing.T) {
 	}
 }
 
+func TestAMastersRunRemembersWhatWasReceivedBefore(t *testing.T) {
+	t.Parallel()
+	o := openDocument{settings: map[string]any{"purchase_order_import.enabled": true}}.options()
+	settledStock(t, o, func(t *testing.T, w *world.World) {
+		w.Unleashed.Turn(func(k *unleashedsim.Knobs) { k.ReceiptKeepsOrder = true })
+		addPurchase(w, "PO-1", nil)
+		w.Unleashed.ReceiptPurchase("PO-1", map[string]string{"MUG-BLUE": "4"})
+		move(t, w, "MUG-BLUE", 4)
+		w.Once(t, importing)
+		asn := asnOf(t, w, "PO-1").ID
+		<-time.After(time.Hour)
+		w.Set("purchase_order_import.enabled", false)
+		w.Set(asMaster, true)
+		for _, day := range []struct {
+			happens func()
+			want    string
+		}{
+			{func() {}, "244 of 244"},
+			{func() { booksInPart(w, asn, 3) }, "247 of 247"},
+			{func() { w.Unleashed.ReceiptPurchase("PO-1", map[string]string{"MUG-BLUE": "3"}) }, "247 of 247"},
+			{func() {
+				w.Unleashed.EditPurchase("PO-1", func(p *unleashedsim.PurchaseOrder) { p.PurchaseOrderLines[0].OrderQuantity.Set("12") })
+			}, "247 of 247"},
+			{func() { w.Mintsoft.Receive(asn, came("MUG-BLUE", 2)); w.Mintsoft.PartBook(asn) }, "249 of 249"},
+		} {
+			day.happens()
+			for range 2 {
+				w.Once(t, stockMaster)
+				<-time.After(12 * time.Hour)
+			}
+			assert.Equal(t, day.want, free(t, w, "MUG-BLUE"))
+		}
+	})
+}
+
 func TestAMastersRunInADryRunWritesNothing(t *testing.T) {
 	t.Parallel()
 	mastered(t, nil, func(t *testing.T, w *world.World) {

@@ -274,4 +274,35 @@ func TestAnOrderThatIsCancelledAfterItLeft(t *testing.T) {
 			assert.Empty(t, adjusted(w))
 		})
 	})
+	for name, c := range map[string]struct {
+		post func(t *testing.T, w *world.World)
+		seen bool // a run looks before the other part leaves
+	}{
+		"after it was posted, which no run has seen": {
+			post: func(t *testing.T, w *world.World) { w.Once(t, "main_order_despatch") }, seen: true,
+		},
+		"after a person posted it, and the other part leaves at once": {post: func(_ *testing.T, w *world.World) {
+			w.Unleashed.AddShipment(unleashedsim.ShipmentSpec{Order: "SO-1", Status: unleashedsim.Dispatched, Lines: []unleashedsim.ShipmentLineSpec{{Line: 1, Quantity: "6"}}})
+		}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			begin(t, func(t *testing.T, w *world.World, first, second int) {
+				<-time.After(time.Hour)
+				c.post(t, w)
+				<-time.After(time.Hour)
+				w.Mintsoft.Cancel(first)
+				if c.seen {
+					counted(t, w)
+				}
+				<-time.After(time.Hour)
+				w.Mintsoft.Despatch(second, "T-2")
+				for range 3 {
+					counted(t, w)
+					assert.Equal(t, "234", onHand(w, "MUG-BLUE"), "the other part is not posted")
+					<-time.After(time.Hour)
+				}
+				assert.Empty(t, adjusted(w))
+			})
+		})
+	}
 }
