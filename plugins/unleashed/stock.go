@@ -29,7 +29,7 @@ const (
 // stockOperations read the stock and set it.
 var stockOperations = []component.Operation{
 	{
-		Name: "stock.on_hand", Summary: "Answers an object from SKU to its stock in `WarehouseCode` (`Guid`, `QtyOnHand`, `AvailableQty`, `AvgCost`) for the list `SKUs`, or for everything there with `All`. What never moved is 0 and `unmoved`; what is no product is left out.",
+		Name: "stock.on_hand", Summary: "Answers an object from SKU to its stock in `WarehouseCode` (`Guid`, `QtyOnHand`, `AvailableQty`, `AvgCost`) for the list `SKUs`, or for everything there with `All`. `Guids` is an object from SKU to the product that it is, where that was just read. What never moved is 0 and `unmoved`; what is no product is left out.",
 		Required: []string{"WarehouseCode"}, Look: lookOnHand, Success: "HTTP 200",
 	},
 	{
@@ -93,6 +93,9 @@ func lookOnHand(ctx context.Context, c *connection.Connection, _ component.Sourc
 	known, err := productIDs(ctx, c)
 	if err != nil {
 		return nil, err
+	}
+	if ids, given := args["Guids"].(map[string]any); given {
+		known.read(ids)
 	}
 	answer := map[string]any{}
 	take := func(sku string, row stockRow) { answer[sku] = row.message() }

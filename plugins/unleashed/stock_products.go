@@ -82,6 +82,16 @@ func (k *productIndex) learn(sku, id string) {
 	k.id[sku], k.learned[sku], k.fresh = id, id, true
 }
 
+// read takes in which product each SKU is by what was just read: one that was deleted and
+// made again under its code has another id than its link.
+func (k *productIndex) read(ids map[string]any) {
+	for sku, id := range ids {
+		if text, isText := id.(string); isText && text != "" {
+			k.id[sku] = text
+		}
+	}
+}
+
 func (k *productIndex) asked(sku string, asked []string) bool {
 	if k.wanted == nil {
 		k.wanted = make(map[string]bool, len(asked))

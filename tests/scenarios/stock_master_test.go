@@ -351,6 +351,21 @@ func TestAMastersRunRemembersWhatWasReceivedBefore(t *testing.T) {
 	})
 }
 
+func TestAProductThatWasMadeAgainIsTheSameToAMaster(t *testing.T) {
+	t.Parallel()
+	mastered(t, nil, func(t *testing.T, w *world.World) {
+		w.Unleashed.SetStock("MUG-BLUE", "MAIN", "70", "4.10")
+		w.Once(t, stockMaster)
+		assert.Equal(t, "70 of 70", free(t, w, "MUG-BLUE"))
+		w.Unleashed.DeleteProduct("MUG-BLUE")
+		w.Unleashed.AddProduct(unleashedsim.Product{ProductCode: "MUG-BLUE", ProductDescription: "Mug, made again"})
+		w.Unleashed.SetStock("MUG-BLUE", "MAIN", "50", "4.10")
+		<-time.After(time.Hour)
+		w.Once(t, stockMaster)
+		assert.Equal(t, "50 of 50", free(t, w, "MUG-BLUE"))
+	})
+}
+
 func TestAMastersRunInADryRunWritesNothing(t *testing.T) {
 	t.Parallel()
 	mastered(t, nil, func(t *testing.T, w *world.World) {
