@@ -12,7 +12,6 @@ import (
 
 	"github.com/mintleash/mintleash/plugins/connection"
 	"github.com/mintleash/mintleash/plugins/internal/component"
-	"github.com/mintleash/mintleash/plugins/ledger"
 	"github.com/mintleash/mintleash/plugins/unleashed/unleashedapi"
 )
 
@@ -31,9 +30,9 @@ var kindOfResource = map[string]string{
 	"SalesOrders": kindOrder, "SalesShipments": kindShipment, "WarehouseStockTransfers": kindTransfer, "Assemblies": kindAssembly, "PurchaseOrders": kindPurchase,
 }
 
-// postingSteps are the writes that post a whole record of the other system. A receipt is
-// none: an ASN may be receipted on several orders, each by itself.
-var postingSteps = []string{"sales_shipment.dispatch", "sales_shipment.create", "sales_order.complete", "transfer.complete"}
+// postingSteps are the writes that post a whole record of the other system; of receipts
+// all that there are do, since an ASN may be receipted on several orders.
+var postingSteps = []string{"sales_shipment.dispatch", "sales_shipment.create", "sales_order.complete", receiptName, "transfer.complete"}
 
 // posted is what stands here of a document: how much of each SKU, and when it is
 // settled, why: nothing more of it will be posted.
@@ -55,7 +54,7 @@ func lookPosted(ctx context.Context, c *connection.Connection, _ component.Sourc
 	var unknown []map[string]any
 	for _, entry := range list {
 		document, _ := entry.(map[string]any)
-		ours, err := doneByUs(ctx, c, document, postingSteps...)
+		ours, err := postedByUs(ctx, c, document)
 		if err != nil {
 			return nil, err
 		}
@@ -162,11 +161,12 @@ func kindOf(document map[string]any) string {
 // recordsOf are the resources of Mintsoft that documents are of, by direction.
 var recordsOf = map[string]string{"in": "ASNs", "out": "Orders"}
 
-// doneByUs says whether every record of a document has one of some steps done in the ledger.
+// postedByUs says whether every record of a document has a done step in the ledger, and
+// no receipt that is not.
 // Orders and ASNs are numbered each by themselves, and by each tenant of a ledger that
 // several share. What was made from several sources is always asked for: a step does
 // not say which of them it was for, and one may have two.
-func doneByUs(ctx context.Context, c *connection.Connection, document map[string]any, steps ...string) (bool, error) {
+func postedByUs(ctx context.Context, c *connection.Connection, document map[string]any) (bool, error) {
 	identity, err := c.Identity(ctx)
 	if err != nil {
 		return false, err
@@ -180,10 +180,18 @@ func doneByUs(ctx context.Context, c *connection.Connection, document map[string
 		if err != nil {
 			return false, err
 		}
-		if !slices.ContainsFunc(intents, func(i ledger.Intent) bool {
-			return i.Record.ID == id && i.Record.System != systemName && i.Record.Resource == recordsOf[fmt.Sprint(document["direction"])] &&
-				i.System == systemName && i.State == "done" && slices.Contains(steps, i.Operation) && strings.HasPrefix(i.Key, identity.Accounts+"/")
-		}) {
+		done := false
+		for _, i := range intents {
+			if i.Record.ID != id || i.Record.System == systemName || i.Record.Resource != recordsOf[fmt.Sprint(document["direction"])] ||
+				i.System != systemName || !slices.Contains(postingSteps, i.Operation) || !strings.HasPrefix(i.Key, identity.Accounts+"/") {
+				continue
+			}
+			if i.State != "done" && i.Operation == receiptName {
+				return false, nil
+			}
+			done = done || i.State == "done"
+		}
+		if !done {
 			return false, nil
 		}
 	}

@@ -86,11 +86,6 @@ func purchasePosted(ctx context.Context, c *connection.Connection, document map[
 	case len(outstanding) == 0:
 		p.settled = "its purchase order is received in Unleashed"
 	}
-	ours, err := doneByUs(ctx, c, document, receiptName)
-	if err != nil {
-		return posted{}, err
-	}
-	booked, _ := document["quantities"].(map[string]any)
 	expected, _ := document["expected"].(map[string]any)
 	before, _ := document["before"].(map[string]any)
 	for sku, value := range expected {
@@ -100,11 +95,6 @@ func purchasePosted(ctx context.Context, c *connection.Connection, document map[
 		}
 		if received := receipted[sku].Sub(p.before[sku]); received.IsPositive() {
 			p.quantities[sku] = received
-		}
-		// We receipt what was booked in for good: when nothing of that is outstanding, no
-		// more will be, though more may have come.
-		if ours && !outstanding[sku].IsPositive() {
-			p.quantities[sku] = decimal.Max(p.quantities[sku], quantityOf(booked[sku]))
 		}
 	}
 	return p, nil
