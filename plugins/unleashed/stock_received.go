@@ -54,47 +54,79 @@ func receiptByNumber(ctx context.Context, c *connection.Connection, document map
 	return ended(assembly, "AssemblyStatus"), err
 }
 
+// received is what was receipted of some orders, and what is outstanding on those that
+// are not received, by SKU.
+type received struct{ receipted, outstanding map[string]decimal.Decimal }
+
+func (r received) add(order map[string]any) {
+	for _, line := range purchaseLines(order) {
+		sku, came := skuOf(line), receiptedOf(order, line)
+		r.receipted[sku] = r.receipted[sku].Add(came)
+		if purchaseStates[fmt.Sprint(order["OrderStatus"])] != purchaseReceived {
+			r.outstanding[sku] = r.outstanding[sku].Add(quantityOf(line["OrderQuantity"]).Sub(came))
+		}
+	}
+}
+
+func (r received) ordered(sku string) decimal.Decimal {
+	return r.receipted[sku].Add(r.outstanding[sku])
+}
+
 // purchasePosted is what has been received of a purchase order since its ASN was made:
 // what is receipted, here and on the orders that receipts split off, less what was
-// before. Nothing outstanding settles it.
+// before. Nothing outstanding settles it. An order of the family with an ASN of its own
+// is for that one, unless the others are of less than this ASN expects: then it was split
+// off later.
 func purchasePosted(ctx context.Context, c *connection.Connection, document map[string]any, number, guid string) (posted, error) {
 	family, number, err := familyOf(ctx, c, number, guid)
 	if err != nil {
 		return posted{}, err
 	}
-	receipted, outstanding := map[string]decimal.Decimal{}, map[string]decimal.Decimal{}
+	identity, err := c.Identity(ctx)
+	if err != nil {
+		return posted{}, err
+	}
+	own := received{map[string]decimal.Decimal{}, map[string]decimal.Decimal{}}
+	all := received{map[string]decimal.Decimal{}, map[string]decimal.Decimal{}}
 	follows, exists := false, false
 	for _, order := range family {
-		follows = follows || order["OrderNumber"] == number
-		state := purchaseStates[fmt.Sprint(order["OrderStatus"])]
-		if !follows || state == purchaseDeleted {
+		asked := order["OrderNumber"] == number
+		follows = follows || asked
+		if !follows || purchaseStates[fmt.Sprint(order["OrderStatus"])] == purchaseDeleted {
 			continue
 		}
 		exists = true
-		for _, line := range purchaseLines(order) {
-			sku, came := skuOf(line), receiptedOf(order, line)
-			receipted[sku] = receipted[sku].Add(came)
-			if state != purchaseReceived {
-				outstanding[sku] = outstanding[sku].Add(quantityOf(line["OrderQuantity"]).Sub(came))
-			}
+		all.add(order)
+		_, linked, err := c.Book().Ledger.LinkBySource(ctx, identity.Accounts, "asn", fmt.Sprint(order["Guid"]))
+		if err != nil {
+			return posted{}, err
+		}
+		if asked || order["Guid"] == guid || !linked {
+			own.add(order)
+		}
+	}
+	expected, _ := document["expected"].(map[string]any)
+	for sku, value := range expected {
+		if own.ordered(sku).LessThan(quantityOf(value)) {
+			own = all
+			break
 		}
 	}
 	p := posted{quantities: map[string]decimal.Decimal{}, before: map[string]decimal.Decimal{}}
 	switch {
 	case !exists:
 		p.settled = "its purchase order does not exist any more in Unleashed"
-	case len(outstanding) == 0:
+	case len(own.outstanding) == 0:
 		p.settled = "its purchase order is received in Unleashed"
 	}
-	expected, _ := document["expected"].(map[string]any)
 	before, _ := document["before"].(map[string]any)
 	for sku, value := range expected {
-		p.before[sku] = receivedBefore(quantityOf(value), receipted[sku], outstanding[sku])
+		p.before[sku] = receivedBefore(quantityOf(value), own.receipted[sku], own.outstanding[sku])
 		if known, seen := before[sku]; seen {
 			p.before[sku] = quantityOf(known)
 		}
-		if received := receipted[sku].Sub(p.before[sku]); received.IsPositive() {
-			p.quantities[sku] = received
+		if came := own.receipted[sku].Sub(p.before[sku]); came.IsPositive() {
+			p.quantities[sku] = came
 		}
 	}
 	return p, nil

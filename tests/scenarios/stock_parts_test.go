@@ -169,6 +169,33 @@ func TestAnASNThatIsReceiptedOnSeveralOrders(t *testing.T) {
 	})
 }
 
+func TestEachOfAFamilyOfPurchaseOrdersHasAnASN(t *testing.T) {
+	t.Parallel()
+	settledStock(t, receipts(nil), func(t *testing.T, w *world.World) {
+		for i, number := range []string{"PO-1/1", "PO-1"} {
+			addPurchase(w, number, func(o *unleashedsim.PurchaseSpec) { o.Lines[0].Quantity = []string{"4", "6"}[i] })
+			w.Once(t, importing)
+		}
+		one, two := asnOf(t, w, "PO-1").ID, asnOf(t, w, "PO-1/1").ID
+		<-time.After(time.Minute)
+		booksInPart(w, one, 3)
+		counted(t, w)
+		require.Equal(t, "240", onHand(w, "MUG-BLUE"))
+		<-time.After(time.Hour)
+		w.Mintsoft.BookIn(two)
+		ran(t, w)
+		require.Equal(t, "PO-1 Placed: 0/6 MUG-BLUE; PO-1/1 Receipted: 4/4 MUG-BLUE", received(w, "PO-1"))
+		counted(t, w)
+		assert.Equal(t, "244", onHand(w, "MUG-BLUE"), "3 are booked in and not receipted")
+		<-time.After(time.Hour)
+		w.Mintsoft.BookIn(one, came("MUG-BLUE", 3))
+		ran(t, w)
+		counted(t, w)
+		assert.Equal(t, "250", onHand(w, "MUG-BLUE"))
+		assert.Empty(t, adjusted(w))
+	})
+}
+
 func TestManyDocumentsAreReadAsLists(t *testing.T) {
 	t.Parallel()
 	settledStock(t, openDocument{}.options(), func(t *testing.T, w *world.World) {
