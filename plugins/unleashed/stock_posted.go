@@ -329,17 +329,27 @@ func exportPosted(ctx context.Context, c *connection.Connection, source, documen
 			}
 		}
 	}
-	var order map[string]any
-	_, err := eachRecord(ctx, c, "SalesOrders", time.Time{}, []string{"orderNumber", fmt.Sprint(source["number"])}, func(record map[string]any) {
-		_, id, marked := strings.Cut(fmt.Sprint(record["SourceId"]), ":")
-		if marked && slices.Contains(records, id) {
-			order = record
-		}
-	})
-	if err != nil || order == nil {
-		return posted{}, err
+	// A part of an order is exported under a number with a suffix.
+	filters := [][]string{{"orderNumber", fmt.Sprint(source["number"])}}
+	for _, id := range records {
+		filters = append(filters, []string{"sourceId", "mintsoft:" + id})
 	}
-	return ended(order, "OrderStatus"), nil
+	for _, filter := range filters {
+		var order map[string]any
+		_, err := eachRecord(ctx, c, "SalesOrders", time.Time{}, filter, func(record map[string]any) {
+			_, id, marked := strings.Cut(fmt.Sprint(record["SourceId"]), ":")
+			if marked && slices.Contains(records, id) {
+				order = record
+			}
+		})
+		if err != nil {
+			return posted{}, err
+		}
+		if order != nil {
+			return ended(order, "OrderStatus"), nil
+		}
+	}
+	return posted{}, nil
 }
 
 // sumLines adds up the lines of a document by SKU.

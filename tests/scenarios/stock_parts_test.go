@@ -196,6 +196,25 @@ func TestEachOfAFamilyOfPurchaseOrdersHasAnASN(t *testing.T) {
 	})
 }
 
+func TestAPartThatAPersonExportedIsPosted(t *testing.T) {
+	t.Parallel()
+	o := openDocument{settings: map[string]any{"order_export.enabled": true, "order_export.since": "2026-03-01"}}.options()
+	settledStock(t, o, func(t *testing.T, w *world.World) {
+		order := w.Mintsoft.AddOrder(mintsoftsim.OrderSpec{Client: demo(w), Warehouse: mainWarehouse(t, w), Number: "M-1", Items: []mintsoftsim.ItemSpec{{SKU: "MUG-BLUE", Quantity: 4}}})
+		second := w.Mintsoft.Split(order.ID, map[string]int{"MUG-BLUE": 1})
+		w.Mintsoft.Despatch(second, "T-2")
+		counted(t, w)
+		require.Equal(t, "240", onHand(w, "MUG-BLUE"))
+		addOrder(w, "M-1/2", func(s *unleashedsim.OrderSpec) {
+			s.Lines[0].Quantity, s.SourceID, s.Status = "1", fmt.Sprintf("mintsoft:%d", second), unleashedsim.Completed
+		})
+		<-time.After(time.Hour)
+		counted(t, w)
+		assert.Equal(t, "239", onHand(w, "MUG-BLUE"))
+		assert.Empty(t, adjusted(w))
+	})
+}
+
 func TestManyDocumentsAreReadAsLists(t *testing.T) {
 	t.Parallel()
 	settledStock(t, openDocument{}.options(), func(t *testing.T, w *world.World) {
