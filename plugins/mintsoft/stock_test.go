@@ -40,7 +40,7 @@ func TestADayAsPeopleReadIt(t *testing.T) {
 }
 
 func TestDocumentsThatShareASourceAreOne(t *testing.T) {
-	d := &documents{All: map[string]*document{}, sources: map[string]string{}}
+	d := &documents{All: map[string]*document{}, sources: map[string]string{}, orders: map[string]string{}}
 	order := func(sources ...string) *document {
 		made := &document{Direction: out, Records: map[string]moved{}}
 		for _, source := range sources {

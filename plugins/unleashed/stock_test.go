@@ -9,6 +9,7 @@ import (
 	"strconv"
 	"testing"
 
+	"github.com/shopspring/decimal"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
@@ -94,4 +95,25 @@ func TestStockIsReadToItsLastPageWhereAFilterIsOverlooked(t *testing.T) {
 		assert.Len(t, found, idsACall)
 		assert.Equal(t, json.Number("50"), found["SKU-49"])
 	})
+}
+
+// TestWhatWasTakenBackAndPosted is what is posted of an order that left and was taken back,
+// beside another part that left.
+func TestWhatWasTakenBackAndPosted(t *testing.T) {
+	document := map[string]any{"taken_back": map[string]any{"MUG": 6}}
+	for name, c := range map[string]struct {
+		posted          posted
+		takenBack, left string
+	}{
+		"nothing is posted":              {posted{}, "0", "0"},
+		"a part of it is":                {posted{quantities: map[string]decimal.Decimal{"MUG": decimal.NewFromInt(4)}}, "4", "0"},
+		"it is, and some of the other":   {posted{quantities: map[string]decimal.Decimal{"MUG": decimal.NewFromInt(8)}}, "6", "2"},
+		"what is settled stays as it is": {posted{settled: "it is posted"}, "6", "0"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			p := c.posted.less(document)
+			assert.Equal(t, c.takenBack, p.takenBack["MUG"].String())
+			assert.Equal(t, c.left, p.quantities["MUG"].String())
+		})
+	}
 }
