@@ -73,13 +73,19 @@ func openSQLite(ctx context.Context, path string, readOnly bool) (*database, err
 // unlocked makes the first connection. Of several processes that turn the log of a new
 // file on at once, SQLite lets one do it and tells the others at once that it is busy.
 func unlocked(ctx context.Context, db *sql.DB) error {
+	again := time.NewTicker(50 * time.Millisecond)
+	defer again.Stop()
 	for end := time.Now().Add(sqliteBusy); ; {
 		err := db.PingContext(ctx)
 		var refusal *sqlite.Error
-		if !errors.As(err, &refusal) || refusal.Code()&0xff != sqlite3.SQLITE_BUSY || time.Now().After(end) || ctx.Err() != nil {
+		if !errors.As(err, &refusal) || refusal.Code()&0xff != sqlite3.SQLITE_BUSY || time.Now().After(end) {
 			return err
 		}
-		time.Sleep(50 * time.Millisecond)
+		select {
+		case <-again.C:
+		case <-ctx.Done():
+			return err
+		}
 	}
 }
 
