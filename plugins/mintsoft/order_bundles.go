@@ -3,9 +3,9 @@ package mintsoft
 import (
 	"cmp"
 	"context"
-	"encoding/json"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/shopspring/decimal"
@@ -37,22 +37,21 @@ type besides struct {
 // those of a bundle that is there are left out when all of them are, and those of one
 // that is not make it, line by line and no more than was ordered. Where the items are
 // the whole of what was ordered, goods that are ordered for themselves and stand for no
-// line are no components of a bundle that is there; beside one that was once shown alone
-// all are goods.
-func bundled(ctx context.Context, c *connection.Connection, items []shippedItem, sources []any, ordered []orderedLine, whole bool) ([]shippedItem, []besides, error) {
+// line are no components of a bundle that is there; beside one that once left with nothing
+// beside it all are goods.
+func bundled(ctx context.Context, c *connection.Connection, items []shippedItem, ordered []orderedLine, whole bool) ([]shippedItem, []besides, error) {
 	loose := looseOf(items)
 	if len(loose) == 0 {
 		return items, nil, nil
 	}
-	alone, err := aloneLines(ctx, c, sources)
-	if err != nil {
-		return nil, nil, err
-	}
 	parts, goods, bare := map[string][]part{}, map[string]int64{}, map[string]bool{}
 	for _, line := range ordered {
-		bare[line.sku] = bare[line.sku] || alone[fmt.Sprint(line.line)]
 		if _, known := parts[line.sku]; !known {
+			var err error
 			if parts[line.sku], err = partsOf(ctx, c, line.sku); err != nil {
+				return nil, nil, err
+			}
+			if bare[line.sku], err = leavesAlone(ctx, c, line.sku); err != nil {
 				return nil, nil, err
 			}
 		}
@@ -128,7 +127,10 @@ func shippedBundles(ctx context.Context, c *connection.Connection, source compon
 		}
 		ordered = append(ordered, orderedLine{text(fields["SKU"]), fields["Line"], quantity.IntPart(), max(quantity.Sub(gone).IntPart(), 0)})
 	}
-	items, beside, err := bundled(ctx, c, items, listOf(args["Sources"]), ordered, numberOfParts(order) == 1)
+	if numberOfParts(order) == 1 && len(looseOf(items)) == 0 {
+		return items, learnAlone(ctx, c, items)
+	}
+	items, beside, err := bundled(ctx, c, items, ordered, numberOfParts(order) == 1)
 	if err != nil {
 		return nil, err
 	}
@@ -144,9 +146,6 @@ func shippedBundles(ctx context.Context, c *connection.Connection, source compon
 // for components although more of them stand there than these.
 func foldedBundles(ctx context.Context, c *connection.Connection, items []shippedItem, sources []any) ([]shippedItem, []any, error) {
 	notes := []any{}
-	if len(items) > 0 && len(looseOf(items)) == 0 {
-		return items, notes, rememberAlone(ctx, c, sources, items)
-	}
 	var ordered []orderedLine
 	for _, source := range sources {
 		g, err := lastGiven(ctx, c, fmt.Sprint(source))
@@ -155,7 +154,7 @@ func foldedBundles(ctx context.Context, c *connection.Connection, items []shippe
 		}
 		ordered = append(ordered, g.ordered()...)
 	}
-	items, beside, err := bundled(ctx, c, items, sources, ordered, true)
+	items, beside, err := bundled(ctx, c, items, ordered, true)
 	for _, one := range beside {
 		if !one.exactly {
 			notes = append(notes, one.text)
@@ -206,60 +205,50 @@ func without(items []shippedItem, sku string, quantity int64) []shippedItem {
 	return slices.DeleteFunc(items, func(item shippedItem) bool { return item.Quantity == 0 })
 }
 
-// shownAlone is where the ledger keeps which lines of a record its order once showed
-// with nothing beside them: what stands beside a bundle of these later are goods, and no
-// components.
+// alone is where the ledger keeps which bundles once left with nothing beside them:
+// their components would have been shown by then, so what stands beside them in other
+// orders are goods.
 const (
-	shownAlone    = "shown_alone"
-	shownAloneFor = 365 * 24 * time.Hour // longer than any order is open
+	alone    = "bundles_alone"
+	aloneFor = 365 * 24 * time.Hour // from when it was last seen
 )
 
-// aloneLines are the lines of some records that were shown with nothing beside them.
-func aloneLines(ctx context.Context, c *connection.Connection, sources []any) (map[string]bool, error) {
-	alone := map[string]bool{}
-	for _, source := range sources {
-		value, exists, err := c.Book().Ledger.Get(ctx, shownAlone, fmt.Sprint(source))
-		switch {
-		case err != nil:
-			return nil, err
-		case !exists:
-			continue
-		}
-		var lines []string
-		if err := json.Unmarshal(value, &lines); err != nil {
-			return nil, fmt.Errorf("decoding the lines of %v that were shown alone: %w", source, err)
-		}
-		for _, line := range lines {
-			alone[line] = true
-		}
-	}
-	return alone, nil
+func aloneKey(ctx context.Context, c *connection.Connection, sku string) (string, error) {
+	identity, err := c.Identity(ctx)
+	return identity.Accounts + "/" + strings.ToLower(sku), err
 }
 
-func rememberAlone(ctx context.Context, c *connection.Connection, sources []any, items []shippedItem) error {
-	alone, err := aloneLines(ctx, c, sources)
+func leavesAlone(ctx context.Context, c *connection.Connection, sku string) (bool, error) {
+	key, err := aloneKey(ctx, c, sku)
 	if err != nil {
-		return err
+		return false, err
 	}
-	news := false
-	lines := make([]string, len(items))
-	for i, item := range items {
-		lines[i] = fmt.Sprint(item.Line)
-		news = news || !alone[lines[i]]
-	}
-	if !news {
-		return nil
-	}
-	value, err := json.Marshal(lines)
-	if err != nil {
-		return fmt.Errorf("encoding lines that were shown alone: %w", err)
-	}
-	return c.Book().Ledger.CommitFor(ctx, c.Name, func(tx *ledger.Tx) error {
-		for _, source := range sources {
-			if err := tx.Set(shownAlone, fmt.Sprint(source), value, shownAloneFor); err != nil {
-				return err
-			}
+	_, exists, err := c.Book().Ledger.Get(ctx, alone, key)
+	return exists, err
+}
+
+// learnAlone remembers the bundles of an order that left whole, with nothing but its
+// lines.
+func learnAlone(ctx context.Context, c *connection.Connection, items []shippedItem) error {
+	for _, item := range items {
+		parts, err := partsOf(ctx, c, item.SKU)
+		if err != nil {
+			return err
 		}
-		return nil
-	})
+		known, err := leavesAlone(ctx, c, item.SKU)
+		if err != nil {
+			return err
+		}
+		if len(parts) == 0 || known {
+			continue
+		}
+		key, err := aloneKey(ctx, c, item.SKU)
+		if err != nil {
+			return err
+		}
+		if err := c.Book().Ledger.CommitFor(ctx, c.Name, func(tx *ledger.Tx) error { return tx.Set(alone, key, []byte("true"), aloneFor) }); err != nil {
+			return err
+		}
+	}
+	return nil
 }

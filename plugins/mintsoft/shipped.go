@@ -26,7 +26,7 @@ var shippedOperations = []component.Operation{
 		Required: []string{"Source"}, Look: lookImported, Success: "no call is made",
 	},
 	{
-		Name: "order.shipped", Summary: "Answers what left with the order `Order`, a list of `ItemID`, `SKU`, `Line` (its name-value `unleashed_line`), `Quantity` and, when `Tracked`, `Lots` (`Quantity`, `BatchNo`, `SerialNo`, `ExpiryDate`; as scanned, else as reserved). Components are put together again to the bundles of the list `Ordered` (`SKU`, `Quantity`, what is `Gone` of it, and the `Line` that the bundle stands for), unless the order of `Sources` once showed them with nothing beside them.",
+		Name: "order.shipped", Summary: "Answers what left with the order `Order`, a list of `ItemID`, `SKU`, `Line` (its name-value `unleashed_line`), `Quantity` and, when `Tracked`, `Lots` (`Quantity`, `BatchNo`, `SerialNo`, `ExpiryDate`; as scanned, else as reserved). Components are put together again to the bundles of the list `Ordered` (`SKU`, `Quantity`, what is `Gone` of it, and the `Line` that the bundle stands for), unless such a bundle once left with nothing beside it.",
 		Required: []string{"Order"}, Look: lookShipped, Success: bareAnswer,
 	},
 	{

@@ -49,13 +49,11 @@ func (g *given) skus() map[string]decimal.Decimal {
 // components are put together again where their bundle was ordered. Where it is not known
 // what was, the items tell that stand for a line.
 func (d *document) leftWith(ctx context.Context, c *connection.Connection, o shippedOrder) (map[string]int64, error) {
-	var sources []any
 	var ordered []orderedLine
 	for _, source := range d.Sources {
 		if source.ID == "" {
 			continue
 		}
-		sources = append(sources, source.ID)
 		g, err := lastGiven(ctx, c, source.ID)
 		if err != nil {
 			return nil, err
@@ -74,7 +72,7 @@ func (d *document) leftWith(ctx context.Context, c *connection.Connection, o shi
 		}
 		items = append(items, item)
 	}
-	items, _, err := bundled(ctx, c, items, sources, ordered, o.Parts <= 1)
+	items, _, err := bundled(ctx, c, items, ordered, o.Parts <= 1)
 	if err != nil {
 		return nil, err
 	}

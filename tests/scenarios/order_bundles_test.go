@@ -109,23 +109,24 @@ func TestGoodsThatEqualABundle(t *testing.T) {
 	t.Parallel()
 	const says = "6 x BOWL-S beside bundle SIXPACK are taken for its components"
 	for name, test := range map[string]struct {
-		late  bool // the order is edited before it is looked at
+		known bool // a bundle of that kind has left with nothing beside it
 		edits []int
 		bowls string
 		looks bool
 	}{
-		"just a set":                {false, []int{6}, "6", false},
-		"more than a set":           {false, []int{10}, "10", false},
-		"first less and then more":  {true, []int{5, 7}, "7", false},
-		"more, and nobody saw less": {true, []int{10}, "4", true},
+		"just a set":                       {true, []int{6}, "6", false},
+		"more than a set":                  {true, []int{10}, "10", false},
+		"first less and then more":         {true, []int{5, 7}, "7", false},
+		"more, and none has left till now": {false, []int{10}, "4", true},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			bundling(t, mintsoftsim.BundleLine, raisedAndLowered, func(t *testing.T, w *world.World) {
-				id := pickable(t, w, "SO-1", line("SIXPACK", "1"))
-				if !test.late {
-					update(t, w)
+				if test.known {
+					w.Mintsoft.Despatch(pickable(t, w, "SO-0", line("SIXPACK", "1")), "TRK-0")
+					despatch(t, w)
 				}
+				id := pickable(t, w, "SO-1", line("SIXPACK", "1"))
 				for _, bowls := range test.edits {
 					<-time.After(time.Hour)
 					w.Mintsoft.EditItems(id, map[string]int{"BOWL-S": bowls})
