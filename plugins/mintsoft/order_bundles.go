@@ -210,7 +210,7 @@ func without(items []shippedItem, sku string, quantity int64) []shippedItem {
 // orders are goods.
 const (
 	alone    = "bundles_alone"
-	aloneFor = 365 * 24 * time.Hour // from when it was last seen
+	aloneFor = 365 * 24 * time.Hour // then it is learnt anew
 )
 
 func aloneKey(ctx context.Context, c *connection.Connection, sku string) (string, error) {
@@ -228,18 +228,25 @@ func leavesAlone(ctx context.Context, c *connection.Connection, sku string) (boo
 }
 
 // learnAlone remembers the bundles of an order that left whole, with nothing but its
-// lines.
+// lines. Which products are bundles is not asked for on its account: the list of all
+// products has to be known already.
 func learnAlone(ctx context.Context, c *connection.Connection, items []shippedItem) error {
+	if catalogueOf(c).AsOf().IsZero() {
+		return nil
+	}
 	for _, item := range items {
-		parts, err := partsOf(ctx, c, item.SKU)
-		if err != nil {
-			return err
-		}
 		known, err := leavesAlone(ctx, c, item.SKU)
 		if err != nil {
 			return err
 		}
-		if len(parts) == 0 || known {
+		if known {
+			continue
+		}
+		parts, err := partsOf(ctx, c, item.SKU)
+		if err != nil {
+			return err
+		}
+		if len(parts) == 0 {
 			continue
 		}
 		key, err := aloneKey(ctx, c, item.SKU)

@@ -124,7 +124,7 @@ func TestGoodsThatEqualABundle(t *testing.T) {
 			bundling(t, mintsoftsim.BundleLine, raisedAndLowered, func(t *testing.T, w *world.World) {
 				if test.known {
 					w.Mintsoft.Despatch(pickable(t, w, "SO-0", line("SIXPACK", "1")), "TRK-0")
-					despatch(t, w)
+					w.Once(t, "main_product_sync", "main_order_despatch")
 				}
 				id := pickable(t, w, "SO-1", line("SIXPACK", "1"))
 				for _, bowls := range test.edits {

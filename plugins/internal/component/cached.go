@@ -84,9 +84,12 @@ func (c *cached) keepOf(ctx context.Context, key string, answer any) (any, error
 	if err != nil {
 		return nil, fmt.Errorf("encoding what is kept of %s: %w", key, err)
 	}
-	var serr error
-	if err := c.res.AccessCache(ctx, c.cache, func(cache service.Cache) { serr = cache.Set(ctx, key, value, nil) }); err != nil || serr != nil {
-		c.res.Logger().Warnf("keeping %s in the cache %s failed, it will be asked for again: %v", key, c.cache, serr)
+	var failed error
+	if err := c.res.AccessCache(ctx, c.cache, func(cache service.Cache) { failed = cache.Set(ctx, key, value, nil) }); err != nil {
+		failed = err
+	}
+	if failed != nil {
+		c.res.Logger().Warnf("keeping %s in the cache %s failed, it will be asked for again: %v", key, c.cache, failed)
 	}
 	return kept, nil
 }
