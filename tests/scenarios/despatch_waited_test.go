@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
 
 	"github.com/mintleash/mintleash/tests/sandbox/twin"
 	"github.com/mintleash/mintleash/tests/sandbox/unleashedsim"
@@ -141,6 +142,27 @@ func TestPartsThatLeaveTogether(t *testing.T) {
 		assert.Len(t, w.Unleashed.ShipmentsOf("SO-1"), parts)
 		o, _ := w.Unleashed.OrderByNumber("SO-1")
 		assert.Equal(t, unleashedsim.Completed, o.OrderStatus)
+		assert.Empty(t, w.DeadLetters(t))
+	})
+}
+
+// TestAProcessThatDiedWhileAPartLeft: nothing on the shipment tells of it, neither the
+// comments, which the account does not keep, nor a tracking number. What was meant does.
+func TestAProcessThatDiedWhileAPartLeft(t *testing.T) {
+	t.Parallel()
+	despatching(t, nil, func(t *testing.T, w *world.World) {
+		w.Unleashed.Turn(func(k *unleashedsim.Knobs) { k.ShipmentCommentsDropped = true })
+		id := pickable(t, w, "SO-1", line("MUG-BLUE", "10"))
+		w.Unleashed.AddShipment(unleashedsim.ShipmentSpec{Order: "SO-1", Status: unleashedsim.Placed, Lines: []unleashedsim.ShipmentLineSpec{{Line: 1, Quantity: "4"}}})
+		w.Mintsoft.Despatch(w.Mintsoft.Split(id, map[string]int{"MUG-BLUE": 4}))
+		var left map[string]string
+		w.Unleashed.Server.Faults.Before("PUT", "/SalesShipments/*", 1, func() { left = w.LedgerFiles(t) })
+		despatch(t, w)
+		require.NotEmpty(t, left)
+		w.Killed(t, left)
+		<-time.After(time.Hour)
+		despatch(t, w)
+		requireUpstream(t, w, "SO-1", "Placed", "Dispatched: 4 x MUG-BLUE")
 		assert.Empty(t, w.DeadLetters(t))
 	})
 }

@@ -86,6 +86,9 @@ type Operation struct {
 	// Target names what a write changes, so that all writes to it wait for one
 	// another; nil means the key, or the path of an update.
 	Target func(args map[string]any) string
+	// Chosen names the argument with the id of what is written to, where a mapping picks
+	// it out of several by what stands there: decided once more, it may be another one.
+	Chosen string
 	// Success says in words how the answer tells that it was done.
 	Success string
 	// Found says in words how the record is found again.

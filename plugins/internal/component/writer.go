@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"maps"
 	"strings"
 	"time"
 
@@ -197,6 +198,14 @@ func (w *writer) deliver(ctx context.Context, book *connection.Book, conn *conne
 	}
 	if w.op.Find != nil {
 		write.Find = func(ctx context.Context) (delivery.Found, error) { return w.op.Find(ctx, conn, source, fields) }
+		if w.op.Chosen != "" {
+			write.At = text(fields[w.op.Chosen])
+			write.FindAt = func(ctx context.Context, id string) (delivery.Found, error) {
+				elsewhere := maps.Clone(fields)
+				elsewhere[w.op.Chosen] = id
+				return w.op.Find(ctx, conn, source, elsewhere)
+			}
+		}
 	}
 	if w.op.Effect != nil {
 		write.Effect = func(ctx context.Context, answer delivery.Answer) (string, error) {

@@ -61,6 +61,14 @@ func (d *Deliverer) once(ctx context.Context, w Write) (Outcome, error) {
 	}
 	if look && w.Find != nil {
 		w.asSent = known.State == stateIntended
+		if w.asSent && w.FindAt != nil && known.TargetID != "" && known.TargetID != w.At {
+			elsewhere := w
+			elsewhere.At, elsewhere.Find = known.TargetID, func(ctx context.Context) (Found, error) { return w.FindAt(ctx, known.TargetID) }
+			outcome, settled, err := d.settle(ctx, elsewhere, hash, lookAfterSilence)
+			if err != nil || settled {
+				return outcome, err
+			}
+		}
 		outcome, settled, err := d.settle(ctx, w, hash, lookBefore)
 		if err != nil || settled {
 			return outcome, err
@@ -92,7 +100,7 @@ func (d *Deliverer) intend(ctx context.Context, w Write, known ledger.Intent, ha
 	err := d.o.Ledger.Commit(ctx, func(tx *ledger.Tx) error {
 		if err := tx.PutIntent(ledger.Intent{
 			Key: w.Key, Account: w.Account, Connection: w.Connection, Stream: w.Stream, System: w.System, Operation: w.Operation,
-			Record: w.Record, RequestHash: hash, State: stateIntended, Attempts: known.Attempts + 1, FirstAt: first, UpdatedAt: now,
+			Record: w.Record, RequestHash: hash, State: stateIntended, TargetID: w.At, Attempts: known.Attempts + 1, FirstAt: first, UpdatedAt: now,
 		}); err != nil {
 			return err
 		}

@@ -162,7 +162,7 @@ func (d *Deliverer) commitClosing(ctx context.Context, w Write, do func(*ledger.
 func (d *Deliverer) intent(w Write, hash, state, note string) ledger.Intent {
 	return ledger.Intent{
 		Key: w.Key, Account: w.Account, Connection: w.Connection, Stream: w.Stream, System: w.System, Operation: w.Operation,
-		Record: w.Record, RequestHash: hash, State: state, UpdatedAt: d.o.Now(), Note: note,
+		Record: w.Record, RequestHash: hash, State: state, TargetID: w.At, UpdatedAt: d.o.Now(), Note: note,
 	}
 }
 

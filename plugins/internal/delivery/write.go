@@ -82,6 +82,11 @@ type Write struct {
 	// Find looks the target up by its natural key; nil where the service cannot
 	// be asked.
 	Find func(ctx context.Context) (Found, error)
+	// At is the id of the target that is written to, where the record alone does not
+	// say which, and FindAt looks at another one: a process that died may have chosen
+	// that, and what it wrote there is what this one would be decided by.
+	At     string
+	FindAt func(ctx context.Context, id string) (Found, error)
 	// Effect says what is still lacking although the service answered that the write was
 	// done: its answer is read, and where that does not tell, the target. Empty is
 	// nothing; nil where the answer is proof enough.
