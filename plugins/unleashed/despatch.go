@@ -28,7 +28,7 @@ var despatchOperations = []component.Operation{
 		Name: "sales_shipment.dispatch", Summary: "Makes a shipment leave: `TrackingNumber`, `ShippingCompany`, `DispatchDate`, `Comments` and `SalesShipmentLines` (`SalesOrderLineNumber`, `ShipmentQty`, batches and serial numbers) are set together with its status. The lines of an open shipment that are not among these are deleted before; where there is no shipment with this `Guid`, it is made as it left, unless the order has other shipments than those `Seen` (GUID to status), but for those of other parts that leave room for it in what was `Open` (line to quantity). One that is no longer as it was decided upon waits for another decision, where it may be parked.",
 		Method: "PUT", Path: "/SalesShipments/{Guid}", Aside: []string{argSeen, argOpen}, Required: []string{"OrderNumber", "SalesShipmentLines"},
 		Write: true, Kind: delivery.Step, LinkKind: "sales_shipment", Deduplicates: true,
-		Target:  salesOrder, Chosen: "Guid",
+		Target: salesOrder, Chosen: "Guid",
 		Success: "HTTP 200, or 201 for a new one, and its ShipmentStatus says so", Found: "its ShipmentStatus is Dispatched, with these Comments, or with this tracking number and these lines",
 		Find: findDispatched, Do: dispatch, Effect: reached("SalesShipments", "ShipmentStatus", statusDispatched), Current: currentShipment, Waits: isStale, Hint: aboutShipment,
 	},
