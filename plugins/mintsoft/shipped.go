@@ -3,16 +3,13 @@ package mintsoft
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
-	"net/url"
 
 	"github.com/shopspring/decimal"
 
 	"github.com/mintleash/mintleash/plugins/connection"
 	"github.com/mintleash/mintleash/plugins/internal/apihttp"
 	"github.com/mintleash/mintleash/plugins/internal/component"
-	"github.com/mintleash/mintleash/plugins/mintsoft/mintsoftapi"
 )
 
 // shippedOperations tell what left with an order.
@@ -196,22 +193,14 @@ func addLots(ctx context.Context, c *connection.Connection, id string, items []s
 // readLots reads lots by the item that they are for. Rows without batch and serial
 // number say nothing.
 func readLots(ctx context.Context, c *connection.Connection, id, from string) (map[string][]lot, error) {
-	response, err := c.Mintsoft.Call(ctx, mintsoftapi.Call{Operation: "order." + from, Method: "GET", Path: "/api/Order/" + url.PathEscape(id) + "/" + from})
-	if errors.Is(err, apihttp.ErrNotFound) {
-		return map[string][]lot{}, nil
-	}
+	rows, err := readPlaced(ctx, c, id, from)
 	if err != nil {
 		return nil, err
-	}
-	var rows []lot
-	if err := json.Unmarshal(response.Body, &rows); err != nil {
-		return nil, fmt.Errorf("decoding the %s of order %s: %w", from, id, err)
 	}
 	lots := map[string][]lot{}
 	for _, row := range rows {
 		if value(row.BatchNo) != nil || value(row.SerialNo) != nil {
-			item := fmt.Sprint(row.OrderItemID)
-			lots[item] = append(lots[item], row)
+			lots[row.item()] = append(lots[row.item()], row.lot)
 		}
 	}
 	return lots, nil
