@@ -39,7 +39,7 @@ var documentOperations = []component.Operation{
 		Required: []string{"OrderNumber"}, Look: lookOrder, Success: "HTTP 200; null when there is none",
 	},
 	{
-		Name: "sales_shipment.dispatched", Summary: "Answers an object from order line number to the quantity on dispatched shipments of `OrderNumber`; `OrderDate` tells whether the list that is kept reaches back far enough.",
+		Name: "sales_shipment.dispatched", Summary: "Answers an object from order line number to the quantity on dispatched shipments of `OrderNumber`; `CreatedOn` and `OrderDate` tell whether the list that is kept reaches back far enough.",
 		Required: []string{"OrderNumber"}, Look: lookDispatched, Success: "HTTP 200",
 	},
 	{

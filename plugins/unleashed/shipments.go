@@ -36,18 +36,14 @@ type dispatches struct {
 func lookDispatched(ctx context.Context, c *connection.Connection, _ component.Source, args map[string]any) (any, error) {
 	number := fmt.Sprint(args["OrderNumber"])
 	all := dispatchesOf(c)
-	var byShipment map[string]dispatched
-	if text, isText := args["OrderDate"].(string); isText {
-		if date, err := unleashedapi.ParseDate(text); err == nil && date.Before(all.since) {
-			byShipment = map[string]dispatched{}
-			if _, err := eachRecord(ctx, c, "SalesShipments", time.Time{}, []string{"orderNumber", number}, func(record map[string]any) {
-				addShipment(byShipment, record, number)
-			}); err != nil {
-				return nil, err
-			}
+	byShipment := map[string]dispatched{}
+	if !all.reaches(args) {
+		if _, err := eachRecord(ctx, c, "SalesShipments", time.Time{}, []string{"orderNumber", number}, func(record map[string]any) {
+			addShipment(byShipment, record, number)
+		}); err != nil {
+			return nil, err
 		}
-	}
-	if byShipment == nil {
+	} else {
 		found, err := all.list.Find(ctx, number)
 		if err != nil {
 			return nil, err
@@ -65,6 +61,18 @@ func lookDispatched(ctx context.Context, c *connection.Connection, _ component.S
 		answer[line] = quantity.String()
 	}
 	return answer, nil
+}
+
+// reaches says whether the list holds all shipments of an order: nothing of it can have
+// left before it was made. Its date may be any, since people edit it.
+func (d *dispatches) reaches(order map[string]any) bool {
+	for _, name := range []string{"CreatedOn", "OrderDate"} {
+		text, _ := order[name].(string)
+		if date, err := unleashedapi.ParseDate(text); err == nil && date.Before(d.since) || err != nil && name == "CreatedOn" {
+			return false
+		}
+	}
+	return true
 }
 
 func dispatchesOf(c *connection.Connection) *dispatches {

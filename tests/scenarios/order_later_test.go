@@ -211,6 +211,26 @@ func TestWhatHasLeftSinceTheLastRunIsNotSentAgain(t *testing.T) {
 	})
 }
 
+// TestWhatLeftLongAgoIsNotSentAgain: an order is dated anew when somebody takes it up.
+func TestWhatLeftLongAgoIsNotSentAgain(t *testing.T) {
+	t.Parallel()
+	o := orderImport.options()
+	o.Settings = map[string]any{"general.order_status_to_import": []string{"Placed"}}
+	world.Bubble(t, o, func(t *testing.T, w *world.World) {
+		addOrder(w, "SO-1", func(o *unleashedsim.OrderSpec) {
+			o.Lines = []unleashedsim.LineSpec{{SKU: "MUG-BLUE", Quantity: "5", Price: "6"}}
+		})
+		w.Unleashed.AddShipment(unleashedsim.ShipmentSpec{Order: "SO-1", Status: unleashedsim.Dispatched, Lines: parts(map[int]string{1: "2"})})
+		w.Unleashed.SetStatus("SO-1", unleashedsim.Parked)
+		<-time.After(100 * 24 * time.Hour)
+		w.Unleashed.EditOrder("SO-1", func(o *unleashedsim.SalesOrder) { o.OrderDate = w.Unleashed.Day(time.Now().Format("2006-01-02")) })
+		w.Unleashed.SetStatus("SO-1", unleashedsim.Placed)
+		w.Once(t, "main_order_import")
+		require.Len(t, w.Mintsoft.Orders(), 1)
+		assert.Equal(t, "3 x MUG-BLUE", itemsOf(w, w.Mintsoft.Orders()[0].ID))
+	})
+}
+
 // TestOrderThatIsTouchedWhileItIsWithdrawn has somebody begin with an order after it
 // was decided to cancel it, while Mintsoft is away.
 func TestOrderThatIsTouchedWhileItIsWithdrawn(t *testing.T) {
