@@ -153,7 +153,7 @@ func (w *writer) deliver(ctx context.Context, book *connection.Book, conn *conne
 	}
 	account := w.system.Account(conn)
 	write := delivery.Write{
-		Connection: source.Connection, Stream: source.Stream, Record: source.Record, ReadAt: source.ReadAt, Replay: source.Replay, Part: source.Part,
+		Connection: source.Connection, Stream: source.Stream, Pipeline: source.Pipeline, Record: source.Record, ReadAt: source.ReadAt, Replay: source.Replay, Part: source.Part,
 		System: w.system.Name, Operation: w.op.Name, Kind: w.op.Kind, Body: request.Body,
 		Account: account.ID(), Pair: identity.Accounts, LinkKind: w.op.LinkKind,
 		Deduplicates: w.op.Deduplicates, LookFirst: w.op.LookFirst, AsOf: asOf, Health: health{w.system, conn},
@@ -200,11 +200,16 @@ func (w *writer) deliver(ctx context.Context, book *connection.Book, conn *conne
 		write.Find = func(ctx context.Context) (delivery.Found, error) { return w.op.Find(ctx, conn, source, fields) }
 		if w.op.Chosen != "" {
 			write.At = text(fields[w.op.Chosen])
-			write.FindAt = func(ctx context.Context, id string) (delivery.Found, error) {
-				elsewhere := maps.Clone(fields)
-				elsewhere[w.op.Chosen] = id
-				return w.op.Find(ctx, conn, source, elsewhere)
+		}
+		write.FindSent = func(ctx context.Context, at string, body json.RawMessage) (delivery.Found, error) {
+			meant := maps.Clone(fields)
+			if err := DecodeJSON(body, &meant); err != nil {
+				return delivery.Found{}, fmt.Errorf("decoding what was sent as %s: %w", w.op.Name, err)
 			}
+			if w.op.Chosen != "" {
+				meant[w.op.Chosen] = at
+			}
+			return w.op.Find(ctx, conn, source, meant)
 		}
 	}
 	if w.op.Effect != nil {

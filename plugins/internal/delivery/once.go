@@ -61,16 +61,11 @@ func (d *Deliverer) once(ctx context.Context, w Write) (Outcome, error) {
 	}
 	if look && w.Find != nil {
 		w.asSent = known.State == stateIntended
-		if w.asSent && w.FindAt != nil && known.TargetID != "" && known.TargetID != w.At {
-			elsewhere := w
-			elsewhere.At, elsewhere.Find = known.TargetID, func(ctx context.Context) (Found, error) { return w.FindAt(ctx, known.TargetID) }
-			outcome, settled, err := d.settle(ctx, elsewhere, hash, lookAfterSilence)
-			if err != nil || settled {
-				return outcome, err
-			}
-		}
-		outcome, settled, err := d.settle(ctx, w, hash, lookBefore)
+		outcome, settled, err := d.asMeant(ctx, w, known, hash)
 		if err != nil || settled {
+			return outcome, err
+		}
+		if outcome, settled, err = d.settle(ctx, w, hash, lookBefore); err != nil || settled {
 			return outcome, err
 		}
 	}
@@ -229,6 +224,29 @@ func (d *Deliverer) settle(ctx context.Context, w Write, hash string, when occas
 		return d.settle(ctx, w, hash, lookAfterWaiting)
 	}
 	return Outcome{}, false, nil
+}
+
+// asMeant settles a write whose process died by what it meant, where the record says
+// something else now: what it made has the number, the lines or the place of then.
+func (d *Deliverer) asMeant(ctx context.Context, w Write, known ledger.Intent, hash string) (Outcome, bool, error) {
+	changed := known.RequestHash != hash
+	if known.State != stateIntended || w.FindSent == nil || !changed && known.TargetID == w.At {
+		return Outcome{}, false, nil
+	}
+	meant := w
+	if changed {
+		events, err := d.o.Ledger.Events(ctx, w.Record.ID)
+		if err != nil {
+			return Outcome{}, false, fmt.Errorf("reading the events of %s: %w", w.Record.Ref, err)
+		}
+		at := slices.IndexFunc(events, func(e ledger.Event) bool { return e.Kind == "sent" && hashOf(e.Detail) == known.RequestHash })
+		if at < 0 {
+			return Outcome{}, false, nil
+		}
+		meant.Body, meant.again = events[at].Detail, true
+	}
+	meant.At, meant.Find = known.TargetID, func(ctx context.Context) (Found, error) { return w.FindSent(ctx, known.TargetID, meant.Body) }
+	return d.settle(ctx, meant, known.RequestHash, lookAfterWaiting)
 }
 
 // find looks up, waiting while the account fails. A look-up that alone fails again

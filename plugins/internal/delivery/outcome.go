@@ -155,7 +155,14 @@ func (d *Deliverer) commitClosing(ctx context.Context, w Write, do func(*ledger.
 		if _, err := tx.CloseDeadLetters(w.Stream, w.Record, w.slot(), w.part()); err != nil {
 			return err
 		}
-		return tx.Unpark(w.Stream, w.Record, w.slot(), PlainParking)
+		if err := tx.Unpark(w.Stream, w.Record, w.slot(), PlainParking); err != nil || !w.again {
+			return err
+		}
+		now := d.o.Now()
+		return tx.Park(ledger.Parked{
+			Connection: w.Connection, Stream: w.Stream, Record: w.Record, Operation: PlainParking, WaitFor: w.Pipeline,
+			Reason: "it changed after its request, whose answer was lost", Since: now, Until: now.Add(firstLook), DueAt: now,
+		})
 	})
 }
 

@@ -60,10 +60,10 @@ type Parking struct {
 
 // Write is one write to one service.
 type Write struct {
-	Connection, Stream string
-	Record             ledger.Record // where it comes from
-	ReadAt             time.Time
-	Replay             bool // a person asked for it
+	Connection, Stream, Pipeline string
+	Record                       ledger.Record // where it comes from
+	ReadAt                       time.Time
+	Replay                       bool // a person asked for it
 
 	System, Operation string // where it goes
 	Kind              Kind
@@ -83,10 +83,10 @@ type Write struct {
 	// be asked.
 	Find func(ctx context.Context) (Found, error)
 	// At is the id of the target that is written to, where the record alone does not
-	// say which, and FindAt looks at another one: a process that died may have chosen
-	// that, and what it wrote there is what this one would be decided by.
-	At     string
-	FindAt func(ctx context.Context, id string) (Found, error)
+	// say which. FindSent looks for what a process that died meant: written there, and
+	// with that body.
+	At       string
+	FindSent func(ctx context.Context, at string, body json.RawMessage) (Found, error)
 	// Effect says what is still lacking although the service answered that the write was
 	// done: its answer is read, and where that does not tell, the target. Empty is
 	// nothing; nil where the answer is proof enough.
@@ -111,6 +111,8 @@ type Write struct {
 	// Health is the account's; nil where nobody knows.
 	Health Health
 
+	// again asks for the record once more: what is adopted is not what it says now.
+	again bool
 	// asSent says that what is found in the target was made by a request of ours whose
 	// answer is lost, and not by one that nobody remembers.
 	asSent bool
