@@ -132,6 +132,12 @@ func (s *session) open(ctx context.Context, file *connection.File, o connection.
 		closeBook()
 		return nil, nil, nil, unopened(ctx, err)
 	}
+	for _, stream := range streams {
+		if len(stream.Overruled) > 0 {
+			s.log.Warn("connections share this flow, and not the settings that it reads: those of the one that runs it rule",
+				"stream", stream.Name, "state", stream.Off, "settings", strings.Join(stream.Overruled, ", "))
+		}
+	}
 	if o.DryRun || !o.Once {
 		return run, streams, closeBook, nil
 	}

@@ -72,6 +72,20 @@ func TestAFlowWithoutAWarehouseRunsAsTheFirstConnectionThatWantsIt(t *testing.T)
 	}
 }
 
+func TestSettingsOfAConnectionThatAnotherOneRules(t *testing.T) {
+	y := newYard(t, mainConnection+"    general: {sync_new_products: false, frequency: 5m}\n"+sharing, map[string]string{
+		"a": polls(shared) + "# @settings.general.sync_new_products, $settings.general.sync_new_products, @settings.general.sync_product_updates\n",
+		"b": polls("") + "# @settings.general.sync_new_products\n",
+	})
+	for _, s := range y.streams(t) {
+		if s.Name == "north_a" {
+			assert.Equal(t, []string{"general.sync_new_products"}, s.Overruled)
+			continue
+		}
+		assert.Empty(t, s.Overruled, s.Name)
+	}
+}
+
 func TestPipelinesThatCannotBeRead(t *testing.T) {
 	for name, test := range map[string]struct {
 		pipelines map[string]string

@@ -7,6 +7,7 @@ import (
 	"os"
 	"path"
 	"path/filepath"
+	"reflect"
 	"regexp"
 	"slices"
 	"strings"
@@ -31,6 +32,9 @@ type Stream struct {
 	config string
 	// runsAs is the stream of another connection that does this one's work.
 	runsAs string
+	// Overruled are the settings that its pipeline reads and that the connection which
+	// runs it for all has otherwise.
+	Overruled []string
 	// schedule is when it runs; nil when that cannot be told.
 	schedule polling.Schedule
 }
@@ -115,7 +119,7 @@ func newStream(book *connection.Book, conn *connection.Connection, ask *service.
 
 // read finds out from a pipeline's text whether and when its stream runs.
 func (s *Stream) read(book *connection.Book, conn *connection.Connection, ask *service.Message) error {
-	s.Off, s.runsAs, s.schedule = "", "", nil
+	s.Off, s.runsAs, s.Overruled, s.schedule = "", "", nil, nil
 	fields, err := s.input()
 	if err != nil {
 		return fmt.Errorf("%s: %w", s.File, err)
@@ -136,8 +140,9 @@ func (s *Stream) read(book *connection.Book, conn *connection.Connection, ask *s
 		if err != nil {
 			return fmt.Errorf("%s: field input.enabled: %w", s.File, err)
 		}
-		if leader != s.Connection {
-			s.runsAs = connection.StreamName(leader, s.Pipeline)
+		if leader != conn {
+			s.Overruled = overruled(s.config, conn.Settings(), leader.Settings())
+			s.runsAs = connection.StreamName(leader.Name, s.Pipeline)
 			s.Off = "runs as " + s.runsAs
 		}
 	}
@@ -239,20 +244,39 @@ func evaluate(ask *service.Message, expression string) (string, error) {
 
 // leads finds the first connection that shares accounts and client with another
 // and wants the flow, which is bound to no warehouse: it runs it for all.
-func leads(book *connection.Book, conn *connection.Connection, enabled *string) (string, error) {
+func leads(book *connection.Book, conn *connection.Connection, enabled *string) (*connection.Connection, error) {
 	for _, other := range book.Sharing(conn) {
 		if enabled == nil {
-			return other.Name, nil
+			return other, nil
 		}
 		reason, err := off(component.Asking(other, other.Settings()), *enabled)
 		if err != nil {
-			return "", err
+			return nil, err
 		}
 		if reason == "" {
-			return other.Name, nil
+			return other, nil
 		}
 	}
-	return conn.Name, nil
+	return conn, nil
+}
+
+// setting is one that a pipeline reads.
+var setting = regexp.MustCompile(`settings\.(\w+)\.(\w+)`)
+
+// overruled are the settings of a pipeline that one connection has and another, which
+// runs it, has otherwise.
+func overruled(pipeline string, own, others map[string]any) []string {
+	var names []string
+	for _, found := range setting.FindAllStringSubmatch(pipeline, -1) {
+		ours, _ := own[found[1]].(map[string]any)
+		theirs, _ := others[found[1]].(map[string]any)
+		name := found[1] + "." + found[2]
+		if !reflect.DeepEqual(ours[found[2]], theirs[found[2]]) && !slices.Contains(names, name) {
+			names = append(names, name)
+		}
+	}
+	slices.Sort(names)
+	return names
 }
 
 // ErrNoStream is returned when a pattern matches no stream.
