@@ -292,3 +292,16 @@ func TestOrderThatChangesAfterItsImport(t *testing.T) {
 		assert.Contains(t, changed[0].Summary, "OrderItems[0].Quantity 2 → 5")
 	})
 }
+
+// TestACustomerThatIsNotShownAtOnce: Unleashed may answer 404 for a moment.
+func TestACustomerThatIsNotShownAtOnce(t *testing.T) {
+	t.Parallel()
+	world.Bubble(t, orderImport.options(), func(t *testing.T, w *world.World) {
+		c, _ := w.Unleashed.Customer("HARBOUR01")
+		w.Unleashed.Faults.Add(twin.Fault{Method: "GET", Path: "/Customers/" + c.Guid.String(), Times: 2, Status: 404})
+		addOrder(w, "SO-1", nil)
+		w.Once(t, "main_order_import")
+		require.Len(t, w.Mintsoft.Orders(), 1)
+		assert.NotNil(t, w.Mintsoft.Orders()[0].Email)
+	})
+}

@@ -31,6 +31,7 @@ var shop = &System{
 	Name: "shop", Title: "Shop", Overlap: 15 * time.Minute,
 	Operations: []Operation{
 		{Name: "order.get", Method: "GET", Path: "/api/Order/{ID}"},
+		{Name: "order.await", Method: "GET", Path: "/api/Order/{ID}", Await: []time.Duration{2 * time.Second, 4 * time.Second}},
 		{Name: "order.create", Method: "PUT", Path: "/api/Order", Required: []string{"OrderNumber"}, Write: true, Kind: delivery.Create, LinkKind: "order",
 			Answer: func(body []byte) (a delivery.Answer, err error) { return a, DecodeJSON(body, &a) },
 			Waits: func(refusal *apihttp.Error, args map[string]any) bool {

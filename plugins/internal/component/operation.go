@@ -115,6 +115,9 @@ type Operation struct {
 	// Do carries out a write that is more than one request, and converges; nil for
 	// those that are one.
 	Do func(ctx context.Context, c *connection.Connection, args map[string]any) (delivery.Answer, error)
+	// Await is when a read that finds nothing asks again: what was made a moment ago may
+	// not be shown yet.
+	Await []time.Duration
 	// Parts are the records that a write of many carries, each like the source but
 	// for its id. Halve cuts such a write in two, so that a refused one is tried in
 	// ever smaller pieces until what is refused stands alone.

@@ -124,7 +124,7 @@ func TestCheckKey(t *testing.T) {
 
 func TestNamesThatDoNotExistAreToldWithThoseThatDo(t *testing.T) {
 	_, err := shop.Operation("order.destroy")
-	assert.EqualError(t, err, `field operation: found "order.destroy", expected one of order.get, order.create, order.update, order.cancel`)
+	assert.EqualError(t, err, `field operation: found "order.destroy", expected one of order.get, order.await, order.create, order.update, order.cancel`)
 	_, err = shop.resource("Ordres")
 	assert.EqualError(t, err, `field resource: found "Ordres", expected one of Orders`)
 }

@@ -214,11 +214,18 @@ func (p *processor) read(ctx context.Context, msg *service.Message, args map[str
 	ctx, cancel := untilDrained(ctx, book.Draining())
 	defer cancel()
 	var failures delivery.Failures
+	again := p.op.Await
 	for wait := time.Second; ; wait = min(2*wait, 30*time.Second) {
 		answer, err := p.ask(ctx, conn, source, args)
 		switch {
 		case err == nil:
 			return answer, nil
+		case errors.Is(err, apihttp.ErrNotFound) && len(again) > 0:
+			if err := pause(ctx, book, again[0]); err != nil {
+				return nil, err
+			}
+			again = again[1:]
+			continue
 		case errors.Is(err, apihttp.ErrNotFound):
 			return nil, nil
 		case apihttp.OutcomeOf(err) == apihttp.Rejected && !errors.Is(err, apihttp.ErrCredentials) && !errors.Is(err, apihttp.ErrQuota):

@@ -93,6 +93,38 @@ func TestAReadWaitsForWhatMayPass(t *testing.T) {
 	}
 }
 
+func TestAReadThatFindsNothingMayAskAgain(t *testing.T) {
+	gone := failure(apihttp.Rejected, "no such order")
+	gone.Err = apihttp.ErrNotFound
+	for name, test := range map[string]struct {
+		operation string
+		hidden    time.Duration
+		asked     int
+		found     bool
+	}{
+		"it is there at once":       {"order.await", 0, 1, true},
+		"it shows with the last":    {"order.await", 6 * time.Second, 3, true},
+		"it stays missing":          {"order.await", time.Hour, 3, false},
+		"others are not waited for": {"order.get", time.Second, 1, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				o, began := newOffice(t), time.Now()
+				s := open(func(int, Request) (string, error) {
+					if time.Since(began) < test.hidden {
+						return "", gone
+					}
+					return `{"ID":17}`, nil
+				})
+				batch, err := o.processor(t, s.System, "{connection: main, operation: "+test.operation+", arguments: 'root.ID = this.id'}").Process(t.Context(), message(`{"id":17}`))
+				require.NoError(t, err)
+				assert.Len(t, s.asked, test.asked)
+				assert.Equal(t, test.found, object(t, batch[0]) != nil)
+			})
+		})
+	}
+}
+
 func TestAReadThatAloneFailsIsPoison(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		o, s := newOffice(t), open(fails(apihttp.Transient, "down"))
