@@ -36,7 +36,7 @@ var documentOperations = []component.Operation{
 		Write: true, Kind: delivery.Update, Success: resultEnvelope, Answer: updated("order.update"), Current: currentOrder,
 	},
 	{
-		Name: "order.set_items", Summary: "Makes the items of an order those in `OrderItems`, compared by their name-value `unleashed_line`: adds, changes and removes. With `Source`, the id of a record whose order the warehouse may edit, an item without one stands for a line of its product that has no item, lines that only the warehouse has changed are left alone, and those that both sides have are refused.",
+		Name: "order.set_items", Summary: "Makes the items of an order those in `OrderItems`, compared by their name-value `unleashed_line`: adds, changes and removes. With `Source`, the id of a record whose order the warehouse may edit, an item without one stands for a line of its product that has no item, lines that only the warehouse has changed are left alone, and those that both sides have are refused, as is every difference where it is not known any more what was given.",
 		Method: "PUT", Path: "/api/Order/{ID}/Items", Required: []string{"OrderItems"}, Aside: []string{"Source"},
 		Write: true, Kind: delivery.Update, Success: resultEnvelope + ", for each item", Do: setItems, Current: currentItems, Waits: itemsWaitForProduct,
 	},

@@ -26,8 +26,15 @@ func stepsFor(ctx context.Context, c *connection.Connection, order string, has [
 // spareEdits leaves edits of the warehouse alone: an item that is wanted as Mintsoft
 // was given it is no news, and a line of which both sides have changed an item is
 // decided by a person. An item that has what is wanted already takes no step, so that
-// a request which broke off is finished.
+// a request which broke off is finished. Where it is not known any more what Mintsoft was
+// given, nobody can tell whose an edit is, so that a person decides on each difference.
 func spareEdits(steps []itemStep, was *given) []itemStep {
+	if was == nil {
+		for i, step := range steps {
+			steps[i].reason = fmt.Sprintf("it is not known any more what Mintsoft was given: it has %s, Unleashed has %s; decide there", step.has, step.wants)
+		}
+		return steps
+	}
 	both := map[string]bool{}
 	var taken []itemStep
 	for _, step := range steps {

@@ -28,7 +28,9 @@ func TestEditsOfTheWarehouseAreSpared(t *testing.T) {
 		"fewer of a lot, which broke off": {[]orderItem{itemOf(t, 0, "a", "TEA", 3, "L1")}, []orderItem{itemOf(t, 1, "a", "TEA", 1, "L1")}, []any{wantItem("a", "TEA", 1, "L1"), wantItem("a", "TEA", 2, "L2")}, []string{"adding 2 x TEA (L2)"}, ""},
 		"other lots of what it edited":    {[]orderItem{itemOf(t, 0, "a", "TEA", 3, "L1")}, []orderItem{itemOf(t, 1, "a", "TEA", 2, "L1")}, []any{wantItem("a", "TEA", 3, "L2")}, []string{"adding 3 x TEA (L2)", "removing 2 x TEA (L1)"}, "its line was changed on both sides"},
 		"what it added is a line now":     {[]orderItem{itemOf(t, 0, "a", "MUG", 2)}, []orderItem{itemOf(t, 9, "", "MUG", 2)}, []any{wantItem("a", "MUG", 2)}, nil, ""},
-		"nobody knows what it was then":   {nil, []orderItem{itemOf(t, 1, "a", "MUG", 1)}, []any{wantItem("a", "MUG", 2)}, []string{"changing MUG from 1 to 2"}, ""},
+		"nobody knows what it was then":   {nil, []orderItem{itemOf(t, 1, "a", "MUG", 1)}, []any{wantItem("a", "MUG", 2)}, []string{"changing MUG from 1 to 2"}, "not known any more what Mintsoft was given: it has 1, Unleashed has 2"},
+		"nor what was not there":          {nil, []orderItem{itemOf(t, 2, "b", "CUP", 1)}, []any{wantItem("a", "MUG", 2), wantItem("b", "CUP", 1)}, []string{"adding 2 x MUG"}, "it has 0, Unleashed has 2"},
+		"but it stands there as wanted":   {nil, []orderItem{itemOf(t, 1, "a", "MUG", 2)}, []any{wantItem("a", "MUG", 2)}, nil, ""},
 	} {
 		t.Run(name, func(t *testing.T) {
 			var was *given

@@ -196,7 +196,7 @@ func itemSteps(order string, has []orderItem, args map[string]any, was *given) (
 			}})
 		}
 	}
-	if was != nil {
+	if args["Source"] != nil {
 		steps = spareEdits(steps, was)
 	}
 	return steps, nil

@@ -226,6 +226,44 @@ func TestRowsOfShipmentsThatBothSidesEdit(t *testing.T) {
 	}
 }
 
+// What the warehouse edited stays where it is not known any more what it was given.
+func TestEditsStayWhereWhatWasGivenIsForgotten(t *testing.T) {
+	t.Parallel()
+	for name, forget := range map[string]func(t *testing.T, w *world.World, ref string){
+		"with the ledger": func(t *testing.T, w *world.World, _ string) { w.LoseLedger(t) },
+		"past the retention": func(t *testing.T, w *world.World, ref string) {
+			<-time.After(100 * 24 * time.Hour)
+			running := w.Forever(t, "main_shipment_import")
+			now := time.Now()
+			_, err := running.Book.Ledger.Prune(t.Context(), now.Add(-90*24*time.Hour), now.Add(-30*24*time.Hour))
+			require.NoError(t, err)
+			running.Stop(t)
+			w.Unleashed.EditShipment(ref, func(*unleashedsim.SalesShipment) {})
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			o := following()
+			o.Settings["general.in_flight_order_update"] = true
+			world.Bubble(t, o, func(t *testing.T, w *world.World) {
+				ref, made := imported(t, w)
+				w.Mintsoft.EditItems(made.ID, map[string]int{"MUG-BLUE": 1})
+				forget(t, w, ref)
+				w.Forget()
+				shipmentImport.run(t, w)
+				assert.Equal(t, "1 x MUG-BLUE + 3 x MUG-RED", itemsOf(w, made.ID))
+				assert.Empty(t, w.Writes("mintsoft"))
+				assert.Contains(t, letterOf(t, w, ref).Reason, "not known any more what Mintsoft was given: it has 1, Unleashed has 2")
+
+				w.Unleashed.EditShipment(ref, func(s *unleashedsim.SalesShipment) { s.SalesShipmentLines[0].ShipmentQty.Set("1") })
+				w.Replay(t)
+				assert.Empty(t, w.DeadLetters(t))
+				assert.Equal(t, "1 x MUG-BLUE + 3 x MUG-RED", itemsOf(w, made.ID))
+			})
+		})
+	}
+}
+
 // Goods that the warehouse adds beside a bundle are no components of it.
 func TestGoodsBesideABundle(t *testing.T) {
 	t.Parallel()
