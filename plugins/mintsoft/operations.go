@@ -22,7 +22,7 @@ var documentOperations = []component.Operation{
 		Name: "order.get", Summary: "Reads an order with its items.", Method: "GET", Path: "/api/Order/{ID}", Success: bareAnswer,
 	},
 	{
-		Name: "order.find", Summary: "Finds the order that was made from this record, or from the one with the id `Source`: by its link, else by `OrderNumber` and `ExternalOrderReference`.",
+		Name: "order.find", Summary: "Finds the order that was made from this record, or from the one with the id `Source`: by its link, else by `OrderNumber` and `ExternalOrderReference`. `Merged` says whether it has more than the number that it was made with.",
 		Required: []string{"ExternalOrderReference"}, Look: lookOrder, Success: bareAnswer,
 	},
 	{
@@ -36,8 +36,8 @@ var documentOperations = []component.Operation{
 		Write: true, Kind: delivery.Update, Success: resultEnvelope, Answer: updated("order.update"), Current: currentOrder,
 	},
 	{
-		Name: "order.set_items", Summary: "Makes the items of an order those in `OrderItems`, compared by their name-value `unleashed_line`: adds, changes and removes. With `Source`, the id of a record whose order the warehouse may edit, an item without one stands for a line of its product that has no item, lines that only the warehouse has changed are left alone, and those that both sides have are refused, as is every difference where it is not known any more what was given.",
-		Method: "PUT", Path: "/api/Order/{ID}/Items", Required: []string{"OrderItems"}, Aside: []string{"Source"},
+		Name: "order.set_items", Summary: "Makes the items of an order those in `OrderItems`, compared by their name-value `unleashed_line`: adds, changes and removes. An order that was split or merged is refused: a `+` in its number says that it was, unless it is `OrderNumber`. With `Source`, the id of a record whose order the warehouse may edit, an item without one stands for a line of its product that has no item, lines that only the warehouse has changed are left alone, and those that both sides have are refused, as is every difference where it is not known any more what was given.",
+		Method: "PUT", Path: "/api/Order/{ID}/Items", Required: []string{"OrderItems"}, Aside: []string{"Source", "OrderNumber"},
 		Write: true, Kind: delivery.Update, Success: resultEnvelope + ", for each item", Do: setItems, Current: currentItems, Waits: itemsWaitForProduct,
 	},
 	{
@@ -45,8 +45,8 @@ var documentOperations = []component.Operation{
 		Required: []string{"Order", "OrderItems"}, Look: lookItemChanges, Success: "no call is made",
 	},
 	{
-		Name: "order.cancel", Summary: "Cancels an order and releases its stock, if at that moment its status is one of the ids `Statuses` and it is neither split nor merged.",
-		Method: "GET", Path: "/api/Order/{ID}/Cancel", Required: []string{"Statuses"}, Aside: []string{"Statuses"},
+		Name: "order.cancel", Summary: "Cancels an order and releases its stock, if at that moment its status is one of the ids `Statuses` and it is neither split nor merged: a `+` in its number says so, unless it is `OrderNumber`.",
+		Method: "GET", Path: "/api/Order/{ID}/Cancel", Required: []string{"Statuses"}, Aside: []string{"Statuses", "OrderNumber"},
 		Write: true, Kind: delivery.Step, Deduplicates: true, Success: resultEnvelope, Found: "the order's status is CANCELLED",
 		Do: cancelOrder, Find: cancelled, Current: currentOrder,
 	},

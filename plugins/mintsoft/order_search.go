@@ -29,7 +29,7 @@ func findOrder(ctx context.Context, c *connection.Connection, _ component.Source
 		return delivery.Found{Exists: true, ID: fmt.Sprint(ours.ID), Detail: fmt.Sprintf(
 			"order %d with number %s was made from this record but is cancelled; `mintleash release` lets it be sent again", ours.ID, number)}, nil
 	case ours != nil:
-		return delivery.Found{Exists: true, Ours: true, ID: fmt.Sprint(ours.ID), Ref: ours.OrderNumber, Detail: "found by number and reference"}, nil
+		return delivery.Found{Exists: true, Ours: true, ID: fmt.Sprint(ours.ID), Ref: number, Detail: "found by number and reference"}, nil
 	case other != nil:
 		return delivery.Found{Exists: true, ID: fmt.Sprint(other.ID), Detail: fmt.Sprintf(
 			"the number %s is held by order %d with reference %q, which is not ours", number, other.ID, other.ExternalOrderReference)}, nil
@@ -91,20 +91,25 @@ func recognise(rows []order, number, reference string, lines []string) (ours, ot
 }
 
 // numbered says whether an order has a number; merged orders have several, as
-// "A+B".
+// "A+B", and a number may have a plus of its own.
 func numbered(found, number string) bool {
-	for part := range strings.SplitSeq(found, "+") {
-		if strings.EqualFold(part, number) {
-			return true
-		}
-	}
-	return false
+	return strings.Contains("+"+strings.ToLower(found)+"+", "+"+strings.ToLower(number)+"+")
+}
+
+// joined says whether an order has more than its own number, so that it was merged.
+func joined(found, own string) bool {
+	return strings.Contains(found, "+") && !strings.EqualFold(found, own)
 }
 
 // searchOrders searches by number: exactly, and when that finds nothing loosely,
 // for merged orders. Rows of other clients are left out; the search cannot
-// filter them. Search rows may lack the status, so each is read by id.
+// filter them. So are those that were made with a number that has this one in it.
+// Search rows may lack the status, so each is read by id.
 func searchOrders(ctx context.Context, c *connection.Connection, number string, client any) ([]order, error) {
+	identity, err := c.Identity(ctx)
+	if err != nil {
+		return nil, err
+	}
 	var rows []order
 	for _, exact := range []string{"true", "false"} {
 		response, err := c.Mintsoft.Call(ctx, mintsoftapi.Call{
@@ -121,9 +126,19 @@ func searchOrders(ctx context.Context, c *connection.Connection, number string, 
 			return nil, fmt.Errorf("decoding the answer of order.search: %w", err)
 		}
 		for _, row := range found {
-			if numbered(row.OrderNumber, number) && (client == nil || fmt.Sprint(row.ClientID) == fmt.Sprint(client)) {
-				rows = append(rows, row)
+			if !numbered(row.OrderNumber, number) || client != nil && fmt.Sprint(row.ClientID) != fmt.Sprint(client) {
+				continue
 			}
+			if joined(row.OrderNumber, number) {
+				_, another, err := linkOfNumber(ctx, c.Book().Ledger, identity.Accounts, row.OrderNumber)
+				if err != nil {
+					return nil, err
+				}
+				if another {
+					continue
+				}
+			}
+			rows = append(rows, row)
 		}
 		if len(rows) > 0 {
 			break

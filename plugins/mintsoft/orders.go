@@ -46,7 +46,7 @@ func (o order) kind() any {
 	return nil
 }
 
-// merged says whether an order was made of several, whose numbers it has.
+// merged says whether an order may have been made of several, whose numbers it has.
 func (o order) merged() bool { return strings.Contains(o.OrderNumber, "+") }
 
 // names says whether an item of the order names one of some lines of Unleashed.
@@ -185,7 +185,7 @@ func cancelOrder(ctx context.Context, c *connection.Connection, args map[string]
 	switch {
 	case status == strconv.Itoa(statusCancelled):
 		return delivery.Answer{ID: id, Ref: number}, nil
-	case numberOfParts(order) > 1 || strings.Contains(number, "+"):
+	case numberOfParts(order) > 1 || joined(number, text(args["OrderNumber"])):
 		refused = "somebody split or merged it at this moment"
 	case !slices.ContainsFunc(statuses, func(s any) bool { return fmt.Sprint(s) == status }):
 		refused = "its status has become " + status
@@ -229,46 +229,55 @@ func orderGone(ctx context.Context, c *connection.Connection, id string) (bool, 
 // lookOrder finds the order that was made from the message's record, or from the
 // one that Source names: by its link, or, when the ledger knows none, by number
 // and reference. One that is gone may have been merged into another, which bears its
-// number too.
+// number too. Merged says whether it has more than the number that it was made with.
 func lookOrder(ctx context.Context, c *connection.Connection, s component.Source, args map[string]any) (any, error) {
 	identity, err := c.Identity(ctx)
 	if err != nil {
 		return nil, err
 	}
-	id := ""
+	id, number := "", text(args["OrderNumber"])
 	link, exists, err := c.Book().Ledger.LinkBySource(ctx, identity.Accounts, "order", sourceID(s, args))
 	switch {
 	case err != nil:
 		return nil, err
 	case exists:
-		id = link.TargetID
+		id, number = link.TargetID, link.TargetRef
 	case args["OrderNumber"] == nil:
 		return nil, nil
 	default:
-		rows, err := searchOrders(ctx, c, fmt.Sprint(args["OrderNumber"]), args["ClientId"])
+		rows, err := searchOrders(ctx, c, number, args["ClientId"])
 		if err != nil {
 			return nil, err
 		}
-		ours, _ := recognise(rows, fmt.Sprint(args["OrderNumber"]), fmt.Sprint(args["ExternalOrderReference"]), nil)
+		ours, _ := recognise(rows, number, fmt.Sprint(args["ExternalOrderReference"]), nil)
 		if ours == nil {
 			return nil, nil
 		}
 		id = fmt.Sprint(ours.ID)
 	}
-	found, err := readWhole(ctx, c, id)
+	found, err := readFound(ctx, c, id, number)
 	if err != nil || found != nil || !exists {
 		return found, err
 	}
-	rows, err := searchOrders(ctx, c, link.TargetRef, args["ClientId"])
+	rows, err := searchOrders(ctx, c, number, args["ClientId"])
 	if err != nil {
 		return nil, err
 	}
 	for _, row := range rows {
 		if row.merged() || row.ExternalOrderReference == link.SourceID {
-			return readWhole(ctx, c, fmt.Sprint(row.ID))
+			return readFound(ctx, c, fmt.Sprint(row.ID), number)
 		}
 	}
 	return nil, nil
+}
+
+// readFound reads the order that was made with a number; nil when there is none.
+func readFound(ctx context.Context, c *connection.Connection, id, number string) (any, error) {
+	found, err := readWhole(ctx, c, id)
+	if order, isObject := found.(map[string]any); isObject {
+		order["Merged"] = joined(text(order["OrderNumber"]), number)
+	}
+	return found, err
 }
 
 // sourceID is the id of the record that a look-up is about: the message's own,

@@ -10,11 +10,13 @@ import (
 	"github.com/mintleash/mintleash/plugins/ledger"
 )
 
-// originName is the name-value by which an order says what it was made from, and
-// lineName that of an item for the line that it stands for.
+// originName is the name-value by which an order says what it was made from, lineName
+// that of an item for the line that it stands for, and mergedName Mintsoft's own of an
+// order that it has merged others into.
 const (
 	originName = "unleashed"
 	lineName   = "unleashed_line"
+	mergedName = "MergedOrder"
 )
 
 // lookOrigins answers what an order was made from, a list with an entry for each
@@ -30,7 +32,10 @@ func lookOrigins(ctx context.Context, c *connection.Connection, _ component.Sour
 		return nil, err
 	}
 	record, _ := args["Order"].(map[string]any)
-	numbers := strings.Split(text(record["OrderNumber"]), "+")
+	numbers, err := numbersOf(ctx, c.Book().Ledger, identity.Accounts, record)
+	if err != nil {
+		return nil, err
+	}
 	origins := make([]any, 0, len(numbers))
 	for i, number := range numbers {
 		origin := map[string]any{"Number": number, "Kind": nameValue(record["OrderNameValues"], originName), "Source": nil}
@@ -45,6 +50,35 @@ func lookOrigins(ctx context.Context, c *connection.Connection, _ component.Sour
 		origins = append(origins, origin)
 	}
 	return origins, nil
+}
+
+// numbersOf are the numbers of an order, of which a merged one has several: "A+B". A
+// number of ours that has a plus itself is known by its link, and where the ledger knows
+// none because Mintsoft does not say of an order of ours that it was merged.
+func numbersOf(ctx context.Context, l *ledger.Ledger, accounts string, record map[string]any) ([]string, error) {
+	whole := text(record["OrderNumber"])
+	var numbers []string
+	for pieces := strings.Split(whole, "+"); len(pieces) > 0; {
+		taken := len(pieces)
+		for ; taken > 1; taken-- {
+			_, exists, err := linkOfNumber(ctx, l, accounts, strings.Join(pieces[:taken], "+"))
+			if err != nil {
+				return nil, err
+			}
+			if exists {
+				break
+			}
+		}
+		numbers, pieces = append(numbers, strings.Join(pieces[:taken], "+")), pieces[taken:]
+	}
+	if len(numbers) == 1 || nameValue(record["OrderNameValues"], originName) == nil || nameValue(record["OrderNameValues"], mergedName) != nil {
+		return numbers, nil
+	}
+	_, linked, err := l.LinkByTarget(ctx, accounts, "order", idOf(record, "ID"))
+	if err != nil || linked {
+		return numbers, err
+	}
+	return []string{whole}, nil
 }
 
 // sourceOf finds the record that an order was made from. A part of a split may
@@ -91,19 +125,25 @@ func sourceOfPart(ctx context.Context, l *ledger.Ledger, accounts, id string, re
 	return true, nil
 }
 
-// sourceOfNumber finds the record whose order was absorbed by another; of several
-// orders that had the number the last one counts.
+// sourceOfNumber finds the record whose order was absorbed by another.
 func sourceOfNumber(ctx context.Context, l *ledger.Ledger, accounts string, origin map[string]any) error {
-	links, err := l.LinksByRef(ctx, text(origin["Number"]))
-	if err != nil {
-		return err
+	link, exists, err := linkOfNumber(ctx, l, accounts, text(origin["Number"]))
+	if exists {
+		origin["Source"] = link.SourceID
 	}
-	for _, link := range links {
-		if link.Pair == accounts && link.Kind == "order" && link.TargetRef == origin["Number"] {
-			origin["Source"] = link.SourceID
+	return err
+}
+
+// linkOfNumber finds the link of the order that was made with a number; of several
+// orders that had it the last one counts.
+func linkOfNumber(ctx context.Context, l *ledger.Ledger, accounts, number string) (link ledger.Link, exists bool, err error) {
+	links, err := l.LinksByRef(ctx, number)
+	for _, one := range links {
+		if one.Pair == accounts && one.Kind == "order" && one.TargetRef == number {
+			link, exists = one, true
 		}
 	}
-	return nil
+	return link, exists, err
 }
 
 // nameValue is the value of a name-value of an order or an item, nil when there

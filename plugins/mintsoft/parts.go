@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"slices"
 	"strconv"
-	"strings"
 
 	"github.com/mintleash/mintleash/plugins/connection"
 	"github.com/mintleash/mintleash/plugins/internal/apihttp"
@@ -26,9 +25,16 @@ func lookParts(ctx context.Context, c *connection.Connection, _ component.Source
 	}
 	parts := []any{whole}
 	order, _ := whole.(map[string]any)
-	number := text(order["OrderNumber"])
+	var numbers []string
 	if numberOfParts(order) > 1 {
-		for one := range strings.SplitSeq(number, "+") {
+		identity, err := c.Identity(ctx)
+		if err != nil {
+			return nil, err
+		}
+		if numbers, err = numbersOf(ctx, c.Book().Ledger, identity.Accounts, order); err != nil {
+			return nil, err
+		}
+		for _, one := range numbers {
 			rows, err := searchOrders(ctx, c, one, order["ClientId"])
 			if err != nil {
 				return nil, err
@@ -47,7 +53,7 @@ func lookParts(ctx context.Context, c *connection.Connection, _ component.Source
 		}
 		parts = append(parts, part)
 	}
-	merged := strings.Contains(number, "+") // each of its numbers counts its own parts
+	merged := len(numbers) > 1 // each of its numbers counts its own parts
 	if slices.ContainsFunc(parts, func(part any) bool {
 		record, _ := part.(map[string]any)
 		count := numberOfParts(record)

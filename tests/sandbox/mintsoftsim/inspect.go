@@ -43,7 +43,7 @@ func (t *Twin) OrdersByNumber(number string) []Order {
 	t.settle(t.now())
 	var found []Order
 	for _, o := range t.orders.all {
-		if slices.Contains(strings.Split(o.number, "+"), strings.ToLower(number)) {
+		if strings.Contains("+"+o.number+"+", "+"+strings.ToLower(number)+"+") {
 			found = append(found, o.copied())
 		}
 	}
