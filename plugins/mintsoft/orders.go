@@ -241,7 +241,10 @@ func lookOrder(ctx context.Context, c *connection.Connection, s component.Source
 	case err != nil:
 		return nil, err
 	case exists:
-		id, number = link.TargetID, link.TargetRef
+		id = link.TargetID
+		if args["OrderNumber"] == nil || !numbered(link.TargetRef, number) { // a link may hold the number after a merge
+			number = link.TargetRef
+		}
 	case args["OrderNumber"] == nil:
 		return nil, nil
 	default:
