@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/urfave/cli/v2"
@@ -254,11 +255,16 @@ func awaitReplay(c *cli.Context, store *ledger.Ledger, letters []ledger.DeadLett
 }
 
 func reportReplay(c *cli.Context, store *ledger.Ledger, letters []ledger.DeadLetter, idle int, asked time.Time) error {
-	delivered := 0
+	delivered, unsent := 0, 0
 	for _, l := range letters {
 		now, exists, err := store.DeadLetter(c.Context, l.ID)
 		if err != nil {
 			return trouble(err)
+		}
+		if exists && now.State == "closed" && strings.HasPrefix(now.Reason, ledger.SettledUnsent) {
+			unsent++
+			fmt.Printf("%s  %s  %s\n", l.ID, l.Record.Ref, now.Reason)
+			continue
 		}
 		if !exists || now.State == "closed" {
 			delivered++
@@ -267,8 +273,12 @@ func reportReplay(c *cli.Context, store *ledger.Ledger, letters []ledger.DeadLet
 		}
 		fmt.Printf("%s  %s  %s: %s\n", l.ID, l.Record.Ref, now.State, now.Reason)
 	}
-	fmt.Printf("%d of %d delivered in %s\n", delivered, len(letters)+idle, time.Since(asked).Round(time.Millisecond))
-	if delivered < len(letters)+idle {
+	fmt.Printf("%d of %d delivered in %s", delivered, len(letters)+idle, time.Since(asked).Round(time.Millisecond))
+	if unsent > 0 {
+		fmt.Printf(", %d not to be delivered any more", unsent)
+	}
+	fmt.Println()
+	if delivered+unsent < len(letters)+idle {
 		return cli.Exit("", exitTrouble)
 	}
 	return nil

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/redpanda-data/benthos/v4/public/service"
+	"gopkg.in/yaml.v3"
 
 	"github.com/mintleash/mintleash/plugins/connection"
 	"github.com/mintleash/mintleash/plugins/internal/component"
@@ -64,6 +65,9 @@ var linted sync.Map
 
 // build makes a stream of the engine out of a pipeline file.
 func (r *Runner) build(s Stream) (*service.Stream, error) {
+	if err := whole(s); err != nil {
+		return nil, err
+	}
 	env := service.GlobalEnvironment()
 	if r.Metrics != nil {
 		env = env.Clone()
@@ -104,6 +108,22 @@ func (r *Runner) build(s Stream) (*service.Stream, error) {
 	}
 	component.Attach(stream.Resources(), r.Book)
 	return stream, nil
+}
+
+// whole refuses a pipeline without an input or an output, such as a file that is half
+// written: the engine would read from the terminal, or print what it reads and take it
+// for delivered.
+func whole(s Stream) error {
+	var parts map[string]any
+	if err := yaml.Unmarshal([]byte(s.config), &parts); err != nil {
+		return nil // the linter says it better
+	}
+	for _, part := range []string{"input", "output"} {
+		if parts[part] == nil {
+			return fmt.Errorf("%s: field %s: found nothing, expected one: without it nothing arrives", s.File, part)
+		}
+	}
+	return nil
 }
 
 // inFile names the file on each line of an error: the linter tells all that it found.

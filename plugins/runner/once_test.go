@@ -32,7 +32,7 @@ func TestRowsOfASingleRun(t *testing.T) {
 		"it is delivered":                {says("a", ""), nil, "delivered", "", true, []string{"a from main"}},
 		"it is off":                      {polls(unwanted), nil, "off", "", true, nil},
 		"it cannot start":                {says("a", "") + "pipeline: { processors: [ { impossible: {} } ] }\n", nil, "failed", "it cannot be made", false, nil},
-		"it cannot be built":             {"input: { generat: {} }\n", nil, "failed", "unable to infer", false, nil},
+		"it cannot be built":             {"input: { generat: {} }\noutput: { drop: {} }\n", nil, "failed", "unable to infer", false, nil},
 		"its run did not end well":       {says("a", ""), failed, "failed", "the list is not whole", false, []string{"a from main"}},
 		"it stands still":                {never, nil, "gave up", "no progress for 5m0s", false, nil},
 		"it waits for a service":         {never, waits, "gave up", "no progress for 5m0s: SO-1 waits: it is down", false, nil},

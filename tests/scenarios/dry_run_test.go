@@ -86,7 +86,7 @@ func (f flow) requirePlanned(t *testing.T, planned []connection.PlannedWrite, re
 	var steps []string
 	for _, write := range planned {
 		if write.Record.Ref == ref {
-			kind := "step"
+			kind := "other"
 			switch {
 			case strings.HasSuffix(write.Operation, ".create"):
 				kind = "create"
@@ -94,7 +94,7 @@ func (f flow) requirePlanned(t *testing.T, planned []connection.PlannedWrite, re
 				kind = "update"
 			}
 			assert.Equal(t, []string{kind, f.target}, []string{write.Kind, write.System})
-			if len(steps) == 0 || kind == "step" && !strings.HasSuffix(f.steps[0], ".create") {
+			if len(steps) == 0 || kind == "other" && !strings.HasSuffix(f.steps[0], ".create") {
 				assert.Equal(t, len(steps) == 0, len(write.Changes) > 0, "what follows the first step says no more than that")
 			}
 			steps = append(steps, write.Operation)

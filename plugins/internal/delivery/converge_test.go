@@ -133,7 +133,7 @@ func TestADryRunPlansAndWritesNothing(t *testing.T) {
 		changes []Change
 	}{
 		"a create": {nil, "create", "SO-1", []Change{{Field: "OrderNumber", After: "UNL-SO-1"}}},
-		"a step":   {[]func(*Write){func(w *Write) { w.Kind = Step }, current}, "step", "SO-1", nil},
+		"a step":   {[]func(*Write){func(w *Write) { w.Kind = Step }, current}, "other", "SO-1", nil},
 		"an update": {[]func(*Write){update, current, body(`{"Comments":"knock","Weight":1.5}`)}, "update", "/api/Order/17",
 			[]Change{{Field: "Comments", Before: "ring", After: "knock"}}},
 	} {

@@ -243,7 +243,7 @@ func (d *Deliverer) drop(ctx context.Context, w Write, hash, reason string) erro
 
 // planParts tells a dry run of each part what it is and what it would be.
 func (d *Deliverer) planParts(w Write) {
-	planned := PlannedWrite{Stream: w.Stream, Record: w.Record, System: w.System, Operation: w.Operation, Kind: w.Kind.String(), Target: or(w.Target, w.Record.Ref)}
+	planned := PlannedWrite{Stream: w.Stream, Record: w.Record, System: w.System, Operation: w.Operation, Kind: w.Kind.planned(), Target: or(w.Target, w.Record.Ref)}
 	for _, part := range w.Parts {
 		planned.Changes = append(planned.Changes, Change{Field: part.Record.Ref, Before: part.Before, After: part.After})
 	}

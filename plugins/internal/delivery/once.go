@@ -1,6 +1,7 @@
 package delivery
 
 import (
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
@@ -8,6 +9,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/mintleash/mintleash/plugins/internal/apihttp"
 	"github.com/mintleash/mintleash/plugins/ledger"
@@ -152,17 +154,23 @@ func (d *Deliverer) send(ctx context.Context, w Write, known ledger.Intent, hash
 			return d.refuse(ctx, w, hash, "poison", describe(tries.last))
 		}
 		if err := tries.wait(ctx); err != nil {
-			if errors.Is(err, ErrStopped) && tries.notDone() {
-				return Outcome{}, d.putBack(ctx, w, known)
+			if (errors.Is(err, ErrStopped) || ctx.Err() != nil) && tries.notDone() {
+				err = cmp.Or(d.putBack(ctx, w, known), err)
 			}
 			return Outcome{}, err
 		}
 	}
 }
 
+// putBackWithin is how long a stop waits for the ledger to take intents back.
+const putBackWithin = time.Second
+
 // putBack takes the intent back of a write that was surely not done, so that the
 // next process need not wonder whether it was.
 func (d *Deliverer) putBack(ctx context.Context, w Write, known ledger.Intent) error {
+	// A call that waited for its turn may end only as the streams are cut off.
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), putBackWithin)
+	defer cancel()
 	err := d.o.Ledger.Commit(ctx, func(tx *ledger.Tx) error {
 		if known.Key != "" {
 			return tx.PutIntent(known)
@@ -173,7 +181,7 @@ func (d *Deliverer) putBack(ctx context.Context, w Write, known ledger.Intent) e
 	if err != nil {
 		return fmt.Errorf("taking the intent of %s back: %w", w.Key, err)
 	}
-	return ErrStopped
+	return nil
 }
 
 type occasion int

@@ -15,9 +15,17 @@ type PlannedWrite struct {
 	Record    ledger.Record `json:"record"`
 	System    string        `json:"system"`
 	Operation string        `json:"operation"`
-	Kind      string        `json:"kind"` // create, update, step
+	Kind      string        `json:"kind"` // create, update, other
 	Target    string        `json:"target"`
 	Changes   []Change      `json:"changes"`
+}
+
+// planned names a kind as dry runs print it.
+func (k Kind) planned() string {
+	if k == Create || k == Update {
+		return k.String()
+	}
+	return "other"
 }
 
 func (d *Deliverer) plan(ctx context.Context, w Write) (Outcome, error) {
@@ -26,7 +34,7 @@ func (d *Deliverer) plan(ctx context.Context, w Write) (Outcome, error) {
 		return Outcome{}, fmt.Errorf("reading %s %s for the dry run: %w", w.System, w.Target, err)
 	}
 	d.o.Plan(PlannedWrite{
-		Stream: w.Stream, Record: w.Record, System: w.System, Operation: w.Operation, Kind: w.Kind.String(),
+		Stream: w.Stream, Record: w.Record, System: w.System, Operation: w.Operation, Kind: w.Kind.planned(),
 		Target: or(w.Target, w.Record.Ref), Changes: Diff(before, w.Body),
 	})
 	return Outcome{Result: Planned}, nil

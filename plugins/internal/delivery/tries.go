@@ -107,6 +107,10 @@ func accountFails(err error) bool {
 
 // notDone says whether the last try surely changed nothing in the service.
 func (t *tries) notDone() bool {
+	var answer *apihttp.Error
+	if !errors.As(t.last, &answer) {
+		return false // nobody knows where it ended
+	}
 	outcome := apihttp.OutcomeOf(t.last)
 	return outcome == apihttp.Transient || outcome == apihttp.Throttled || accountFails(t.last)
 }

@@ -26,7 +26,7 @@ const (
 	Now                // sets absolute values that are true at this moment only, and never later
 )
 
-// String names the kind as dry runs print it.
+// String names the kind as the documentation does.
 func (k Kind) String() string {
 	return [...]string{"create", "step", "update", "now or never"}[k]
 }
