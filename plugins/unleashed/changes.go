@@ -79,7 +79,7 @@ func refuse(operation, format string, args ...any) error {
 // long, so the document is read right before it.
 func complete(name, resource, status, ref, summary string, done ...string) component.Operation {
 	return component.Operation{
-		Name: name, Summary: summary, Method: "POST", Path: "/" + resource + "/{Guid}/Complete", Aside: []string{argDecided},
+		Name: name, Summary: summary, Method: "POST", Path: "/" + resource + "/{Guid}/Complete", Aside: []string{argDecided, argWarehouse},
 		Write: true, Kind: delivery.Step, Deduplicates: true,
 		Required: []string{ref}, Target: func(args map[string]any) string { return resource + "/" + fmt.Sprint(args[ref]) },
 		Do: func(ctx context.Context, c *connection.Connection, args map[string]any) (delivery.Answer, error) {
@@ -92,7 +92,7 @@ func complete(name, resource, status, ref, summary string, done ...string) compo
 			case slices.Contains(done, member(record, status)):
 				return delivery.Answer{}, &apihttp.Error{System: systemName, Operation: name, Outcome: apihttp.AlreadyThere, Message: "it is " + member(record, status) + " already"}
 			}
-			if changes := changedSince(record, args[argDecided]); changes != "" {
+			if changes := changedSince(record, args); changes != "" {
 				return delivery.Answer{}, stale(name, "%v holds %s", args[ref], changes)
 			}
 			response, err := c.Unleashed.Call(ctx, unleashedapi.Call{
@@ -115,14 +115,24 @@ func complete(name, resource, status, ref, summary string, done ...string) compo
 }
 
 // argDecided is what a sales order held when its completion was decided, a list of SKU
-// and Quantity.
-const argDecided = "Decided"
+// and Quantity, and argWarehouse is the code of the warehouse that it was of.
+const (
+	argDecided   = "Decided"
+	argWarehouse = "Warehouse"
+)
 
-// changedSince says in words which SKUs a sales order holds otherwise than when
-// something was decided; empty where it does not, or nothing is said of that.
-func changedSince(order map[string]any, decided any) string {
+// changedSince says in words which warehouse a sales order is of and which SKUs it holds
+// otherwise than when something was decided; empty where it does not, or nothing is said
+// of that.
+func changedSince(order, args map[string]any) string {
+	var changes []string
+	place, _ := order["Warehouse"].(map[string]any)
+	if then := member(args, argWarehouse); then != "" && member(place, "WarehouseCode") != then {
+		changes = append(changes, fmt.Sprintf("the goods of warehouse %s now, and held those of %s", member(place, "WarehouseCode"), then))
+	}
+	decided := args[argDecided]
 	if decided == nil {
-		return ""
+		return strings.Join(changes, ", ")
 	}
 	now, then := map[string]decimal.Decimal{}, map[string]decimal.Decimal{}
 	for _, line := range objects(order["SalesOrderLines"]) {
@@ -137,7 +147,6 @@ func changedSince(order map[string]any, decided any) string {
 		}
 		now[sku], then[sku] = now[sku].Add(decimal.Zero), then[sku].Add(quantityOf(line["Quantity"]))
 	}
-	var changes []string
 	for _, sku := range slices.Sorted(maps.Keys(now)) {
 		if !now[sku].Equal(then[sku]) {
 			changes = append(changes, fmt.Sprintf("%s x %s now, and held %s", now[sku], sku, then[sku]))

@@ -38,6 +38,12 @@ func TestExportedOrderLeavesLater(t *testing.T) {
 			},
 			want: "WEB-1: Placed, 3 x MUG-BLUE at 10 taxed UK20, 36 for Harbour Cafe", says: "2 x MUG-BLUE left, and sales order WEB-1 has 3",
 		},
+		"after somebody moved it to another warehouse in Unleashed": {
+			between: func(_ *testing.T, w *world.World, _ int) {
+				w.Unleashed.EditOrder("WEB-1", func(o *unleashedsim.SalesOrder) { o.Warehouse = &unleashedsim.Warehouse{WarehouseCode: "SHOP"} })
+			},
+			want: open, says: "it left warehouse MAIN, and sales order WEB-1 is of SHOP",
+		},
 		"after somebody completed it in Unleashed": {
 			between: func(_ *testing.T, w *world.World, _ int) { w.Unleashed.CompleteOrder("WEB-1") }, want: as,
 		},

@@ -6,6 +6,7 @@ import (
 
 	"github.com/stretchr/testify/assert"
 
+	"github.com/mintleash/mintleash/tests/sandbox/mintsoftsim"
 	"github.com/mintleash/mintleash/tests/sandbox/unleashedsim"
 	"github.com/mintleash/mintleash/tests/world"
 )
@@ -101,5 +102,28 @@ func TestAnOrderOfOursThatAnotherAbsorbed(t *testing.T) {
 		w.Once(t, exportSent.stream(), "main_order_despatch")
 		assert.Empty(t, allExported(w))
 		assert.Len(t, w.Logged("needs a look", "items of it are of an order"), 2)
+	})
+}
+
+// TestExportedOrderThatLeavesAnotherWarehouse was moved in Mintsoft to the warehouse of
+// another connection: the goods left there, and the sales order is still of the first.
+func TestExportedOrderThatLeavesAnotherWarehouse(t *testing.T) {
+	t.Parallel()
+	o := shared()
+	o.Settings = bothWays
+	world.Bubble(t, o, func(t *testing.T, w *world.World) {
+		w.Once(t, "*_order_export")
+		other := webWarehouse(w) + 1
+		w.Mintsoft.AdjustStock("MUG-BLUE", other, 5)
+		id := soldElsewhere(w, "WEB-1", nil).ID
+		<-time.After(time.Minute)
+		w.Once(t, "*_order_export")
+		<-time.After(afterwards)
+		w.Mintsoft.EditOrder(id, func(o *mintsoftsim.Order) { o.WarehouseID = other })
+		w.Mintsoft.Despatch(id, "TRACK-1")
+		<-time.After(time.Minute)
+		w.Once(t, "*_order_export")
+		assert.Equal(t, []string{"WEB-1: Placed, 2 x MUG-BLUE at 10 taxed UK20, 24 for Harbour Cafe"}, allExported(w))
+		assert.Len(t, w.Logged("needs a look", "it left warehouse SHOP, and sales order WEB-1 is of MAIN"), 1)
 	})
 }
