@@ -105,6 +105,23 @@ func TestExportedTaxes(t *testing.T) {
 			items:   items(priced("MUG-BLUE", 2, "10", "1.75")),
 			want:    "WEB-1: Completed, 2 x MUG-BLUE at 10 taxed OLD175, 23.5 for Harbour Cafe",
 		},
+		// 0.004 a piece came to nothing, or no tax was charged.
+		"none, for what is so cheap that the customer's code fits": {
+			items: items(priced("MUG-BLUE", 1, "10", "2"), priced("BOX-S", 100, "0.02", "0")),
+			want:  "WEB-1: Completed, 1 x MUG-BLUE at 10 taxed UK20 + 100 x BOX-S at 0.02 taxed None, 14 for Harbour Cafe",
+		},
+		"the customer's code, for what is so cheap that its tax came to nothing": {
+			items: items(priced("MUG-BLUE", 1, "10", "2"), priced("BOX-S", 100, "0.02", "0")),
+			edit:  func(w *world.World, o mintsoftsim.Order) { bill(w, o, "12", "2.4", nil) },
+			want:  "WEB-1: Completed, 1 x MUG-BLUE at 10 taxed UK20 + 100 x BOX-S at 0.02 taxed UK20, 14.4 for Harbour Cafe",
+		},
+		"none, where only a gross total is said": {
+			items: items(priced("MUG-BLUE", 1, "10", "2"), priced("BOX-S", 100, "0.02", "0")),
+			edit: func(w *world.World, o mintsoftsim.Order) {
+				w.Mintsoft.EditOrder(o.ID, func(o *mintsoftsim.Order) { o.TotalOrderNet, o.TotalOrderTax = nil, nil })
+			},
+			want: "WEB-1: Completed, 1 x MUG-BLUE at 10 taxed UK20 + 100 x BOX-S at 0.02 taxed None, 14 for Harbour Cafe",
+		},
 		"no tax": {
 			items: items(priced("MUG-BLUE", 2, "10", "0")),
 			want:  "WEB-1: Completed, 2 x MUG-BLUE at 10 taxed None, 20 for Harbour Cafe",
