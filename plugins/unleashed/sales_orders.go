@@ -24,16 +24,21 @@ var salesOrderOperations = []component.Operation{
 		Name: "sales_order.terms", Summary: "Answers what a new sales order may name: `Taxes` on sales by code, the `Currency` with this code and the spelling of the `DeliveryMethod`, null for one that there is not, out of lists that are read once and kept fresh.",
 		Look: lookTerms, Success: "HTTP 200",
 	},
+	{
+		Name: "sales_order.sent", Summary: "Answers the sales order with this `Guid` as it was sent when it was made of the record, out of the ledger.",
+		Required: []string{"Guid"}, Look: lookSent, Success: "null when the ledger does not remember it any more",
+	},
 }
 
 const (
+	createName   = "sales_order.create"
 	statusPlaced = "Placed"
 	statusParked = "Parked"
 )
 
 // newSalesOrder describes the create of a sales order, whose number must be free.
 func newSalesOrder() component.Operation {
-	op := create("sales_order.create", "SalesOrders", "/{Guid}",
+	op := create(createName, "SalesOrders", "/{Guid}",
 		"Creates a sales order under a GUID of ours. Where the account takes no new order as `Placed`, it is made as Parked and placed then.", "OrderNumber")
 	op.Target = salesOrder
 	byGUID := op.Find
@@ -129,6 +134,25 @@ func lookTerms(ctx context.Context, c *connection.Connection, s component.Source
 		}
 	}
 	return terms, nil
+}
+
+// lookSent answers what was sent when an order was made, which a person may have edited
+// since.
+func lookSent(ctx context.Context, c *connection.Connection, s component.Source, args map[string]any) (any, error) {
+	events, err := c.Book().Ledger.Events(ctx, s.Record.ID)
+	if err != nil {
+		return nil, fmt.Errorf("reading what was sent of %s: %w", s.Record.Ref, err)
+	}
+	for _, event := range slices.Backward(events) {
+		var sent map[string]any
+		if event.Kind != "sent" || !strings.HasPrefix(event.Summary, systemName+" "+createName) || component.DecodeJSON(event.Detail, &sent) != nil {
+			continue
+		}
+		if sent["Guid"] == args["Guid"] {
+			return sent, nil
+		}
+	}
+	return nil, nil
 }
 
 // smallList keeps a whole list of reference data under the resource's name, what

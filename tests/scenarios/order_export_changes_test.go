@@ -17,6 +17,15 @@ func TestExportedOrderLeavesLater(t *testing.T) {
 	t.Parallel()
 	const as = "WEB-1: Completed, 2 x MUG-BLUE at 10 taxed UK20, 24 for Harbour Cafe"
 	const open = "WEB-1: Placed, 2 x MUG-BLUE at 10 taxed UK20, 24 for Harbour Cafe"
+	const reduced = "WEB-1: Completed, 2 x MUG-BLUE at 10 less 0.2 taxed UK20, 19.2 for Harbour Cafe"
+	cheaper := func(_ *testing.T, w *world.World, id int) {
+		w.Mintsoft.EditItem(id, "MUG-BLUE", func(it *mintsoftsim.OrderItem) { it.Price, it.Vat = *money("8"), *money("1.60") })
+		o, _ := w.Mintsoft.Order(id)
+		bill(w, o, "16", "3.20", nil)
+	}
+	discounted := func(_ *testing.T, w *world.World, _ int) {
+		w.Unleashed.EditOrder("WEB-1", func(o *unleashedsim.SalesOrder) { o.SalesOrderLines[0].DiscountRate.Set("0.2") })
+	}
 	for name, c := range map[string]struct {
 		between func(t *testing.T, w *world.World, id int)
 		want    string
@@ -38,6 +47,16 @@ func TestExportedOrderLeavesLater(t *testing.T) {
 			},
 			want: "WEB-1: Placed, 3 x MUG-BLUE at 10 taxed UK20, 36 for Harbour Cafe", says: "2 x MUG-BLUE left, and sales order WEB-1 has 3",
 		},
+		"at another price": {
+			between: cheaper, want: open, says: "it comes to 16 + 3.2 tax by now, and sales order WEB-1 to 20 + 4 tax: correct it and complete it in Unleashed",
+		},
+		"at another price, and a lost ledger": {
+			between: func(t *testing.T, w *world.World, id int) { cheaper(t, w, id); w.LoseLedger(t) }, want: open, says: "it comes to 16 + 3.2 tax by now",
+		},
+		"at another price, which somebody corrected in Unleashed too": {
+			between: func(t *testing.T, w *world.World, id int) { cheaper(t, w, id); discounted(t, w, id) }, want: reduced,
+		},
+		"after somebody gave a discount in Unleashed": {between: discounted, want: reduced},
 		"after somebody moved it to another warehouse in Unleashed": {
 			between: func(_ *testing.T, w *world.World, _ int) {
 				w.Unleashed.EditOrder("WEB-1", func(o *unleashedsim.SalesOrder) { o.Warehouse = &unleashedsim.Warehouse{WarehouseCode: "SHOP"} })
