@@ -6,6 +6,7 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/Jeffail/gabs/v2"
@@ -44,14 +45,35 @@ func newSalesOrder() component.Operation {
 	byGUID := op.Find
 	op.Found = "by its GUID; one that only has its number is not ours"
 	op.Find = func(ctx context.Context, c *connection.Connection, s component.Source, args map[string]any) (delivery.Found, error) {
+		unplacedOf(c).Delete(args["Guid"])
 		found, err := byGUID(ctx, c, s, args)
-		if err != nil || found.Exists {
+		if err != nil {
 			return found, err
+		}
+		if found.Exists {
+			unplaced, err := isUnplaced(ctx, c, s, args, found)
+			if err != nil || unplaced {
+				return delivery.Found{}, err
+			}
+			return found, nil
 		}
 		return findHolder(ctx, c, fmt.Sprint(args["OrderNumber"]))
 	}
 	plain := op
+	place := func(ctx context.Context, c *connection.Connection, args map[string]any) (delivery.Answer, error) {
+		answer, err := replace(ctx, c, op.Name, "SalesOrders", fmt.Sprint(args["Guid"]), func(order *gabs.Container) error {
+			_, err := order.Set(statusPlaced, "OrderStatus")
+			return err
+		})
+		if err == nil {
+			unplacedOf(c).Delete(args["Guid"])
+		}
+		return answer, err
+	}
 	op.Do = func(ctx context.Context, c *connection.Connection, args map[string]any) (delivery.Answer, error) {
+		if _, parked := unplacedOf(c).Load(args["Guid"]); parked {
+			return place(ctx, c, args)
+		}
 		answer, err := postSalesOrder(ctx, c, plain, args)
 		if args["OrderStatus"] != statusPlaced || apihttp.OutcomeOf(err) != apihttp.Rejected {
 			return answer, err
@@ -66,12 +88,31 @@ func newSalesOrder() component.Operation {
 			}
 			return delivery.Answer{}, again
 		}
-		return replace(ctx, c, op.Name, "SalesOrders", fmt.Sprint(args["Guid"]), func(order *gabs.Container) error {
-			_, err := order.Set(statusPlaced, "OrderStatus")
-			return err
-		})
+		unplacedOf(c).Store(args["Guid"], true)
+		return place(ctx, c, args)
 	}
 	return op
+}
+
+// unplacedOf are the GUIDs of orders that were made as Parked and are not placed yet, by us
+// just now or as a look-up found: no more than that is left of their create.
+func unplacedOf(c *connection.Connection) *sync.Map {
+	return c.Local("unleashed orders to place", func() any { return &sync.Map{} }).(*sync.Map)
+}
+
+// isUnplaced says whether an order that stands there is one that we sent and meant to
+// place. One that the ledger knows nothing of may have been parked by a person.
+func isUnplaced(ctx context.Context, c *connection.Connection, s component.Source, args map[string]any, found delivery.Found) (bool, error) {
+	var there map[string]any
+	if err := component.DecodeJSON(found.Body, &there); err != nil || there["OrderStatus"] != statusParked || args["OrderStatus"] != statusPlaced {
+		return false, err
+	}
+	sent, err := lookSent(ctx, c, s, args)
+	if err != nil || sent == nil {
+		return false, err
+	}
+	unplacedOf(c).Store(args["Guid"], true)
+	return true, nil
 }
 
 func postSalesOrder(ctx context.Context, c *connection.Connection, op component.Operation, args map[string]any) (delivery.Answer, error) {

@@ -1,6 +1,7 @@
 package scenarios
 
 import (
+	"net/http"
 	"testing"
 	"time"
 
@@ -8,6 +9,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/mintleash/mintleash/tests/sandbox/mintsoftsim"
+	"github.com/mintleash/mintleash/tests/sandbox/twin"
 	"github.com/mintleash/mintleash/tests/sandbox/unleashedsim"
 	"github.com/mintleash/mintleash/tests/world"
 )
@@ -153,6 +155,78 @@ func TestAccountThatTakesNoPlacedOrders(t *testing.T) {
 			"WEB-1: Placed, 2 x MUG-BLUE at 10 taxed UK20, 24 for Harbour Cafe", "WEB-2: Completed, 2 x MUG-BLUE at 10 taxed UK20, 24 for Harbour Cafe",
 		}, allExported(w))
 		assert.Empty(t, w.DeadLetters(t))
+	})
+}
+
+// TestOrderThatWasLeftParked was made as Parked when something went wrong.
+func TestOrderThatWasLeftParked(t *testing.T) {
+	t.Parallel()
+	const parked = "WEB-1: Parked, 2 x MUG-BLUE at 10 taxed UK20, 24 for Harbour Cafe"
+	const placed = "WEB-1: Placed, 2 x MUG-BLUE at 10 taxed UK20, 24 for Harbour Cafe"
+	lost := twin.Fault{Method: "PUT", Path: "/SalesOrders/*", CloseBefore: true}
+	for name, c := range map[string]struct {
+		happens func(t *testing.T, w *world.World)
+		want    string
+	}{
+		"an answer is lost": {
+			happens: func(_ *testing.T, w *world.World) { lost := lost; lost.Times = 1; w.Unleashed.Faults.Add(lost) }, want: placed,
+		},
+		"Unleashed is out for a while": {
+			happens: func(t *testing.T, w *world.World) {
+				w.Unleashed.Turn(func(k *unleashedsim.Knobs) { k.RepostRefused = true })
+				w.Unleashed.Faults.Add(twin.Fault{Method: "PUT", Path: "/SalesOrders/*", Status: http.StatusServiceUnavailable, Times: 9})
+			}, want: placed,
+		},
+		"the process dies": {
+			happens: func(t *testing.T, w *world.World) {
+				var files map[string]string
+				w.Unleashed.Faults.Add(lost)
+				w.Unleashed.Faults.Before("PUT", "/SalesOrders/*", 1, func() { files = w.LedgerFiles(t) })
+				running := w.Forever(t, exportSent.stream())
+				<-time.After(2 * time.Minute)
+				running.Stop(t)
+				require.Equal(t, []string{parked}, allExported(w))
+				w.Killed(t, files)
+				w.Unleashed.Faults.Clear()
+				<-time.After(time.Hour)
+			},
+			want: placed,
+		},
+		"a person parked it, and the ledger is lost": {
+			happens: func(t *testing.T, w *world.World) {
+				export(t, w)
+				w.Unleashed.EditOrder("WEB-1", func(o *unleashedsim.SalesOrder) { o.OrderStatus = unleashedsim.Parked })
+				w.LoseLedger(t)
+			},
+			want: parked,
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			exporting(t, bothWays, func(t *testing.T, w *world.World) {
+				w.Unleashed.Turn(func(k *unleashedsim.Knobs) { k.CreateStatuses = []string{unleashedsim.Parked, unleashedsim.Completed} })
+				export(t, w)
+				soldElsewhere(w, "WEB-1", nil)
+				c.happens(t, w)
+				export(t, w)
+				assert.Equal(t, []string{c.want}, allExported(w))
+				assert.Empty(t, w.DeadLetters(t))
+			})
+		})
+	}
+	t.Run("placing is refused", func(t *testing.T) {
+		t.Parallel()
+		exporting(t, bothWays, func(t *testing.T, w *world.World) {
+			w.Unleashed.Turn(func(k *unleashedsim.Knobs) { k.CreateStatuses = []string{unleashedsim.Parked, unleashedsim.Completed} })
+			soldElsewhere(w, "WEB-1", nil)
+			w.Unleashed.Faults.Add(twin.Fault{Method: "PUT", Path: "/SalesOrders/*", Status: http.StatusBadRequest})
+			w.Once(t, exportSent.stream())
+			assert.Equal(t, "sales_order.create", letterOf(t, w, "WEB-1").Operation)
+			w.Unleashed.Faults.Clear()
+			w.Replay(t)
+			assert.Equal(t, []string{placed}, allExported(w))
+			assert.Empty(t, w.DeadLetters(t))
+		})
 	})
 }
 
