@@ -79,7 +79,7 @@ func refuse(operation, format string, args ...any) error {
 // long, so the document is read right before it.
 func complete(name, resource, status, ref, summary string, done ...string) component.Operation {
 	return component.Operation{
-		Name: name, Summary: summary, Method: "POST", Path: "/" + resource + "/{Guid}/Complete", Aside: []string{argDecided, argWarehouse},
+		Name: name, Summary: summary, Method: "POST", Path: "/" + resource + "/{Guid}/Complete", Aside: []string{argDecided, argWarehouse, argLots},
 		Write: true, Kind: delivery.Step, Deduplicates: true,
 		Required: []string{ref}, Target: func(args map[string]any) string { return resource + "/" + fmt.Sprint(args[ref]) },
 		Do: func(ctx context.Context, c *connection.Connection, args map[string]any) (delivery.Answer, error) {
@@ -94,6 +94,9 @@ func complete(name, resource, status, ref, summary string, done ...string) compo
 			}
 			if changes := changedSince(record, args); changes != "" {
 				return delivery.Answer{}, stale(name, "%v holds %s", args[ref], changes)
+			}
+			if err := nameLots(ctx, c, name, resource, record, args); err != nil {
+				return delivery.Answer{}, err
 			}
 			response, err := c.Unleashed.Call(ctx, unleashedapi.Call{
 				Operation: name, Method: "POST", Path: "/" + resource + "/" + url.PathEscape(fmt.Sprint(args["Guid"])) + "/Complete", Write: true,

@@ -32,7 +32,7 @@ var despatchOperations = []component.Operation{
 		Success: "HTTP 200, or 201 for a new one, and its ShipmentStatus says so", Found: "its ShipmentStatus is Dispatched, with these Comments, or with this tracking number and these lines",
 		Find: findDispatched, Do: dispatch, Effect: reached("SalesShipments", "ShipmentStatus", statusDispatched), Current: currentShipment, Waits: isStale, Hint: aboutShipment,
 	},
-	complete("sales_order.complete", "SalesOrders", "OrderStatus", "OrderNumber", "Completes a sales order: what has not shipped is shipped, and all is invoiced. One that does not hold what it did when that was `Decided` (a list of `SKU` and `Quantity`), or is not of this `Warehouse` (its code), waits for another decision, where it may be parked.", "Completed"),
+	completeOrder(),
 }
 
 // lookWithShipments reads what a despatch is decided by. Nothing of it is

@@ -143,6 +143,60 @@ func TestRefusedCompletionIsReplayed(t *testing.T) {
 	})
 }
 
+// TestTrackedOrderLeavesLater sends an order that was exported before its batches were
+// known, or without them.
+func TestTrackedOrderLeavesLater(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		tracking bool
+		sent     func(t *testing.T, w *world.World)
+		want     string
+	}{
+		"with its batches": {tracking: true, want: "A2409"},
+		"with a batch that somebody chose in Unleashed": {
+			tracking: true, want: "A2411",
+			sent: func(_ *testing.T, w *world.World) {
+				w.Unleashed.EditOrder("WEB-1", func(o *unleashedsim.SalesOrder) {
+					o.SalesOrderLines[0].BatchNumbers = []unleashedsim.BatchNumber{{Number: "A2411", Quantity: o.SalesOrderLines[0].OrderQuantity}}
+				})
+			},
+		},
+		"when tracking is turned on after a refusal": {
+			want: "A2409",
+			sent: func(t *testing.T, w *world.World) {
+				w.Once(t, exportSent.stream())
+				letter := letterOf(t, w, "WEB-1")
+				assert.Equal(t, "sales_order.complete", letter.Operation)
+				assert.Contains(t, letter.Reason, "give sales order WEB-1 its batches or serial numbers in Unleashed, or turn general.enable_serial_batch_tracking on, then replay")
+				w.Set("general.enable_serial_batch_tracking", true)
+				w.Replay(t)
+			},
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			exporting(t, with(bothWays, "general.enable_serial_batch_tracking", c.tracking), func(t *testing.T, w *world.World) {
+				w.Mintsoft.AddProduct(mintsoftsim.Product{ClientID: demo(w), SKU: "TEA-ASSAM", Name: "Tea", HasBatchNumber: true})
+				w.Mintsoft.AdjustStock("TEA-ASSAM", webWarehouse(w), 5, mintsoftsim.Lot{BatchNo: "A2409"})
+				id := soldElsewhere(w, "WEB-1", func(o *mintsoftsim.OrderSpec) { o.Items = items(priced("TEA-ASSAM", 3, "8", "1.60")) }).ID
+				export(t, w)
+				<-time.After(afterwards)
+				w.Mintsoft.ScanAll(id)
+				w.Mintsoft.Despatch(id, "TRACK-1")
+				if c.sent != nil {
+					c.sent(t, w)
+				}
+				export(t, w)
+				assert.Equal(t, []string{"WEB-1: Completed, 3 x TEA-ASSAM at 8 taxed UK20, 28.8 for Harbour Cafe"}, allExported(w))
+				o, _ := w.Unleashed.OrderByNumber("WEB-1")
+				require.Len(t, o.SalesOrderLines[0].BatchNumbers, 1)
+				assert.Equal(t, c.want, o.SalesOrderLines[0].BatchNumbers[0].Number)
+				assert.Empty(t, w.DeadLetters(t))
+			})
+		})
+	}
+}
+
 // TestAccountThatTakesNoPlacedOrders makes them Parked and places them then.
 func TestAccountThatTakesNoPlacedOrders(t *testing.T) {
 	t.Parallel()
