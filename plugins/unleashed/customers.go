@@ -16,7 +16,7 @@ import (
 // elsewhere.
 var customerOperations = []component.Operation{
 	{
-		Name: "customer.match", Summary: "Answers the customer of an order: the one named exactly `Channel`, else the one with this `Email`, else the one with one of these `Names` and this `PostCode`, whatever the case, out of a list that is read once and kept fresh. Retired ones are left out; of several the first by code is answered, with how many `Others` there are.",
+		Name: "customer.match", Summary: "Answers the customer of an order: the one named exactly `Channel`, else the one with this `Email`, else the one with one of these `Names` and this `PostCode`, whatever the case, out of a list that is read once and kept fresh. Retired ones are left out; of several the first by code is answered, with how many `Others` there are. Where there is none and a `Guid` is given to make it under, that is answered as `New`, or the one that another buyer was answered just before who has the same `Email`, or one of the `Names` at the `PostCode`; it is `Retired` when there is such a customer that is.",
 		Look: lookCustomer, Success: "HTTP 200; null when there is none",
 	},
 	create("customer.create", "Customers", "/{Guid}", "Creates a customer under a GUID of ours.", "CustomerCode"),
@@ -40,7 +40,9 @@ func customersOf(c *connection.Connection) *customers {
 				next := customerOf(record)
 				changed := keys[next.guid]
 				keys[next.guid] = nil
-				if retired, _ := record["Obsolete"].(bool); !retired {
+				if retired, _ := record["Obsolete"].(bool); retired {
+					keys[next.guid] = []string{"retired/" + next.guid}
+				} else {
 					keys[next.guid] = next.keys()
 				}
 				for _, key := range slices.Concat(changed, keys[next.guid]) {
@@ -90,27 +92,50 @@ func (c customer) keys() []string {
 // lookCustomer answers whose an order is. A customer that the list lacks is asked
 // for as what changed since, so that one that was just made is found.
 func lookCustomer(ctx context.Context, c *connection.Connection, _ component.Source, args map[string]any) (any, error) {
-	list := customersOf(c)
-	if channel := member(args, "Channel"); channel != "" {
-		return matched(ctx, list, "name/"+fold(channel), func(one customer) bool { return one.name == channel })
-	}
-	if email := fold(member(args, "Email")); email != "" {
-		if found, err := matched(ctx, list, "email/"+email, nil); err != nil || found != nil {
-			return found, err
-		}
-	}
-	postCode := fold(strings.ReplaceAll(member(args, "PostCode"), " ", ""))
-	names, _ := args["Names"].([]any)
-	if postCode == "" {
-		return nil, nil
-	}
-	for _, name := range names {
-		found, err := matched(ctx, list, "name/"+fold(fmt.Sprint(name)), func(one customer) bool { return slices.Contains(one.postCodes, postCode) })
+	list, names := customersOf(c), listOf(args["Names"])
+	channel, email, postCode := member(args, "Channel"), fold(member(args, "Email")), fold(strings.ReplaceAll(member(args, "PostCode"), " ", ""))
+	if channel != "" {
+		found, err := matched(ctx, list, "name/"+fold(channel), func(one customer) bool { return one.name == channel })
 		if err != nil || found != nil {
 			return found, err
 		}
+		return newCustomer(ctx, c, args, []string{"channel/" + channel})
 	}
-	return nil, nil
+	var keys []string // that a customer is known by which is made of this buyer
+	if email != "" {
+		found, err := matched(ctx, list, "email/"+email, nil)
+		if err != nil || found != nil {
+			return found, err
+		}
+		keys = append(keys, "email/"+email)
+	}
+	for _, name := range names {
+		if postCode == "" {
+			break
+		}
+		key := "name/" + fold(fmt.Sprint(name))
+		found, err := matched(ctx, list, key, func(one customer) bool { return slices.Contains(one.postCodes, postCode) })
+		if err != nil || found != nil {
+			return found, err
+		}
+		keys = append(keys, key+"/"+postCode)
+	}
+	return newCustomer(ctx, c, args, keys)
+}
+
+// newCustomer answers the GUID that a customer is to be made under, null where the
+// buyer brings none.
+func newCustomer(ctx context.Context, c *connection.Connection, args map[string]any, keys []string) (any, error) {
+	guid := member(args, "Guid")
+	if guid == "" {
+		return nil, nil
+	}
+	guid = newcomersOf(c).guidOf(c.Book().Options.Now(), guid, keys)
+	retired, err := customersOf(c).Find(ctx, "retired/"+guid)
+	if err != nil {
+		return nil, err
+	}
+	return map[string]any{"Guid": nil, "New": guid, "Retired": len(retired["retired/"+guid]) > 0}, nil
 }
 
 // matched answers the first by code of the customers under a key that are right.

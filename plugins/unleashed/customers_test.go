@@ -99,6 +99,21 @@ func TestLookCustomer(t *testing.T) {
 	})
 }
 
+func TestNewCustomer(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c := connected(t, &customerList{all: []any{customerNamed("GONE", "Retired", "", map[string]any{"Obsolete": true}), customerNamed("TWIN", "Twin", "twin@x.example", nil)}})
+		look := func(guid, email, name string) any {
+			found, err := lookCustomer(t.Context(), c, component.Source{}, map[string]any{"Guid": guid, "Email": email, "Names": []any{name}, "PostCode": "M1 1AA"})
+			require.NoError(t, err)
+			return found
+		}
+		assert.Equal(t, map[string]any{"Guid": nil, "New": "g-1", "Retired": false}, look("g-1", "nell@x.example", "Nell"))
+		assert.Equal(t, map[string]any{"Guid": nil, "New": "g-1", "Retired": false}, look("g-2", "", "NELL "))
+		assert.Equal(t, map[string]any{"Guid": nil, "New": "g-GONE", "Retired": true}, look("g-GONE", "retired@x.example", "Retired"))
+		assert.Equal(t, "g-TWIN", look("g-3", "twin@x.example", "Twin").(map[string]any)["Guid"])
+	})
+}
+
 func TestCustomersAreKeptFresh(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		service := &customerList{all: []any{customerNamed("HARBOUR", "Harbour Cafe", "orders@harbour.example", nil)}}

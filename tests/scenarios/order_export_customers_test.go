@@ -84,6 +84,14 @@ func TestCustomersOfExports(t *testing.T) {
 			},
 			want: []string{"W-1 Nell New", "W-2 Nell New", "W-3 Noname Ltd", "W-4 Noname Ltd"}, made: 2,
 		},
+		"orders of one new buyer with several addresses make one": {
+			buy: func(w *world.World) {
+				boughtBy(w, "W-1", "nell@buyer.example", "", "Nell", "New", "M1 1AA")
+				boughtBy(w, "W-2", "nell@work.example", "", "Nell", "New", "M1 1AA")
+				boughtBy(w, "W-3", "", "", "Nell", "New", "m11aa")
+			},
+			want: []string{"W-1 Nell New", "W-2 Nell New", "W-3 Nell New"}, made: 1,
+		},
 		"a retired customer is not taken": {
 			arrange: func(w *world.World) {
 				w.Unleashed.EditCustomer("MILL", func(c *unleashedsim.Customer) { c.Obsolete = true })
@@ -135,6 +143,21 @@ func TestNewCustomerIsWholeAndFoundAgain(t *testing.T) {
 		export(t, w)
 		assert.Equal(t, []string{"W-1 Nell New", "W-2 Nell New"}, bought(w))
 		assert.Len(t, w.Unleashed.Customers(), 9)
+	})
+}
+
+// TestRetiredCustomerOfOurs has the GUID that an order of its buyer is sold to again.
+func TestRetiredCustomerOfOurs(t *testing.T) {
+	t.Parallel()
+	exporting(t, exportSettings, func(t *testing.T, w *world.World) {
+		boughtBy(w, "W-1", "new@buyer.example", "", "Nell", "New", "M1 1AA")
+		export(t, w)
+		o, _ := w.Unleashed.OrderByNumber("W-1")
+		w.Unleashed.EditCustomer(o.Customer.CustomerCode, func(c *unleashedsim.Customer) { c.Obsolete = true })
+		<-time.After(time.Hour)
+		boughtBy(w, "W-2", "new@buyer.example", "", "Nell", "New", "M1 1AA")
+		export(t, w)
+		assert.Len(t, w.Logged("needs a look", "it is of customer "+o.Customer.CustomerCode+", which is retired in Unleashed"), 1)
 	})
 }
 
