@@ -31,7 +31,7 @@ const (
 // commonFlags are on every command that reads the connection file.
 func commonFlags(more ...cli.Flag) []cli.Flag {
 	return append([]cli.Flag{
-		&cli.StringFlag{Name: flagConnections, Usage: "the connection `FILE`", Value: "config/connections.yaml", EnvVars: []string{"MINTLEASH_CONNECTIONS"}},
+		&cli.StringFlag{Name: flagConnections, Usage: "the connection `FILE`", Value: "config/connections.yaml", EnvVars: []string{connectionsVariable}},
 		&cli.StringSliceFlag{Name: flagEnv, Aliases: []string{"e"}, Usage: "a `FILE` with environment variables; .env is read when it exists and none is given"},
 	}, more...)
 }
@@ -73,12 +73,18 @@ func wantsJSON(c *cli.Context) (bool, error) {
 	}
 }
 
+// connectionsVariable names the connection file where no flag does.
+const connectionsVariable = "MINTLEASH_CONNECTIONS"
+
 // loadFile reads the environment and the connection file of a command.
 func loadFile(c *cli.Context) (*connection.File, error) {
 	if err := environment(c.StringSlice(flagEnv)); err != nil {
 		return nil, badConfig(err)
 	}
 	path := c.String(flagConnections)
+	if named := os.Getenv(connectionsVariable); named != "" && !c.IsSet(flagConnections) {
+		path = named // an environment file says it, which is read after the flags
+	}
 	file, err := connection.Load(path, os.LookupEnv)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, badConfig(missing(path))
@@ -178,7 +184,7 @@ func openDefault() (*connection.Book, error) {
 	if err := environment(nil); err != nil {
 		return nil, err
 	}
-	path := os.Getenv("MINTLEASH_CONNECTIONS")
+	path := os.Getenv(connectionsVariable)
 	if path == "" {
 		path = "config/connections.yaml"
 	}

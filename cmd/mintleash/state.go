@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"slices"
+	"strconv"
 	"time"
 
 	"github.com/urfave/cli/v2"
@@ -17,9 +18,9 @@ import (
 func stateCommand() *cli.Command {
 	return &cli.Command{
 		Name:  "state",
-		Usage: "show and move cursors",
+		Usage: "show cursors and links, and move cursors",
 		Subcommands: []*cli.Command{
-			{Name: "show", Usage: "list the cursors", Flags: commonFlags(formatFlag()), Action: showState},
+			{Name: "show", Usage: "list the cursors, and how many links there are", Flags: commonFlags(formatFlag()), Action: showState},
 			{Name: "rewind", Usage: "read a stream again from a time on", ArgsUsage: "STREAM", Action: rewindState,
 				Flags: commonFlags(&cli.StringFlag{Name: "to", Usage: "the `TIME`: 2026-01-31 or 2026-01-31T08:30:00Z"})},
 			{Name: "reset", Usage: "forget everything of a connection: cursors, links, intents, parked records, dead letters", ArgsUsage: "CONNECTION", Action: resetState,
@@ -42,14 +43,26 @@ func showState(c *cli.Context) error {
 	if err != nil {
 		return trouble(err)
 	}
+	links, err := store.LinkCounts(c.Context)
+	if err != nil {
+		return trouble(err)
+	}
 	if asJSON {
-		return printJSON(list(cursors))
+		return printJSON(map[string]any{"cursors": list(cursors), "links": list(links)})
 	}
 	var cells [][]string
 	for _, cursor := range cursors {
 		cells = append(cells, []string{cursor.Stream, cursor.Position.UTC().Format(time.RFC3339), cursor.UpdatedAt.UTC().Format(time.RFC3339)})
 	}
-	return printTable(os.Stdout, []string{"STREAM", "DELIVERED UP TO", "WRITTEN"}, cells)
+	if err := printTable(os.Stdout, []string{"STREAM", "DELIVERED UP TO", "WRITTEN"}, cells); err != nil || len(links) == 0 {
+		return err
+	}
+	fmt.Println()
+	cells = nil
+	for _, link := range links {
+		cells = append(cells, []string{link.Connection, link.Kind, strconv.FormatInt(link.Count, 10), link.UpdatedAt.UTC().Format(time.RFC3339)})
+	}
+	return printTable(os.Stdout, []string{"CONNECTION", "LINKS OF KIND", "COUNT", "LAST WRITTEN"}, cells)
 }
 
 // held refuses to change state under a running sync, which would write over it.

@@ -59,6 +59,26 @@ func (l *Ledger) LinksOfKind(ctx context.Context, pair, kind string) ([]Link, er
 	return links, nil
 }
 
+// LinkCount is how many links of a kind a connection has made.
+type LinkCount struct {
+	Connection string    `json:"connection"`
+	Kind       string    `json:"kind"`
+	Count      int64     `json:"count"`
+	UpdatedAt  time.Time `json:"updated_at"` // of the last one
+}
+
+// LinkCounts counts all links by connection and kind.
+func (l *Ledger) LinkCounts(ctx context.Context) ([]LinkCount, error) {
+	counts, err := list(ctx, l, func(r row) (c LinkCount, err error) {
+		err = r.Scan(&c.Connection, &c.Kind, &c.Count, instant{&c.UpdatedAt})
+		return c, err
+	}, "SELECT connection, kind, count(*), max(updated_at) FROM links GROUP BY connection, kind ORDER BY connection, kind")
+	if err != nil {
+		return nil, fmt.Errorf("counting the links: %w", err)
+	}
+	return counts, nil
+}
+
 // LinksByRef finds the links that name something as their source or target, by
 // its id or by the number that a person knows it by.
 func (l *Ledger) LinksByRef(ctx context.Context, ref string) ([]Link, error) {

@@ -231,12 +231,20 @@ func TestTraceAndRelease(t *testing.T) {
 func TestState(t *testing.T) {
 	t.Parallel()
 	h := newHouse(t, 3)
-	var cursors []struct{ Stream string }
-	h.decode(0, &cursors, "state", "show")
-	assert.Empty(t, cursors)
+	var state struct {
+		Cursors []struct{ Stream string }
+		Links   []struct {
+			Kind  string
+			Count int
+		}
+	}
+	h.decode(0, &state, "state", "show")
+	assert.Empty(t, state.Cursors)
 	h.must(0, "sync", "--once")
-	h.decode(0, &cursors, "state", "show")
-	assert.Len(t, cursors, len(flows))
+	h.decode(0, &state, "state", "show")
+	assert.Len(t, state.Cursors, len(flows))
+
+	assert.Contains(t, fmt.Sprint(state.Links), "{order 3}")
 
 	// Read again, nothing is delivered twice.
 	assert.Contains(t, h.must(0, "state", "rewind", "main_order_import", "--to", "2026-01-01"), "2026-01-01T00:00:00Z")
@@ -254,11 +262,11 @@ func TestState(t *testing.T) {
 
 	// A reset says what it would do; done, everything is found again by its number.
 	assert.Contains(t, h.must(1, "state", "reset", "main"), "Add --yes to do it")
-	h.decode(0, &cursors, "state", "show")
-	assert.Len(t, cursors, len(flows))
+	h.decode(0, &state, "state", "show")
+	assert.Len(t, state.Cursors, len(flows))
 	h.must(0, "state", "reset", "main", "--yes")
-	h.decode(0, &cursors, "state", "show")
-	assert.Empty(t, cursors)
+	h.decode(0, &state, "state", "show")
+	assert.Empty(t, state.Cursors)
 	h.must(0, "sync", "--once")
 	h.everyOrderOnce(3)
 	misspelt := h.run("state", "reset", "mian", "--yes")
