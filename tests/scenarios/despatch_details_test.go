@@ -187,6 +187,45 @@ func TestUnleashedIsAwayDuringADespatch(t *testing.T) {
 	}
 }
 
+// A line may name another product in Unleashed by the time that its goods leave, or
+// the same one by another code.
+func TestLineOfADespatchThatIsAnotherProduct(t *testing.T) {
+	t.Parallel()
+	exchange := func(w *world.World, sku string) {
+		product, _ := w.Unleashed.Product(sku)
+		w.Unleashed.EditOrder("SO-1", func(o *unleashedsim.SalesOrder) {
+			o.SalesOrderLines[0].Product = &unleashedsim.ProductBrief{Guid: product.Guid, ProductCode: sku}
+		})
+	}
+	t.Run("exchanged", func(t *testing.T) {
+		t.Parallel()
+		despatching(t, nil, func(t *testing.T, w *world.World) {
+			id := pickable(t, w, "SO-1")
+			exchange(w, "BOWL-S")
+			w.Mintsoft.Despatch(id, "TRK-1")
+			despatch(t, w)
+			requireUpstream(t, w, "SO-1", "Placed")
+			assert.Contains(t, letterOf(t, w, "SO-1").Reason, "SKU MUG-BLUE left, and line 1 of sales order SO-1 is SKU BOWL-S")
+			exchange(w, "MUG-BLUE")
+			w.Replay(t)
+			requireUpstream(t, w, "SO-1", "Completed", "Dispatched: 2 x MUG-BLUE TRK-1")
+			assert.Empty(t, w.DeadLetters(t))
+		})
+	})
+	t.Run("renamed", func(t *testing.T) {
+		t.Parallel()
+		despatching(t, nil, func(t *testing.T, w *world.World) {
+			id := pickable(t, w, "SO-1")
+			w.Unleashed.EditProduct("MUG-BLUE", func(p *unleashedsim.Product) { p.ProductCode = "MUG-NAVY" })
+			exchange(w, "MUG-NAVY")
+			w.Mintsoft.Despatch(id, "TRK-1")
+			despatch(t, w)
+			requireUpstream(t, w, "SO-1", "Completed", "Dispatched: 2 x MUG-NAVY TRK-1")
+			assert.Empty(t, w.DeadLetters(t))
+		})
+	})
+}
+
 func TestDryRunOfADespatchShowsTheShipment(t *testing.T) {
 	t.Parallel()
 	despatching(t, nil, func(t *testing.T, w *world.World) {
