@@ -3,6 +3,7 @@ package scenarios
 import (
 	"fmt"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -89,6 +90,50 @@ func TestShipmentThatMintsoftSplits(t *testing.T) {
 				})
 			})
 		}
+	}
+}
+
+// The first part that leaves takes the lines of the others off the shipment.
+func TestShipmentThatIsSplitLineByLine(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		lines    []unleashedsim.LineSpec
+		expected []string
+	}{
+		"one SKU on two lines": {
+			[]unleashedsim.LineSpec{line("MUG-BLUE", "2"), line("MUG-BLUE", "2"), line("PLATE-26", "1")},
+			[]string{"Completed", "Dispatched: 1 x PLATE-26 TRK-1", "Dispatched: 2 x MUG-BLUE + 2 x MUG-BLUE TRK-2"},
+		},
+		"a bundle that shows as its parts": {
+			[]unleashedsim.LineSpec{line("GIFTSET", "1"), line("PLATE-26", "1")},
+			[]string{"Completed", "Dispatched: 1 x GIFTSET TRK-2", "Dispatched: 1 x PLATE-26 TRK-1"},
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			shipping(t, nil, func(t *testing.T, w *world.World) {
+				w.Mintsoft.Turn(func(k *mintsoftsim.Knobs) { k.BundleLines = mintsoftsim.BundleComponents })
+				w.Mintsoft.AddBundle(mintsoftsim.Product{ClientID: demo(w), SKU: "GIFTSET", Name: "GIFTSET"}, map[string]int{"MUG-BLUE": 2, "BOX-S": 1})
+				addOrder(w, "SO-2", func(o *unleashedsim.OrderSpec) { o.Lines = c.lines })
+				number := ship(w, "SO-2")
+				<-time.After(time.Minute)
+				w.Once(t, "main_shipment_import")
+				made, exists := w.Mintsoft.OrderByNumber(number)
+				require.True(t, exists, number)
+				part := w.Mintsoft.Split(made.ID, map[string]int{"PLATE-26": 1})
+				for i, id := range []int{part, made.ID} {
+					w.Mintsoft.Despatch(id, fmt.Sprint("TRK-", i+1))
+					row := despatch(t, w).Of("order_despatch")
+					assert.True(t, row.Clean(), "%+v", row)
+				}
+				requireUpstream(t, w, "SO-2", c.expected...)
+				w.Forget()
+				w.Mintsoft.EditOrder(made.ID, func(o *mintsoftsim.Order) { o.Comments = nil })
+				despatch(t, w)
+				assert.Empty(t, w.Writes("unleashed"))
+				assert.Empty(t, w.DeadLetters(t))
+			})
+		})
 	}
 }
 
