@@ -137,6 +137,33 @@ func TestMergedOrderOfWhichBothAreRefused(t *testing.T) {
 	})
 }
 
+// An order that was absorbed is looked for by its number, which says nothing any more
+// with another prefix.
+func TestMergedOrderOfWhichOneIsForgotten(t *testing.T) {
+	t.Parallel()
+	despatching(t, map[string]any{"general.orders_prefix": "UNL-"}, func(t *testing.T, w *world.World) {
+		addOrder(w, "SO-1", nil)
+		addOrder(w, "SO-2", nil)
+		w.Once(t, "main_order_import")
+		a, _ := w.Mintsoft.OrderByNumber("UNL-SO-1")
+		b, _ := w.Mintsoft.OrderByNumber("UNL-SO-2")
+		w.Mintsoft.Merge(a.ID, b.ID)
+		w.LoseLedger(t)
+		w.Set("general.orders_prefix", "NEW-")
+		w.Once(t, "main_order_despatch")
+		w.Mintsoft.Despatch(a.ID, "TRK-1")
+		despatch(t, w)
+		requireUpstream(t, w, "SO-1", "Completed", "Dispatched: 2 x MUG-BLUE TRK-1")
+		requireUpstream(t, w, "SO-2", "Placed")
+		assert.Contains(t, letterOf(t, w, "UNL-SO-1+UNL-SO-2").Reason, "SKU MUG-BLUE left and was sent for a line that none of its orders in Unleashed has")
+
+		w.Set("general.orders_prefix", "UNL-")
+		w.Replay(t)
+		requireUpstream(t, w, "SO-2", "Completed", "Dispatched: 2 x MUG-BLUE TRK-1")
+		assert.Empty(t, w.DeadLetters(t))
+	})
+}
+
 // A web shop's order that is merged with one of ours is nobody's business here,
 // whatever its number.
 func TestOrderThatIsMergedWithAForeignOne(t *testing.T) {
