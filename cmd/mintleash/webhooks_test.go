@@ -150,7 +150,7 @@ func TestEventsComeToTheFirstConnectionThatSharesItsAccounts(t *testing.T) {
 		return book
 	}
 	entry := func(name, account, general string) string {
-		return fmt.Sprintf("  - {name: %s, unleashed: {api_id: %s, api_key: k, warehouse_code: %s, webhook_signature_key: k}, mintsoft: {api_key: k, warehouse: M}, general: {%s}}\n", name, account, name, general)
+		return fmt.Sprintf("  - {name: %s, unleashed: {api_id: %s, api_key: k, warehouse_code: %s, webhook_signature_key: k}, mintsoft: {api_key: k, warehouse: %s}, general: {%s}}\n", name, account, name, name, general)
 	}
 	book := parse(entry("off", "a", "") + entry("first", "a", "use_webhooks: true") + entry("second", "a", "use_webhooks: true") + entry("other", "b", "use_webhooks: true"))
 	chosen, err := webhookConnections(book, "")

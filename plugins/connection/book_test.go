@@ -17,7 +17,7 @@ import (
 func pairing(name, unleashed, mintsoft, rest string) string {
 	return "  - name: " + name + "\n" + rest +
 		"    unleashed: {warehouse_code: " + strings.ToUpper(name) + ", " + unleashed + "}\n" +
-		"    mintsoft: {warehouse: MAIN, " + mintsoft + "}\n"
+		"    mintsoft: {warehouse: " + strings.ToUpper(name) + ", " + mintsoft + "}\n"
 }
 
 const (

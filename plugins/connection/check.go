@@ -78,19 +78,32 @@ func (r *reader) checkExclusions(c Config, at string) {
 	}
 }
 
-// checkTwins compares two connections: names are unique, and a warehouse is led
-// by one active connection.
+// checkTwins compares two connections: names are unique, a warehouse is led by one
+// active connection, and what leaves a warehouse of Mintsoft is of one account of
+// Unleashed: another one would miss the sales orders of it.
 func (r *reader) checkTwins(c, other Config, at, otherAt string) {
 	if c.Name == other.Name && !r.doubtful(otherAt, "name") {
 		r.against(at, "name", nil, fmt.Sprintf("found %q, which %s has too, expected a unique name", c.Name, otherAt))
 	}
-	u, o := c.Unleashed, other.Unleashed
-	if !c.Active || !other.Active || u.WarehouseCode != o.WarehouseCode || u.APIID.Reveal() != o.APIID.Reveal() || host(u.BaseURL) != host(o.BaseURL) {
+	if !c.Active || !other.Active {
 		return
 	}
-	compared := []string{"active", "unleashed.api_id", "unleashed.base_url", "unleashed.warehouse_code"}
-	if r.doubtful(otherAt, compared...) {
-		return
+	meet := func(name, what string, compared ...string) {
+		compared = append(compared, "active", name)
+		if !r.doubtful(otherAt, compared...) {
+			r.against(at, name, compared, fmt.Sprintf(what, otherAt))
+		}
 	}
-	r.against(at, "unleashed.warehouse_code", compared, fmt.Sprintf("found the account and warehouse that %s has too, expected one active connection for each", otherAt))
+	u, o, m, n := c.Unleashed, other.Unleashed, c.Mintsoft, other.Mintsoft
+	account := u.APIID.Reveal() == o.APIID.Reveal() && host(u.BaseURL) == host(o.BaseURL)
+	there := m.Warehouse == n.Warehouse && m.Client == n.Client && m.APIKey.Reveal() == n.APIKey.Reveal() && m.Username.Reveal() == n.Username.Reveal() && host(m.BaseURL) == host(n.BaseURL)
+	if account && u.WarehouseCode == o.WarehouseCode {
+		meet("unleashed.warehouse_code", "found the account and warehouse that %s has too, expected one active connection for each", "unleashed.api_id", "unleashed.base_url")
+	}
+	if !account && there && sendsOrders(c) && sendsOrders(other) {
+		meet("mintsoft.warehouse", "found the account, client and warehouse that %s sends the orders of another Unleashed account to, expected one of its own, or what left would be looked for in both", "unleashed.api_id", "unleashed.base_url",
+			"mintsoft.base_url", "mintsoft.api_key", "mintsoft.username", "mintsoft.client", "general.import_orders", "shipment_import.enabled")
+	}
 }
+
+func sendsOrders(c Config) bool { return c.General.ImportOrders || c.ShipmentImport.Enabled }

@@ -73,13 +73,25 @@ func TestMintsoftTakesAKeyOrAUser(t *testing.T) {
 
 func TestConnectionsThatMeet(t *testing.T) {
 	entry := func(name, id, warehouse string, active bool, more string) string {
-		return fmt.Sprintf("  - {name: %s, active: %t, unleashed: {api_id: %s, api_key: k, warehouse_code: %s%s}, mintsoft: {api_key: k, warehouse: M}}\n", name, active, id, warehouse, more)
+		return fmt.Sprintf("  - {name: %s, active: %t, unleashed: {api_id: %s, api_key: k, warehouse_code: %s%s}, mintsoft: {api_key: k, warehouse: M-%s}}\n", name, active, id, warehouse, more, name)
+	}
+	// of is what of Mintsoft is another connection's too, with other settings.
+	of := func(entry, mintsoft, settings string) string {
+		return strings.NewReplacer("warehouse: M-a", mintsoft, "warehouse: M-b", mintsoft, "}}\n", "}"+settings+"}\n").Replace(entry)
 	}
 	const twin = `c.yaml:3: connections[1].unleashed.warehouse_code: found the account and warehouse that connections[0] has too, expected one active connection for each`
+	const leaves = `c.yaml:3: connections[1].mintsoft.warehouse: found the account, client and warehouse that connections[0] sends the orders of another Unleashed account to, expected one of its own, or what left would be looked for in both`
+	here, there := entry("a", "i", "W1", true, ""), entry("b", "j", "W1", true, "")
 	for name, test := range map[string]struct {
 		entries []string
 		want    []string
 	}{
+		"orders of two":    {[]string{of(here, "warehouse: M", ""), of(there, "warehouse: M", "")}, []string{leaves}},
+		"as shipments":     {[]string{of(here, "warehouse: M", ""), of(there, "warehouse: M", ", general: {import_orders: false}, shipment_import: {enabled: true}")}, []string{leaves}},
+		"without orders":   {[]string{of(here, "warehouse: M", ""), of(there, "warehouse: M", ", general: {import_orders: false}")}, nil},
+		"other client":     {[]string{of(here, "warehouse: M, client: A", ""), of(there, "warehouse: M, client: B", "")}, nil},
+		"other Mintsoft":   {[]string{of(here, "warehouse: M", ""), of(there, "warehouse: M, base_url: https://sandbox.example.test", "")}, nil},
+		"orders, one off":  {[]string{of(here, "warehouse: M", ""), of(entry("b", "j", "W1", false, ""), "warehouse: M", "")}, nil},
 		"other warehouse":  {[]string{entry("a", "i", "W1", true, ""), entry("b", "i", "W2", true, "")}, nil},
 		"other account":    {[]string{entry("a", "i", "W1", true, ""), entry("b", "j", "W1", true, "")}, nil},
 		"other service":    {[]string{entry("a", "i", "W1", true, ""), entry("b", "i", "W1", true, ", base_url: https://sandbox.example.test")}, nil},

@@ -58,7 +58,7 @@ func TestAFlowWithoutAWarehouseRunsAsTheFirstConnectionThatWantsIt(t *testing.T)
 		"a flow that has a warehouse": {mainConnection + sharing, wanted, []string{"1 main_a ", "1 north_a "}},
 		"the accounts are not the same": {mainConnection + `  - name: south
     unleashed: {base_url: http://127.0.0.1:1, api_id: another, api_key: key, warehouse_code: MAIN}
-    mintsoft: {base_url: http://127.0.0.1:2, api_key: key, warehouse: MAIN}
+    mintsoft: {base_url: http://127.0.0.1:2, api_key: key, warehouse: SOUTH}
 `, shared, []string{"1 main_a ", "1 south_a "}},
 		"the client is not the same": {mainConnection + `  - name: south
     unleashed: {base_url: http://127.0.0.1:1, api_id: id, api_key: key, warehouse_code: SOUTH}

@@ -25,7 +25,7 @@ connections:
     mintsoft: {api_key: key, warehouse: NORTH}
   - name: other
     unleashed: {api_id: another, api_key: key, warehouse_code: MAIN}
-    mintsoft: {api_key: key, warehouse: MAIN}
+    mintsoft: {api_key: key, warehouse: OTHER}
 `
 
 func open(t *testing.T, o connection.OpenOptions) *connection.Book {

@@ -84,7 +84,7 @@ func TestLedgerOfOtherAccountsIsRefused(t *testing.T) {
 	both := func() world.Options {
 		return world.Options{Seed: small, Connections: []world.Connection{
 			{Name: world.Main},
-			{Name: "other", Accounts: 1, Settings: map[string]any{"unleashed.warehouse_code": "SHOP"}},
+			{Name: "other", Accounts: 1, Settings: map[string]any{"unleashed.warehouse_code": "SHOP", "mintsoft.warehouse": "SHOP"}},
 		}}
 	}
 	for name, address := range map[string]string{"unleashed": "unleashed.base_url", "mintsoft": "mintsoft.base_url"} {
