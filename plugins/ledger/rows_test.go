@@ -69,6 +69,9 @@ func TestLinks(t *testing.T) {
 		kind, err := l.LinksOfKind(t.Context(), "pair", "order")
 		require.NoError(t, err)
 		assert.Equal(t, []Link{link}, kind)
+		counts, err := l.LinkCounts(t.Context())
+		require.NoError(t, err)
+		assert.Equal(t, []LinkCount{{"", "asn", 1, c.at}, {"", "order", 1, c.at}, {"main", "order", 1, c.at}}, counts)
 		for ref, n := range map[string]int{"guid": 3, "SO-1": 1, "17": 2, "UNL-SO-1": 1, "SO-2": 0} {
 			links, err := l.LinksByRef(t.Context(), ref)
 			require.NoError(t, err)
