@@ -182,6 +182,13 @@ func (tx *Tx) CloseDeadLettersOf(stream string, r Record, part string) (int64, e
 		tx.ledger.now(), stream, r.ID, r.Resource, r.System, part, utf8.RuneCountInString(behind)-1, behind)
 }
 
+// ReopenDeadLetters opens what a stream replays of a record again, with the reason.
+func (tx *Tx) ReopenDeadLetters(stream string, r Record, reason string) error {
+	_, err := tx.exec("UPDATE dead_letters SET state = 'open', reason = ?, last_at = ? WHERE "+ofRecord+" AND state = 'replaying'",
+		reason, tx.ledger.now(), stream, r.ID, r.Resource, r.System)
+	return err
+}
+
 // SetDeadLetterState moves a dead letter to a state. It is an error when there is
 // none with this id.
 func (tx *Tx) SetDeadLetterState(id, state string) error {

@@ -70,9 +70,7 @@ func (tx *Tx) Park(p Parked) error {
 	if err != nil {
 		return err
 	}
-	_, err = tx.exec("UPDATE dead_letters SET state = 'open', reason = ?, last_at = ? WHERE "+ofRecord+" AND state = 'replaying'",
-		"parked until "+p.WaitFor+" has run: "+p.Reason, tx.ledger.now(), p.Stream, p.Record.ID, p.Record.Resource, p.Record.System)
-	return err
+	return tx.ReopenDeadLetters(p.Stream, p.Record, "parked until "+p.WaitFor+" has run: "+p.Reason)
 }
 
 // Unpark forgets that writes of a record are parked: those of the operations, or

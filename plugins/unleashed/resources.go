@@ -101,7 +101,7 @@ func (s *source) Fetch(ctx context.Context, id string) (polling.Item, error) {
 	}
 	raw, err := s.client.Get(ctx, s.resource, id, query)
 	if errors.Is(err, apihttp.ErrNotFound) {
-		return polling.Item{}, polling.ErrGone
+		return polling.Item{}, polling.ErrMissing // it may be new: 404 is no proof
 	}
 	if err != nil {
 		return polling.Item{}, err

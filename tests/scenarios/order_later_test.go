@@ -95,6 +95,55 @@ func TestOrderForAProductThatComesLater(t *testing.T) {
 	})
 }
 
+// TestParkedOrderThatUnleashedDoesNotShow is answered 404 when it is read again.
+func TestParkedOrderThatUnleashedDoesNotShow(t *testing.T) {
+	t.Parallel()
+	hide := func(w *world.World, ref string, times int) {
+		order, _ := w.Unleashed.OrderByNumber(ref)
+		w.Unleashed.Faults.Add(twin.Fault{Method: "GET", Path: "/SalesOrders/" + order.Guid.String(), Times: times, Status: 404})
+	}
+	t.Run("for a moment is looked for, and delivered", func(t *testing.T) {
+		world.Bubble(t, orderImport.options(), func(t *testing.T, w *world.World) {
+			late := forNew(w, "SO-LATE", addProduct(w, "LATE-1", nil))
+			hide(w, late, 2)
+			rows := w.Once(t, everything...)
+			assert.True(t, rows.Of("order_import").Clean(), "%+v", rows.Of("order_import"))
+			assert.Len(t, orderImport.stands(t, w, late), 1)
+		})
+	})
+	t.Run("for minutes is a dead letter, also in a single run", func(t *testing.T) {
+		world.Bubble(t, orderImport.options(), func(t *testing.T, w *world.World) {
+			late := forNew(w, "SO-LATE", addProduct(w, "LATE-1", nil))
+			hide(w, late, 0)
+			row := w.Once(t, everything...).Of("order_import")
+			assert.EqualValues(t, 1, row.DeadLettered, "%+v", row)
+			assert.Empty(t, w.Parked(t, "order_import"))
+			assert.Contains(t, letterOf(t, w, late).Reason, "unleashed does not show it")
+			assert.NotEmpty(t, w.Logged("dead-lettered", late))
+
+			w.Replay(t)
+			assert.Equal(t, ledger.StateOpen, letterOf(t, w, late).State)
+			w.Unleashed.Faults.Clear()
+			w.Replay(t)
+			assert.Len(t, orderImport.stands(t, w, late), 1)
+			assert.Empty(t, w.DeadLetters(t))
+		})
+	})
+	t.Run("a running sync says so too", func(t *testing.T) {
+		world.Bubble(t, orderImport.options(), func(t *testing.T, w *world.World) {
+			running := w.Forever(t, everything...)
+			<-time.After(time.Minute)
+			late := forNew(w, "SO-LATE", addProduct(w, "LATE-1", nil))
+			hide(w, late, 0)
+			<-time.After(16 * time.Minute)
+			assert.Empty(t, w.DeadLetters(t), "not yet")
+			<-time.After(2 * time.Minute)
+			assert.Equal(t, "rejected", letterOf(t, w, late).Class)
+			running.Stop(t)
+		})
+	})
+}
+
 func TestOrderDeletedAfterItsImport(t *testing.T) {
 	t.Parallel()
 	// statuses are what somebody in the warehouse did meanwhile.

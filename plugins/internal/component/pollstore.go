@@ -180,6 +180,8 @@ func (s *pollStore) record(what polling.Redelivery) ledger.Record {
 // Gone closes what waited for a record that does not exist any more.
 func (s *pollStore) Gone(ctx context.Context, what polling.Redelivery) error {
 	record := s.record(what)
+	const summary = "it was to be sent again, but does not exist any more"
+	s.book.Options.Log.Info("gone", "stream", s.flow.Stream, "record", what.Ref, "reason", summary)
 	return s.book.Ledger.Commit(ctx, func(tx *ledger.Tx) error {
 		if _, err := tx.CloseDeadLetters(s.flow.Stream, record); err != nil {
 			return err
@@ -189,7 +191,26 @@ func (s *pollStore) Gone(ctx context.Context, what polling.Redelivery) error {
 		}
 		return tx.AddEvent(ledger.Event{
 			At: s.book.Options.Now(), Connection: s.flow.Connection, Stream: s.flow.Stream, Record: record,
-			Kind: "gone", Summary: "it was to be sent again, but does not exist any more",
+			Kind: "gone", Summary: summary,
+		})
+	})
+}
+
+// Missing makes a parked record a dead letter, and leaves one that is replayed open.
+func (s *pollStore) Missing(ctx context.Context, what polling.Redelivery) error {
+	record := s.record(what)
+	reason := "it was to be sent again, but " + s.system + " does not show it: if it was deleted there, discard this, else replay it"
+	if what.DeadLetter == "" {
+		source := Source{Connection: s.flow.Connection, Stream: s.flow.Stream, Pipeline: s.flow.Pipeline, Record: record}
+		return Refuse(ctx, s.book, s.flow, source, ledger.DeadLetter{Class: ClassRejected, System: s.system, Reason: reason})
+	}
+	return s.book.Ledger.Commit(ctx, func(tx *ledger.Tx) error {
+		if err := tx.ReopenDeadLetters(s.flow.Stream, record, reason); err != nil {
+			return err
+		}
+		return tx.AddEvent(ledger.Event{
+			At: s.book.Options.Now(), Connection: s.flow.Connection, Stream: s.flow.Stream, Record: record,
+			Kind: "missing", Summary: reason,
 		})
 	})
 }

@@ -164,6 +164,29 @@ func TestOnlyRecordsOfTheInputsOwnResourceAreReadAgain(t *testing.T) {
 	assert.Empty(t, due)
 }
 
+func TestWhatDoesNotShowIsADeadLetter(t *testing.T) {
+	o := newOffice(t)
+	o.commit(t, func(tx *ledger.Tx) error {
+		return tx.Park(ledger.Parked{Connection: "main", Stream: source.Stream, Record: source.Record, Operation: "order.create", WaitFor: "product_sync", Until: finished})
+	})
+	what := polling.Redelivery{ID: "guid-1", Ref: "SO-1"}
+	require.NoError(t, o.store().Missing(t.Context(), what))
+	assert.Empty(t, o.parked(t))
+	letters := o.letters(t)
+	require.Len(t, letters, 1)
+	assert.Equal(t, []string{ledger.StateOpen, ClassRejected}, []string{letters[0].State, letters[0].Class})
+	assert.Contains(t, letters[0].Reason, "unleashed does not show it")
+	assert.EqualValues(t, 1, o.counted(connection.CountDeadLettered))
+
+	o.commit(t, func(tx *ledger.Tx) error { return tx.SetDeadLetterState(letters[0].ID, ledger.StateReplaying) })
+	what.DeadLetter = letters[0].ID
+	require.NoError(t, o.store().Missing(t.Context(), what))
+	letters = o.letters(t)
+	require.Len(t, letters, 1)
+	assert.Equal(t, ledger.StateOpen, letters[0].State, "a person has to look")
+	assert.Equal(t, []string{"dead-lettered", "missing"}, o.happened(t))
+}
+
 func TestWhatWasDeliveredAgainAndFiledNothingIsSettled(t *testing.T) {
 	o := newOffice(t)
 	left(t, o)

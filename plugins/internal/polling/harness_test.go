@@ -86,6 +86,7 @@ type memory struct {
 	redeliver  []Redelivery
 	keeps      bool // what is to be emitted again, until it is settled
 	gone       []string
+	missing    []string
 	finishFail error
 }
 
@@ -139,6 +140,11 @@ func (m *memory) ask(after time.Duration, request *Request, redeliver ...Redeliv
 
 func (m *memory) Gone(_ context.Context, what Redelivery) error {
 	m.gone = append(m.gone, what.ID)
+	return nil
+}
+
+func (m *memory) Missing(_ context.Context, what Redelivery) error {
+	m.missing = append(m.missing, what.ID)
 	return nil
 }
 

@@ -8,15 +8,19 @@ import (
 
 // putOff is how long a record is left alone.
 type putOff struct {
-	until time.Time
-	wait  time.Duration
+	until   time.Time
+	wait    time.Duration
+	missing bool // it is looked for: a new record may not show for moments
 }
 
 // A record that cannot be read is tried again after a minute at first, and no less than
-// once in maxPutOff.
+// once in maxPutOff. One that the service does not show is looked for within moments,
+// until it was waited for maxLook and did not show.
 const (
 	firstPutOff = time.Minute
 	maxPutOff   = time.Hour
+	firstLook   = 5 * time.Second
+	maxLook     = 80 * time.Second
 )
 
 // redeliveries splits what is to be emitted again into what is due and the next
@@ -29,7 +33,7 @@ func (p *Poller) redeliveries(ctx context.Context, now time.Time) (due []Redeliv
 			r.At = off.until
 		}
 		switch {
-		case exists && p.o.Once: // it was tried
+		case exists && p.o.Once && !off.missing: // it was tried
 		case !r.At.After(now):
 			due = append(due, r)
 		case soon.IsZero() || r.At.Before(soon):
@@ -55,8 +59,13 @@ func (p *Poller) redeliver(ctx context.Context, r *run, what Redelivery) (Delive
 	if ctx.Err() != nil {
 		return Delivery{}, false, ctx.Err()
 	}
-	if errors.Is(err, ErrGone) {
+	switch {
+	case errors.Is(err, ErrGone):
 		return Delivery{}, false, p.o.Store.Gone(ctx, what)
+	case errors.Is(err, ErrMissing) && !p.look(what):
+		return Delivery{}, false, p.o.Store.Missing(ctx, what)
+	case errors.Is(err, ErrMissing):
+		return Delivery{}, false, nil
 	}
 	if err == nil {
 		err = item.Err // what was answered is not the record
@@ -74,12 +83,29 @@ func (p *Poller) redeliver(ctx context.Context, r *run, what Redelivery) (Delive
 	return Delivery{Item: item, Redelivered: true, DeadLetter: what.DeadLetter, Request: r.request, Ack: p.acknowledge(r, &what)}, true, nil
 }
 
+// look puts a record off that the service does not show; false when it was looked for
+// long enough. Of what a person asks for the person is told at once.
+func (p *Poller) look(what Redelivery) bool {
+	off := p.putOff[what.ID]
+	if !off.missing {
+		off = putOff{missing: true}
+	}
+	if what.DeadLetter != "" || off.wait == maxLook {
+		off.missing = false
+	} else {
+		off.wait = max(2*off.wait, firstLook)
+		off.until = p.o.Now().Add(off.wait)
+	}
+	p.putOff[what.ID] = off
+	return off.missing
+}
+
 // leave puts a record off that is to be emitted again and cannot be read: the run goes
 // on without it.
 func (p *Poller) leave(what Redelivery, err error) {
 	off := p.putOff[what.ID]
 	off.wait = min(max(2*off.wait, firstPutOff), maxPutOff)
-	off.until = p.o.Now().Add(off.wait)
+	off.until, off.missing = p.o.Now().Add(off.wait), false
 	p.putOff[what.ID] = off
 	next := off.until
 	if p.o.Once {

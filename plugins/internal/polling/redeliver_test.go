@@ -89,6 +89,47 @@ func TestRedelivery_OfWhatCannotBeReadIsTriedOnceInASingleRun(t *testing.T) {
 	})
 }
 
+func TestRedelivery_OfWhatDoesNotShowIsLookedForWithinMinutes(t *testing.T) {
+	for _, once := range []bool{false, true} {
+		synctest.Test(t, func(t *testing.T) {
+			l := &list{rows: rows(1, time.Now().Add(-24*time.Hour)), size: 100, unread: ErrMissing}
+			m := &memory{keeps: true, redeliver: []Redelivery{{ID: "id-009", Ref: "SO-009", At: time.Now()}}}
+			o := options(l, m)
+			o.Once = once
+			o.Unread = func(Redelivery, error, time.Time) { t.Error("it may show within moments") }
+			p, began := New(o), time.Now()
+			d, err := p.Next(t.Context())
+			require.NoError(t, err)
+			d.Ack(nil)
+			ctx, cancel := context.WithTimeout(t.Context(), 3*time.Minute)
+			defer cancel()
+			_, err = p.Next(ctx)
+			require.ErrorIs(t, err, map[bool]error{false: context.DeadlineExceeded, true: ErrStopped}[once])
+			var looks []time.Duration
+			for _, at := range l.fetched {
+				looks = append(looks, at.Sub(began).Round(time.Second))
+			}
+			assert.Equal(t, []time.Duration{0, 5 * time.Second, 15 * time.Second, 35 * time.Second, 75 * time.Second, 155 * time.Second}, looks[:6])
+			assert.Equal(t, "id-009", m.missing[0])
+			if once {
+				assert.Len(t, m.missing, 1)
+			}
+		})
+	}
+}
+
+func TestRedelivery_OfWhatAPersonAsksForAndDoesNotShowIsSaidAtOnce(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		l := &list{size: 100, unread: ErrMissing}
+		m := &memory{redeliver: []Redelivery{{ID: "id-009", DeadLetter: "DL1"}}}
+		o := options(l, m)
+		o.Once, o.RedeliverOnly = true, true
+		assert.Empty(t, drainAll(t, New(o)))
+		assert.Equal(t, []string{"id-009"}, m.missing)
+		assert.Len(t, l.fetched, 1)
+	})
+}
+
 func TestRedelivery_OfWhatASingleRunItselfPutAsideIsTriedOnceMore(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		l, m := &list{rows: rows(2, time.Now().Add(-24*time.Hour)), size: 100}, &memory{}

@@ -6,8 +6,12 @@ import (
 	"time"
 )
 
-// ErrGone is what Source.Fetch returns for a record that no longer exists.
-var ErrGone = errors.New("the record no longer exists")
+// ErrGone is what Source.Fetch returns for a record that no longer exists, and
+// ErrMissing for one that the service does not show, which may pass.
+var (
+	ErrGone    = errors.New("the record no longer exists")
+	ErrMissing = errors.New("the service does not show the record")
+)
 
 // ErrStopped is what Poller.Next returns once the poller has ended: after its
 // single run, or because it was told to drain.
@@ -55,7 +59,8 @@ type Source interface {
 	// run.
 	Page(ctx context.Context, since time.Time, number int) (Page, error)
 	// Fetch reads one record again, for a replay or a parked record; ErrGone
-	// when it does not exist any more, ErrNameless for a row without an id.
+	// when it does not exist any more, ErrMissing when that is not certain,
+	// ErrNameless for a row without an id.
 	Fetch(ctx context.Context, id string) (Item, error)
 }
 
@@ -106,6 +111,9 @@ type Store interface {
 	Redeliveries(ctx context.Context) ([]Redelivery, error)
 	// Gone records that a record which was to be emitted again does not exist.
 	Gone(ctx context.Context, what Redelivery) error
+	// Missing records that the service does not show a record which was to be emitted
+	// again: whoever knows whether it exists has to look.
+	Missing(ctx context.Context, what Redelivery) error
 }
 
 // Report is the outcome of one run.
