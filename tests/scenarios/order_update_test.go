@@ -132,6 +132,29 @@ func TestItemsThatTheWarehouseEdited(t *testing.T) {
 	}
 }
 
+// TestEditInTheHourThatAutumnRepeats is dated before the edit that came before it.
+func TestEditInTheHourThatAutumnRepeats(t *testing.T) {
+	t.Parallel()
+	despatching(t, map[string]any{"general.in_flight_order_update": true, "general.frequency": "1m"}, func(t *testing.T, w *world.World) {
+		at := func(hour, minute int) {
+			<-time.After(time.Until(time.Date(2026, 10, 25, hour, minute, 0, 0, time.UTC)))
+		}
+		at(0, 20)
+		id := pickable(t, w, "SO-1", line("MUG-BLUE", "3"), line("MUG-RED", "2"))
+		w.Once(t, "main_order_update")
+		running := w.Forever(t, "main_order_update", "main_order_import")
+		at(0, 45)
+		w.Mintsoft.EditItems(id, map[string]int{"MUG-BLUE": 5})
+		at(0, 55)
+		assert.Equal(t, "5 x MUG-BLUE at 6", ordered(w, "SO-1")[0])
+		at(1, 15)
+		w.Mintsoft.EditItems(id, map[string]int{"MUG-BLUE": 7})
+		at(1, 25)
+		assert.Equal(t, "7 x MUG-BLUE at 6", ordered(w, "SO-1")[0])
+		running.Stop(t)
+	})
+}
+
 func TestLineThatTheWarehouseAdded(t *testing.T) {
 	t.Parallel()
 	updating(t, nil, func(t *testing.T, w *world.World, id int) {

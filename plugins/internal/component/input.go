@@ -169,7 +169,7 @@ func (i *input) source(next polling.Delivery) Source {
 		Record: ledger.Record{
 			System: i.system.Name, Resource: i.config.resource.Name, ID: next.Item.ID, Ref: next.Item.Ref, Modified: Version(next.Item.Modified),
 		},
-		Created: next.Item.Created, ReadAt: i.book.Options.Now(), Replay: next.DeadLetter != "", Again: next.Redelivered, Accept: next.Request.Accept,
+		Created: next.Item.Created, ReadAt: next.ReadAt, Replay: next.DeadLetter != "", Again: next.Redelivered, Accept: next.Request.Accept,
 	}
 }
 

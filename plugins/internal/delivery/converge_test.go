@@ -60,6 +60,9 @@ func TestAnOlderVersionNeverOverwritesANewerOne(t *testing.T) {
 		"older, but in another service": {newer, older, func(w *Write) { w.System = "unleashed" }, Updated},
 		"older, but of another record":  {newer, older, func(w *Write) { w.Record.ID = "guid-2" }, Updated},
 		"older, but a person asks":      {newer, older, func(w *Write) { w.Replay = true }, Updated},
+		"older, but read later":         {newer, older, func(w *Write) { w.ReadAt = w.ReadAt.Add(time.Minute) }, Updated},
+		"older, and read before":        {newer, older, func(w *Write) { w.ReadAt = w.ReadAt.Add(-time.Minute) }, Unchanged},
+		"newer, though read before":     {older, newer, func(w *Write) { w.ReadAt = w.ReadAt.Add(-time.Minute) }, Updated},
 	} {
 		t.Run(name, func(t *testing.T) {
 			inHouse(t, func(t *testing.T, h *house) {

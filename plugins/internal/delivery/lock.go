@@ -3,6 +3,7 @@ package delivery
 import (
 	"context"
 	"sync"
+	"time"
 )
 
 // keyedLock is a mutex for each key. Keys that nobody waits for take no memory.
@@ -54,23 +55,36 @@ func (k *keyedLock) lock(ctx context.Context, key string) (unlock func(), err er
 // about each other, though they are written to one target.
 type versions struct {
 	mut  sync.Mutex
-	last map[string]string
+	last map[string]state
+}
+
+// state is when a record was changed, as the service tells it, and when it was read.
+type state struct {
+	modified string
+	readAt   time.Time
+}
+
+// isOlder says whether a state is older than another. What was read later is not,
+// whatever the service says: its clock shows an hour twice in autumn.
+func (s state) isOlder(than state) bool {
+	return s.modified < than.modified && !s.readAt.After(than.readAt)
 }
 
 // older says whether a newer version was written before.
 func (v *versions) older(w Write) bool {
 	v.mut.Lock()
 	defer v.mut.Unlock()
-	return w.Record.Modified != "" && v.last[w.version()] > w.Record.Modified
+	return w.Record.Modified != "" && state{w.Record.Modified, w.ReadAt}.isOlder(v.last[w.version()])
 }
 
 func (v *versions) written(w Write) {
 	v.mut.Lock()
 	defer v.mut.Unlock()
 	if v.last == nil {
-		v.last = map[string]string{}
+		v.last = map[string]state{}
 	}
-	if w.Record.Modified > v.last[w.version()] {
-		v.last[w.version()] = w.Record.Modified
+	now := state{w.Record.Modified, w.ReadAt}
+	if now.modified != "" && !now.isOlder(v.last[w.version()]) {
+		v.last[w.version()] = now
 	}
 }

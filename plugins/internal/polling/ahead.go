@@ -1,12 +1,16 @@
 package polling
 
-import "context"
+import (
+	"context"
+	"time"
+)
 
 // ahead is the next page of a run, read while the records of the last one are handed
 // out: otherwise everything that delivers would stand still at each page border.
 type ahead struct {
 	cancel context.CancelFunc
 	done   chan struct{}
+	at     time.Time // when it was begun
 	page   Page
 	err    error
 }
@@ -15,7 +19,7 @@ type ahead struct {
 // ends, and is ended by forget.
 func (p *Poller) readAhead(ctx context.Context, r *run, number int) {
 	ctx, cancel := context.WithCancel(context.WithoutCancel(ctx))
-	a := &ahead{cancel: cancel, done: make(chan struct{})}
+	a := &ahead{cancel: cancel, done: make(chan struct{}), at: p.o.Now()}
 	p.ahead = a
 	go func() {
 		defer close(a.done)
@@ -23,19 +27,21 @@ func (p *Poller) readAhead(ctx context.Context, r *run, number int) {
 	}()
 }
 
-// page answers the page that follows, whether it was begun already or not.
-func (p *Poller) page(ctx context.Context, r *run, number int) (Page, error) {
+// page answers the page that follows, and since when it is read: it may be begun already.
+func (p *Poller) page(ctx context.Context, r *run, number int) (Page, time.Time, error) {
 	a := p.ahead
 	if a == nil {
-		return p.o.Source.Page(ctx, r.since, number)
+		at := p.o.Now()
+		page, err := p.o.Source.Page(ctx, r.since, number)
+		return page, at, err
 	}
 	select {
 	case <-a.done:
 		p.ahead = nil
 		a.cancel()
-		return a.page, a.err
+		return a.page, a.at, a.err
 	case <-ctx.Done():
-		return Page{}, ctx.Err()
+		return Page{}, a.at, ctx.Err()
 	}
 }
 

@@ -53,6 +53,26 @@ func TestTheNextPageIsReadWhileTheRecordsOfTheLastAreDelivered(t *testing.T) {
 	})
 }
 
+func TestARecordIsAsOldAsItsPageWhenItIsHandedOut(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		l, m := &list{rows: rows(4, time.Now()), size: 2, counted: true}, &memory{}
+		p, began := New(options(l, m)), time.Now()
+		var ages []time.Duration
+		for range 4 {
+			d, err := p.Next(t.Context())
+			require.NoError(t, err)
+			ages = append(ages, d.ReadAt.Sub(began))
+			<-time.After(time.Minute)
+			d.Ack(nil)
+		}
+		m.ask(0, nil, Redelivery{ID: "id-001"})
+		d, err := p.Next(t.Context())
+		require.NoError(t, err)
+		assert.Equal(t, make([]time.Duration, 4), ages, "the second page was read ahead")
+		assert.Equal(t, time.Now(), d.ReadAt)
+	})
+}
+
 func TestAPageThatIsReadAheadOutlivesTheCallThatBeganIt(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		l, m := &slow{list: &list{rows: rows(3, time.Now()), size: 2, counted: true}}, &memory{}

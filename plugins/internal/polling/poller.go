@@ -86,6 +86,7 @@ func New(o Options) *Poller {
 // back, which ends the run with the cursor where it was.
 type Delivery struct {
 	Item        Item
+	ReadAt      time.Time // by our clock: the record is no older
 	Redelivered bool
 	DeadLetter  string
 	Request     Request
@@ -211,7 +212,7 @@ func (p *Poller) advance(ctx context.Context, r *run) (Delivery, bool, error) {
 		if more && p.ahead == nil {
 			p.readAhead(ctx, r, next)
 		}
-		return Delivery{Item: item, Request: r.request, Ack: p.acknowledge(r, nil)}, true, nil
+		return Delivery{Item: item, ReadAt: item.readAt, Request: r.request, Ack: p.acknowledge(r, nil)}, true, nil
 	case len(r.redeliver) > 0:
 		next := r.redeliver[0]
 		r.redeliver = r.redeliver[1:]
@@ -224,7 +225,7 @@ func (p *Poller) advance(ctx context.Context, r *run) (Delivery, bool, error) {
 	number := r.page
 	p.mut.Unlock()
 
-	page, err := p.page(ctx, r, number)
+	page, at, err := p.page(ctx, r, number)
 	if ctx.Err() != nil {
 		return Delivery{}, false, ctx.Err()
 	}
@@ -232,7 +233,7 @@ func (p *Poller) advance(ctx context.Context, r *run) (Delivery, bool, error) {
 	if err != nil {
 		r.fail(err)
 	} else {
-		r.accept(page)
+		r.accept(page, at)
 	}
 	read := r.read + len(r.queue)
 	p.mut.Unlock()

@@ -55,6 +55,7 @@ func (p *Poller) openRedeliveries(now time.Time, redeliveries []Redelivery) {
 // redeliver reads one record again. It counts as outstanding while it is read,
 // so that the run cannot end under it.
 func (p *Poller) redeliver(ctx context.Context, r *run, what Redelivery) (Delivery, bool, error) {
+	at := p.o.Now()
 	item, err := p.o.Source.Fetch(ctx, what.ID)
 	if ctx.Err() != nil {
 		return Delivery{}, false, ctx.Err()
@@ -80,7 +81,7 @@ func (p *Poller) redeliver(ctx context.Context, r *run, what Redelivery) (Delive
 	r.outstanding++
 	r.read++
 	r.versions[item.ID] = item.version()
-	return Delivery{Item: item, Redelivered: true, DeadLetter: what.DeadLetter, Request: r.request, Ack: p.acknowledge(r, &what)}, true, nil
+	return Delivery{Item: item, ReadAt: at, Redelivered: true, DeadLetter: what.DeadLetter, Request: r.request, Ack: p.acknowledge(r, &what)}, true, nil
 }
 
 // look puts a record off that the service does not show; false when it was looked for

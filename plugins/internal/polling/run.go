@@ -56,8 +56,8 @@ func newRun(now time.Time, cursor Cursor, known bool, first time.Time, overlap t
 	return r
 }
 
-// accept takes a page in and queues what has not been delivered yet.
-func (r *run) accept(p Page) {
+// accept takes a page in, read at a moment, and queues what has not been delivered yet.
+func (r *run) accept(p Page, at time.Time) {
 	if r.serverNow.IsZero() {
 		r.serverNow = p.Date
 	}
@@ -89,6 +89,7 @@ func (r *run) accept(p Page) {
 		for row, modified := range item.Versions {
 			r.versions[row] = Version(modified)
 		}
+		item.readAt = at
 		r.queue = append(r.queue, item)
 	}
 	if !p.Last {

@@ -30,6 +30,8 @@ type Item struct {
 	// inside the overlap is told to the source of the next run, see Recaller.
 	Holds    int
 	Versions map[string]time.Time
+
+	readAt time.Time // by our clock: when it was asked for
 }
 
 // version identifies this state of the record.
