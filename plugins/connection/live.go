@@ -119,6 +119,9 @@ func (b *Book) account(system, baseURL, credential string, rps float64, inFlight
 	}
 	account := apihttp.NewAccount(system, id, apihttp.AccountOptions{
 		RequestsPerSecond: rps, MaxInFlight: inFlight, MonthlyQuota: quota, Now: b.Options.Now,
+		Ahead: func(by time.Duration) {
+			b.Options.Log.Warn("a service's clock is ahead of this machine's, which counts: set it by NTP", "system", system, "ahead", by.Round(time.Second).String())
+		},
 	})
 	if quota > 0 && !b.Options.DryRun {
 		account.Spend = b.spend(id)

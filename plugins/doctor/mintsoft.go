@@ -15,13 +15,13 @@ import (
 
 func (d *doctor) mintsoft(ctx context.Context) {
 	const subject = "Mintsoft key"
-	rows, date, err := d.conn.Mintsoft.List(ctx, "/api/Warehouse", nil, 1, 0)
+	rows, _, err := d.conn.Mintsoft.List(ctx, "/api/Warehouse", nil, 1, 0)
 	if err != nil {
 		d.unreachable(subject, "mintsoft.api_key, or mintsoft.username and mintsoft.password,", err)
 		return
 	}
 	d.say(OK, subject, "", "it works; it sees %d warehouses", len(rows))
-	d.skew("Mintsoft clock", date)
+	d.skew("Mintsoft clock", d.conn.MintsoftAccount)
 	d.warehouse(rows)
 	d.client(ctx)
 	d.channel(ctx)

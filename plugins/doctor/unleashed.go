@@ -11,9 +11,6 @@ import (
 	"github.com/mintleash/mintleash/plugins/unleashed/unleashedapi"
 )
 
-// mostSkew is how far a clock may be off before cursors and webhooks suffer.
-const mostSkew = 2 * time.Minute
-
 func (d *doctor) unleashed(ctx context.Context) {
 	const subject = "Unleashed key"
 	page, err := d.conn.Unleashed.List(ctx, "Warehouses", unleashedapi.NewQuery("includeObsolete", "true"), 1, 200)
@@ -22,7 +19,7 @@ func (d *doctor) unleashed(ctx context.Context) {
 		return
 	}
 	d.say(OK, subject, "", "it works; the account has %d warehouses", page.Count)
-	d.skew("Unleashed clock", page.Date)
+	d.skew("Unleashed clock", d.conn.UnleashedAccount)
 
 	warehouses := page.Items
 	if page.Pages > 1 {
@@ -107,12 +104,13 @@ func (d *doctor) unreachable(subject, keys string, err error) {
 	d.say(Failed, subject, "check base_url, the network and the service's status page", "%v", err)
 }
 
-func (d *doctor) skew(subject string, server time.Time) {
-	if server.IsZero() {
+func (d *doctor) skew(subject string, account *apihttp.Account) {
+	ahead, known := account.Skew()
+	if !known {
 		d.say(Unknown, subject, "", "the service does not tell its time")
 		return
 	}
-	if off := d.now().Sub(server).Abs(); off > mostSkew {
+	if off := ahead.Abs(); off > apihttp.MostSkew {
 		d.say(Warning, subject, "set this machine's clock by NTP", "it differs by %s from this machine's", off.Round(time.Second))
 		return
 	}

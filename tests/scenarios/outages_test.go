@@ -208,3 +208,23 @@ func TestRecordThatAloneFailsIsPoison(t *testing.T) {
 		})
 	})
 }
+
+// TestAnswerThatIsDatedAhead bears a time at which nothing has changed yet.
+func TestAnswerThatIsDatedAhead(t *testing.T) {
+	t.Parallel()
+	world.Bubble(t, orderImport.options(), func(t *testing.T, w *world.World) {
+		w.Once(t, orderImport.stream())
+		<-time.After(time.Hour)
+		tomorrow := time.Now().Add(24 * time.Hour).UTC().Format(http.TimeFormat)
+		w.Unleashed.Faults.Add(twin.Fault{Method: "GET", Path: "/SalesOrders", Times: 1, Status: http.StatusOK,
+			Header: http.Header{"Content-Type": {"application/json"}, "Date": {tomorrow}},
+			Body:   `{"Pagination":{"NumberOfItems":0,"PageSize":200,"PageNumber":0,"NumberOfPages":0},"Items":[]}`})
+		w.Once(t, orderImport.stream())
+		assert.Len(t, w.Logged("clock is ahead", "system=unleashed"), 1)
+		<-time.After(15 * time.Minute)
+		ref := orderImport.put(t, w, 1)
+		<-time.After(15 * time.Minute)
+		w.Once(t, orderImport.stream())
+		orderImport.requireDelivered(t, w, ref)
+	})
+}

@@ -19,6 +19,8 @@ type AccountOptions struct {
 	MonthlyQuota int64
 	// Now dates the month and the last success. Default time.Now.
 	Now func() time.Time
+	// Ahead is told once that the service's clock is far ahead of ours.
+	Ahead func(by time.Duration)
 }
 
 // Account carries the limits that a service keeps by account. All clients of one
@@ -33,6 +35,7 @@ type Account struct {
 	system, id string
 	quota      int64
 	now        func() time.Time
+	ahead      func(by time.Duration)
 	limiter    *rate.Limiter
 	slots      slots
 	calls      atomic.Int64
@@ -43,6 +46,8 @@ type Account struct {
 	lastSuccess time.Time
 	askAgain    time.Time // somebody has asked how the account is
 	failing     bool
+	skew        *time.Duration // how far the service's clock is ahead of ours; nil when it does not tell
+	saidAhead   bool
 }
 
 // NewAccount makes the account named id of a system ("unleashed", "mintsoft").
@@ -56,7 +61,7 @@ func NewAccount(system, id string, o AccountOptions) *Account {
 		limit = rate.Limit(o.RequestsPerSecond)
 	}
 	return &Account{
-		system: system, id: id, quota: o.MonthlyQuota, now: o.Now,
+		system: system, id: id, quota: o.MonthlyQuota, now: o.Now, ahead: o.Ahead,
 		limiter: rate.NewLimiter(limit, max(1, o.Burst)),
 		slots:   slots{limit: o.MaxInFlight},
 	}
@@ -201,6 +206,41 @@ func (a *Account) note(e *Error) {
 	case e.Outcome == Transient, e.Outcome == Unknown, concernsAccount(e):
 		a.failing = true
 	}
+}
+
+// MostSkew is how far a clock may be off before cursors and webhooks suffer.
+const MostSkew = 2 * time.Minute
+
+// dated is the time that an answer bears, as far as it can be believed.
+func (a *Account) dated(at time.Time) time.Time {
+	if at.IsZero() {
+		return at
+	}
+	now := a.now().UTC()
+	by := at.Sub(now)
+	a.mu.Lock()
+	a.skew = &by
+	say := by > MostSkew && !a.saidAhead && a.ahead != nil
+	a.saidAhead = a.saidAhead || say
+	a.mu.Unlock()
+	if say {
+		a.ahead(by)
+	}
+	if by > 0 {
+		return now
+	}
+	return at
+}
+
+// Skew is how far the service's clock was ahead of ours with its last answer; false
+// when it does not tell its time.
+func (a *Account) Skew() (ahead time.Duration, known bool) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if a.skew == nil {
+		return 0, false
+	}
+	return *a.skew, true
 }
 
 // sleep waits for d or for the end of ctx.

@@ -154,3 +154,18 @@ func TestHealth(t *testing.T) {
 	do(step{status: 404})
 	assert.True(t, account.Healthy())
 }
+
+func TestAServiceThatIsAheadIsDatedByOurClock(t *testing.T) {
+	now, said := time.Date(2026, 3, 1, 8, 30, 0, 0, time.UTC), []time.Duration(nil)
+	account := NewAccount("unleashed", "u", AccountOptions{Now: func() time.Time { return now }, Ahead: func(by time.Duration) { said = append(said, by) }})
+	assert.Zero(t, account.dated(time.Time{}))
+	_, known := account.Skew()
+	assert.False(t, known)
+	for _, ahead := range []time.Duration{-time.Hour, 0, time.Minute, 24 * time.Hour, 24 * time.Hour} {
+		assert.Equal(t, now.Add(min(ahead, 0)), account.dated(now.Add(ahead)))
+		skew, known := account.Skew()
+		assert.True(t, known)
+		assert.Equal(t, ahead, skew)
+	}
+	assert.Equal(t, []time.Duration{24 * time.Hour}, said, "once")
+}

@@ -67,7 +67,8 @@ type Response struct {
 	Status int
 	Header http.Header
 	Body   []byte
-	// Date is the server's clock, zero when it does not tell.
+	// Date is the server's clock, zero when it does not tell. It is never later than
+	// ours: who reads on from there would skip what changes until then.
 	Date time.Time
 }
 

@@ -155,7 +155,7 @@ func (x *exchange) send(ctx context.Context, req *http.Request) (raw *http.Respo
 	}
 	raw.Request = req
 	defer raw.Body.Close()
-	res = &Response{Status: raw.StatusCode, Header: raw.Header, Date: serverTime(raw.Header)}
+	res = &Response{Status: raw.StatusCode, Header: raw.Header, Date: x.c.o.Account.dated(serverTime(raw.Header))}
 	body, err := io.ReadAll(io.LimitReader(raw.Body, x.c.o.MaxResponse+1))
 	if err != nil {
 		return raw, res, true, fmt.Errorf("reading the answer: %w", explain(err))
