@@ -195,6 +195,16 @@ func TestRedeliveries(t *testing.T) {
 			require.NoError(t, err)
 			assert.Equal(t, []Parked{item}, items)
 		},
+		"one whose time is over is tried at once, or when it is due within moments": func(t *testing.T, l *Ledger) {
+			park(t, l, parkedFor("1"))
+			over := noon.Add(24 * time.Hour)
+			assert.Equal(t, []Redelivery{{Record: order("1")}}, due(t, l, over))
+			released := parkedFor("1")
+			released.DueAt = over.Add(5 * time.Second)
+			park(t, l, released)
+			assert.Equal(t, []Redelivery{{Record: order("1"), DueAt: released.DueAt}}, due(t, l, over))
+			assert.Equal(t, []Redelivery{{Record: order("1")}}, due(t, l, released.DueAt))
+		},
 		"another pipeline releases nothing": func(t *testing.T, l *Ledger) {
 			p := parkedFor("1")
 			p.WaitFor = "customer_sync"
@@ -263,5 +273,27 @@ func TestRedeliveries(t *testing.T) {
 				test(t, l)
 			})
 		})
+	}
+}
+
+func TestAParkedRecordWaitsForARunAfterItsTime(t *testing.T) {
+	const day = 24 * time.Hour
+	over := noon.Add(day)
+	for name, test := range map[string]struct {
+		now, until, dueAt, waits time.Time // waits is zero when its time is over
+	}{
+		"before its time is over":                     {over.Add(-time.Hour), over, time.Time{}, over},
+		"when no run came since":                      {over.Add(6 * time.Hour), over, time.Time{}, over.Add(7 * time.Hour)},
+		"when it was to be looked at once before":     {over.Add(6 * time.Hour), over, noon.Add(5 * time.Second), over.Add(7 * time.Hour)},
+		"when the run came moments ago":               {over.Add(6 * time.Hour), over, over.Add(6*time.Hour + time.Second), over.Add(7 * time.Hour)},
+		"not when it is tried after a run":            {over.Add(6 * time.Hour), over, over.Add(6 * time.Hour), time.Time{}},
+		"once":                                        {over.Add(7 * time.Hour), over.Add(7 * time.Hour), time.Time{}, time.Time{}},
+		"until that is over, whoever released it too": {over.Add(6 * time.Hour), over.Add(7 * time.Hour), over.Add(6 * time.Hour), over.Add(7 * time.Hour)},
+	} {
+		until, waits := Parked{Since: noon, Until: test.until, DueAt: test.dueAt}.Waits(test.now, day)
+		assert.Equal(t, !test.waits.IsZero(), waits, name)
+		if waits {
+			assert.Equal(t, test.waits, until, name)
+		}
 	}
 }

@@ -18,8 +18,26 @@ type Parked struct {
 	WaitFor    string    `json:"wait_for"`  // the pipeline
 	Reason     string    `json:"reason"`
 	Since      time.Time `json:"since"`
-	Until      time.Time `json:"until"`           // then it is tried a last time
+	Until      time.Time `json:"until"`           // then it is tried a last time, see Waits
 	DueAt      time.Time `json:"due_at,omitzero"` // when it is tried again; zero while it waits for the pipeline
+}
+
+// lastRun is how long at most a record waits beyond its time for a run of its pipeline.
+const lastRun = time.Hour
+
+// Waits answers until when a parked record still waits that may wait for a while;
+// false when its time is over. Where no run of the pipeline has released it since its
+// time passed, as when nothing ran meanwhile, it waits for one, no longer than lastRun.
+func (p Parked) Waits(now time.Time, within time.Duration) (until time.Time, waits bool) {
+	ran := !p.DueAt.Before(p.Until) && !p.DueAt.After(now)
+	prolonged := p.Until.After(p.Since.Add(within))
+	switch {
+	case now.Before(p.Until):
+		return p.Until, true
+	case ran || prolonged:
+		return p.Until, false
+	}
+	return now.Add(lastRun), true
 }
 
 const parkedColumns = "connection, stream, " + recordColumns + ", operation, wait_for, reason, since, until_at, due_at"
@@ -139,8 +157,8 @@ func scanRedelivery(r row) (d Redelivery, err error) {
 // delivered was filed, parked, closed or skipped.
 func (l *Ledger) Redeliveries(ctx context.Context, stream string, now time.Time) ([]Redelivery, error) {
 	due, err := list(ctx, l, scanRedelivery, "SELECT "+recordColumns+", id, 0 FROM dead_letters WHERE stream = ? AND state = 'replaying' "+
-		"UNION ALL SELECT "+recordColumns+", '', CASE WHEN until_at <= ? THEN 0 ELSE due_at END FROM parked WHERE stream = ? AND (due_at > 0 AND due_at <= ? OR until_at <= ?) "+
-		"ORDER BY 4, 3, 2, 1, 6 DESC", stream, now, stream, now.Add(Soon), now)
+		"UNION ALL SELECT "+recordColumns+", '', CASE WHEN until_at <= ? AND due_at <= ? THEN 0 ELSE due_at END FROM parked WHERE stream = ? AND (due_at > 0 AND due_at <= ? OR until_at <= ?) "+
+		"ORDER BY 4, 3, 2, 1, 6 DESC", stream, now, now, stream, now.Add(Soon), now)
 	if err != nil {
 		return nil, fmt.Errorf("reading what %s is to deliver again: %w", stream, err)
 	}

@@ -85,6 +85,19 @@ func TestOrderForAProductThatComesLater(t *testing.T) {
 			assert.Empty(t, w.DeadLetters(t))
 		})
 	})
+	t.Run("is delivered although nothing ran while its time passed", func(t *testing.T) {
+		world.Bubble(t, orderImport.options(), func(t *testing.T, w *world.World) {
+			late := forNew(w, "SO-LATE", addProduct(w, "LATE-1", nil))
+			w.Once(t, "main_order_import")
+			require.Len(t, w.Parked(t, "order_import"), 1)
+			<-time.After(30 * time.Hour)
+			running := w.Forever(t)
+			<-time.After(10 * time.Minute)
+			running.Stop(t)
+			assert.Len(t, orderImport.stands(t, w, late), 1)
+			assert.Empty(t, w.DeadLetters(t))
+		})
+	})
 	t.Run("is a dead letter at once when nobody syncs products", func(t *testing.T) {
 		world.Bubble(t, orderImport.options(), func(t *testing.T, w *world.World) {
 			w.Set("general.sync_new_products", false)

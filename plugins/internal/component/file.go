@@ -142,10 +142,11 @@ func Park(ctx context.Context, book *connection.Book, flow *connection.Flow, sou
 	if err != nil {
 		return err
 	}
+	waits := true
 	if parkedBefore {
-		place.Until = known.Until
+		place.Until, waits = known.Waits(now, p.Within)
 	}
-	if !now.Before(place.Until) {
+	if !waits {
 		return Refuse(ctx, book, flow, source, ledger.DeadLetter{Class: ClassRejected, System: source.Record.System, Operation: delivery.PlainParking, Reason: p.Reason})
 	}
 	err = book.Ledger.Commit(ctx, func(tx *ledger.Tx) error {

@@ -81,16 +81,17 @@ func (d *Deliverer) park(ctx context.Context, w Write, hash, reason string) (Out
 	now := d.o.Now()
 	place := ledger.Parked{Connection: w.Connection, Stream: w.Stream, Record: w.Record, Operation: w.slot(), WaitFor: w.Parking.WaitFor, Reason: reason, Since: now, Until: now.Add(w.Parking.For)}
 	known, parkedBefore, err := d.o.Ledger.ParkedItem(ctx, w.Stream, w.Record, w.slot())
-	switch {
-	case err != nil:
+	if err != nil {
 		return Outcome{}, false, fmt.Errorf("reading what is parked: %w", err)
-	case parkedBefore:
-		place.Until = known.Until
-	default:
+	}
+	waits := now.Before(place.Until)
+	if parkedBefore {
+		place.Until, waits = known.Waits(now, w.Parking.For)
+	} else {
 		// What it waits for may have been made seconds ago.
 		place.DueAt = now.Add(firstLook)
 	}
-	if !now.Before(place.Until) {
+	if !waits {
 		return Outcome{}, false, nil
 	}
 	err = d.o.Ledger.Commit(ctx, func(tx *ledger.Tx) error {

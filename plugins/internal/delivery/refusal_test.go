@@ -129,6 +129,10 @@ func TestParking(t *testing.T) {
 		assert.True(t, again.DueAt.IsZero(), "from now on it waits for the pipeline")
 
 		<-time.After(23 * time.Hour)
+		assert.Equal(t, Parked, h.must(t, w).Result, "one run of the pipeline is waited for: none has come since")
+		assert.Equal(t, began.Add(25*time.Hour), h.parked(t)[0].Until)
+
+		<-time.After(time.Hour)
 		assert.Equal(t, DeadLettered, h.must(t, w).Result, "its time is over")
 		assert.Equal(t, stateRejected, h.letter(t).Class)
 		assert.Contains(t, h.letter(t).Reason, noProduct)
