@@ -31,12 +31,12 @@ type catalogue struct {
 	*component.Catalogue[map[string]any]
 	mut    sync.Mutex
 	skus   map[string]string // by id, for updates, which name no SKU
-	linked map[string]bool   // source records whose link is known to be in the ledger
+	linked map[string]string // the SKU that a source record is linked to in the ledger
 }
 
 func catalogueOf(c *connection.Connection) *catalogue {
 	return c.Local("mintsoft products", func() any {
-		k := &catalogue{skus: map[string]string{}, linked: map[string]bool{}}
+		k := &catalogue{skus: map[string]string{}, linked: map[string]string{}}
 		k.Catalogue = component.NewCatalogue(c.Book().Options.Now, time.Minute, func(ctx context.Context, since time.Time, put func(string, map[string]any)) (time.Time, error) {
 			return k.readList(ctx, c, since, put)
 		})
@@ -162,10 +162,10 @@ func lookProducts(ctx context.Context, c *connection.Connection, _ component.Sou
 // link remembers which record a product belongs to, so that a later change of
 // its code is noticed.
 func (k *catalogue) link(ctx context.Context, c *connection.Connection, s component.Source, product map[string]any) error {
-	id := s.Record.ID
+	id, sku := s.Record.ID, fmt.Sprint(product["SKU"])
 	k.mut.Lock()
-	known := k.linked[id]
-	k.linked[id] = true
+	known := k.linked[id] == sku
+	k.linked[id] = sku
 	k.mut.Unlock()
 	if known || id == "" || s.Record.Resource != "Products" {
 		return nil
@@ -180,7 +180,7 @@ func (k *catalogue) link(ctx context.Context, c *connection.Connection, s compon
 	return c.Book().Ledger.Commit(ctx, func(tx *ledger.Tx) error {
 		return tx.PutLink(ledger.Link{
 			Connection: c.Name, Pair: identity.Accounts, Kind: "product", SourceSystem: s.Record.System, SourceID: id, SourceRef: s.Record.Ref,
-			TargetSystem: "mintsoft", TargetID: idOf(product, "ID"), TargetRef: fmt.Sprint(product["SKU"]), UpdatedAt: c.Book().Options.Now(),
+			TargetSystem: "mintsoft", TargetID: idOf(product, "ID"), TargetRef: sku, UpdatedAt: c.Book().Options.Now(),
 		})
 	})
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -97,27 +98,52 @@ func lookOnHand(ctx context.Context, c *connection.Connection, _ component.Sourc
 	if ids, given := args["Guids"].(map[string]any); given {
 		known.read(ids)
 	}
+	wanted := make(map[string]bool, len(asked))
+	for _, sku := range asked {
+		wanted[sku] = true
+	}
 	answer := map[string]any{}
-	take := func(sku string, row stockRow) { answer[sku] = row.message() }
-	if all || len(asked) > stockByID {
-		if err := allOnHand(ctx, c, warehouse, known, func(sku string, row stockRow) {
-			if all || known.asked(sku, asked) {
-				take(sku, row)
+	take := func(rows []stockRow) error {
+		named, err := known.name(ctx, c, rows, wanted)
+		for sku, row := range named {
+			if all || wanted[sku] {
+				answer[sku] = row.message()
 			}
-		}); err != nil {
+		}
+		return err
+	}
+	missing := func() []string {
+		return slices.DeleteFunc(slices.Clone(asked), func(sku string) bool { return answer[sku] != nil })
+	}
+	whole := all || len(asked) > stockByID
+	rows, err := []stockRow(nil), error(nil)
+	if whole {
+		_, err = eachStock(ctx, c, warehouse, unleashedapi.NewQuery(), wholePage, func(row stockRow) { rows = append(rows, row) })
+	} else if err = known.resolve(ctx, c, asked); err == nil {
+		rows, err = onHandByID(ctx, c, warehouse, known, asked)
+	}
+	if err != nil {
+		return nil, err
+	}
+	if err := take(rows); err != nil {
+		return nil, err
+	}
+	// What has no row never moved, or is another product than it was: one that was made
+	// since, under its code.
+	before := maps.Clone(known.id)
+	if err := known.look(ctx, c, missing()); err != nil {
+		return nil, err
+	}
+	if !whole {
+		others := slices.DeleteFunc(missing(), func(sku string) bool { return known.id[sku] == before[sku] })
+		if rows, err = onHandByID(ctx, c, warehouse, known, others); err != nil {
 			return nil, err
 		}
-	} else if err := known.resolve(ctx, c, asked); err != nil {
-		return nil, err
-	} else if err := onHandByID(ctx, c, warehouse, known, asked, take); err != nil {
-		return nil, err
+		if err := take(rows); err != nil {
+			return nil, err
+		}
 	}
-	// What has no row yet never moved, if there is such a product.
-	missing := slices.DeleteFunc(slices.Clone(asked), func(sku string) bool { return answer[sku] != nil })
-	if err := known.resolve(ctx, c, missing); err != nil {
-		return nil, err
-	}
-	for _, sku := range missing {
+	for _, sku := range missing() {
 		if id, exists := known.id[sku]; exists {
 			answer[sku] = map[string]any{"Guid": id, "ProductCode": sku, "QtyOnHand": json.Number("0"), "AvailableQty": json.Number("0"), "unmoved": true}
 		}
@@ -125,36 +151,22 @@ func lookOnHand(ctx context.Context, c *connection.Connection, _ component.Sourc
 	return answer, known.keep(ctx, c)
 }
 
-// allOnHand reads every row of a warehouse.
-func allOnHand(ctx context.Context, c *connection.Connection, warehouse string, known *productIndex, take func(sku string, row stockRow)) error {
-	_, err := eachStock(ctx, c, warehouse, unleashedapi.NewQuery(), wholePage, func(row stockRow) {
-		sku := known.skuOf(row.ProductGUID, row.ProductCode)
-		known.learn(sku, row.ProductGUID)
-		take(sku, row)
-	})
-	return err
-}
-
 // onHandByID reads the rows of some products.
-func onHandByID(ctx context.Context, c *connection.Connection, warehouse string, known *productIndex, skus []string, take func(sku string, row stockRow)) error {
+func onHandByID(ctx context.Context, c *connection.Connection, warehouse string, known *productIndex, skus []string) (rows []stockRow, err error) {
 	var ids []string
-	bySKU := map[string]string{}
 	for _, sku := range skus {
-		if id, exists := known.id[sku]; exists {
+		if id, exists := known.id[sku]; exists && !slices.Contains(ids, id) {
 			ids = append(ids, id)
-			bySKU[strings.ToLower(id)] = sku
 		}
 	}
 	for some := range slices.Chunk(ids, idsACall) {
 		if _, err := eachStock(ctx, c, warehouse, unleashedapi.NewQuery("productId", strings.Join(some, ",")), 0, func(row stockRow) {
-			if sku, wanted := bySKU[strings.ToLower(row.ProductGUID)]; wanted {
-				take(sku, row)
-			}
+			rows = append(rows, row)
 		}); err != nil {
-			return err
+			return nil, err
 		}
 	}
-	return nil
+	return rows, nil
 }
 
 // eachStock reads every page of the rows of a warehouse, and answers the service's time

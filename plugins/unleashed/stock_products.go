@@ -21,14 +21,15 @@ const (
 	codesEach = 20
 )
 
-// productIndex says which product an SKU is: by the links that the products left,
-// else by code.
+// productIndex says which product an SKU is: the one with this code, else the one that is
+// linked to it, whose code was changed here.
 type productIndex struct {
 	id      map[string]string // by SKU
 	sku     map[string]string // by id in lower case, of linked products
-	learned map[string]string // by SKU, of products without a link
-	fresh   bool              // something was learned
-	wanted  map[string]bool
+	given   map[string]string // by id in lower case, as the caller just read it
+	learned map[string]string // by SKU, found by code
+	looked  map[string]bool   // SKUs that were looked for by code
+	fresh   bool              // something was learned or forgotten
 }
 
 func productsKey(ctx context.Context, c *connection.Connection) (string, error) {
@@ -37,7 +38,7 @@ func productsKey(ctx context.Context, c *connection.Connection) (string, error) 
 }
 
 func productIDs(ctx context.Context, c *connection.Connection) (*productIndex, error) {
-	k := &productIndex{id: map[string]string{}, sku: map[string]string{}, learned: map[string]string{}}
+	k := &productIndex{id: map[string]string{}, sku: map[string]string{}, given: map[string]string{}, learned: map[string]string{}, looked: map[string]bool{}}
 	key, err := productsKey(ctx, c)
 	if err != nil {
 		return nil, err
@@ -56,6 +57,8 @@ func productIDs(ctx context.Context, c *connection.Connection) (*productIndex, e
 	if err != nil {
 		return nil, err
 	}
+	// Of several links to an SKU the one written last is right, as for product_sync.
+	slices.SortStableFunc(links, func(a, b ledger.Link) int { return a.UpdatedAt.Compare(b.UpdatedAt) })
 	for _, link := range links {
 		k.id[link.TargetRef] = link.SourceID
 		k.sku[strings.ToLower(link.SourceID)] = link.TargetRef
@@ -63,69 +66,116 @@ func productIDs(ctx context.Context, c *connection.Connection) (*productIndex, e
 	return k, nil
 }
 
-// skuOf is what Mintsoft calls a product: its code was perhaps changed here.
-func (k *productIndex) skuOf(id, code string) string {
-	if sku, linked := k.sku[strings.ToLower(id)]; linked {
+// linked is the SKU that a product is linked to, unless that is another's by now.
+func (k *productIndex) linked(id string) string {
+	if sku := k.sku[strings.ToLower(id)]; strings.EqualFold(k.id[sku], id) {
 		return sku
 	}
-	return code
+	return ""
 }
 
-// learn remembers a product without a link, so that the next run can read it by id.
+// learn takes in that a product has an SKU as its code, which ends a link to another, and
+// remembers it, so that the next run can read it by id.
 func (k *productIndex) learn(sku, id string) {
-	if k.id[sku] == id {
-		return
+	if former := k.linked(id); former != sku {
+		delete(k.id, former)
 	}
-	if _, linked := k.sku[strings.ToLower(id)]; linked {
+	k.looked[sku] = true
+	if k.id[sku] == id {
 		return
 	}
 	k.id[sku], k.learned[sku], k.fresh = id, id, true
 }
 
-// read takes in which product each SKU is by what was just read: one that was deleted and
-// made again under its code has another id than its link.
+// read takes in which product each SKU is by what was just read.
 func (k *productIndex) read(ids map[string]any) {
 	for sku, id := range ids {
 		if text, isText := id.(string); isText && text != "" {
-			k.id[sku] = text
+			k.id[sku], k.given[strings.ToLower(text)] = text, sku
 		}
 	}
 }
 
-func (k *productIndex) asked(sku string, asked []string) bool {
-	if k.wanted == nil {
-		k.wanted = make(map[string]bool, len(asked))
-		for _, s := range asked {
-			k.wanted[s] = true
+// name says which SKU each row is of. A code that is asked for, or was learned, is the SKU;
+// a link to another counts only while no product has that one as its code.
+func (k *productIndex) name(ctx context.Context, c *connection.Connection, rows []stockRow, asked map[string]bool) (map[string]stockRow, error) {
+	named := make(map[string]stockRow, len(rows))
+	var renamed []stockRow
+	var former []string
+	for _, row := range rows {
+		sku, given := k.given[strings.ToLower(row.ProductGUID)]
+		linked := k.linked(row.ProductGUID)
+		switch {
+		case given:
+			named[sku] = row
+		case linked == "" || linked == row.ProductCode || asked[row.ProductCode] || k.learned[row.ProductCode] == row.ProductGUID:
+			k.learn(row.ProductCode, row.ProductGUID)
+			named[row.ProductCode] = row
+		default:
+			renamed, former = append(renamed, row), append(former, linked)
 		}
 	}
-	return k.wanted[sku]
+	if err := k.look(ctx, c, former); err != nil {
+		return nil, err
+	}
+	for _, row := range renamed {
+		sku := k.linked(row.ProductGUID)
+		if sku == "" {
+			sku = row.ProductCode
+		}
+		named[sku] = row
+	}
+	return named, nil
 }
 
-// resolve finds products by their code. The filter matches beginnings, so codes are
-// compared once more.
+// resolve finds the products of SKUs that are not known.
 func (k *productIndex) resolve(ctx context.Context, c *connection.Connection, skus []string) error {
-	unknown := slices.DeleteFunc(slices.Clone(skus), func(sku string) bool { return k.id[sku] != "" })
-	if len(unknown) > codesEach {
-		return k.resolveAll(ctx, c, unknown)
+	return k.look(ctx, c, slices.DeleteFunc(slices.Clone(skus), func(sku string) bool { return k.id[sku] != "" }))
+}
+
+// look finds products by their code, and forgets what was learned of a code that none has
+// any more. The filter matches beginnings, so codes are compared once more.
+func (k *productIndex) look(ctx context.Context, c *connection.Connection, skus []string) error {
+	wanted := map[string]bool{}
+	for _, sku := range skus {
+		if !k.looked[sku] {
+			wanted[sku] = true
+		}
 	}
-	for _, sku := range unknown {
-		if err := k.codes(ctx, c, unleashedapi.NewQuery("productCode", sku, "includeObsolete", "true", "brief", "true"), func(code string) bool { return code == sku }); err != nil {
+	found := map[string]bool{}
+	take := func(code, id string) {
+		if wanted[code] {
+			found[code] = true
+			k.learn(code, id)
+		}
+	}
+	queries := []unleashedapi.Query{unleashedapi.NewQuery("includeObsolete", "true", "brief", "true")}
+	if len(wanted) <= codesEach {
+		queries = nil
+		for _, sku := range slices.Sorted(maps.Keys(wanted)) {
+			queries = append(queries, unleashedapi.NewQuery("productCode", sku, "includeObsolete", "true", "brief", "true"))
+		}
+	}
+	for _, query := range queries {
+		if err := eachCode(ctx, c, query, take); err != nil {
 			return err
 		}
+	}
+	for sku := range wanted {
+		k.looked[sku] = true
+		if found[sku] || k.learned[sku] == "" {
+			continue
+		}
+		if k.id[sku] == k.learned[sku] && k.linked(k.id[sku]) != sku {
+			delete(k.id, sku)
+		}
+		delete(k.learned, sku)
+		k.fresh = true
 	}
 	return nil
 }
 
-func (k *productIndex) resolveAll(ctx context.Context, c *connection.Connection, skus []string) error {
-	wanted := make(map[string]bool, len(skus))
-	for _, sku := range skus {
-		wanted[sku] = true
-	}
-	return k.codes(ctx, c, unleashedapi.NewQuery("includeObsolete", "true", "brief", "true"), func(code string) bool { return wanted[code] })
-}
-
-func (k *productIndex) codes(ctx context.Context, c *connection.Connection, query unleashedapi.Query, wanted func(code string) bool) error {
+func eachCode(ctx context.Context, c *connection.Connection, query unleashedapi.Query, take func(code, id string)) error {
 	for page := 1; ; page++ {
 		list, err := c.Unleashed.List(ctx, "Products", query, page, wholePage)
 		if err != nil {
@@ -136,9 +186,7 @@ func (k *productIndex) codes(ctx context.Context, c *connection.Connection, quer
 			if err := json.Unmarshal(raw, &product); err != nil {
 				return fmt.Errorf("decoding a product of Unleashed: %w", err)
 			}
-			if wanted(product.ProductCode) {
-				k.learn(product.ProductCode, product.Guid)
-			}
+			take(product.ProductCode, product.Guid)
 		}
 		if page >= list.Pages {
 			return nil

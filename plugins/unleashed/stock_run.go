@@ -3,6 +3,8 @@ package unleashed
 import (
 	"context"
 	"errors"
+	"maps"
+	"slices"
 	"time"
 
 	"github.com/google/uuid"
@@ -61,21 +63,27 @@ func (s *stockSource) Page(ctx context.Context, since time.Time, _ int) (polling
 	if !since.IsZero() {
 		query = query.With("modifiedSince", unleashedapi.FormatDateTime(since))
 	}
+	var read []stockRow
+	takenAt, err := eachStock(ctx, s.conn, s.warehouse, query, s.pageSize, func(row stockRow) { read = append(read, row) })
+	if err != nil {
+		return polling.Page{}, err
+	}
+	named, err := known.name(ctx, s.conn, read, nil)
+	if err != nil {
+		return polling.Page{}, err
+	}
 	rows, versions := []any{}, map[string]time.Time{}
-	takenAt, err := eachStock(ctx, s.conn, s.warehouse, query, s.pageSize, func(row stockRow) {
-		sku := known.skuOf(row.ProductGUID, row.ProductCode)
+	for _, sku := range slices.Sorted(maps.Keys(named)) {
+		row := named[sku]
 		if modified, err := unleashedapi.ParseDate(row.LastModifiedOn); err == nil && !modified.IsZero() {
 			versions[sku] = modified
 			if s.seen[sku] == polling.Version(modified) {
-				return
+				continue
 			}
 		}
 		message := row.message()
 		message["SKU"] = sku
 		rows = append(rows, message)
-	})
-	if err != nil {
-		return polling.Page{}, err
 	}
 	if takenAt.IsZero() {
 		takenAt = s.conn.Book().Options.Now()
