@@ -30,8 +30,12 @@ const (
 // stockOperations read the stock and set it.
 var stockOperations = []component.Operation{
 	{
-		Name: "stock.on_hand", Summary: "Answers an object from SKU to its stock in `WarehouseCode` (`Guid`, `QtyOnHand`, `AvailableQty`, `AvgCost`) for the list `SKUs`, or for everything there with `All`. `Guids` is an object from SKU to the product that it is, where that was just read. What never moved is 0 and `unmoved`; what is no product is left out.",
+		Name: "stock.on_hand", Summary: "Answers an object from SKU to its stock in `WarehouseCode` (`Guid`, `QtyOnHand`, `AvailableQty`, `AvgCost`) for the list `SKUs`, or for everything there with `All`. `Guids` is an object from SKU to the product that it is, where that was just read. What never moved is 0 and `unmoved`; what is no product is left out, and remembered with `Await`.",
 		Required: []string{"WarehouseCode"}, Look: lookOnHand, Success: "HTTP 200",
+	},
+	{
+		Name: "stock.awaited", Summary: "Answers the SKUs that earlier runs asked `stock.on_hand` for with `Await` and that have become products. `Since` is the moment of the run before.",
+		Look: lookAwaited, Success: "HTTP 200",
 	},
 	{
 		Name: "stock.lots", Summary: "Answers an object from SKU to its `batches` (`number`, `quantity`, `expiry`) and `serials` in `WarehouseCode`, for the list `SKUs`.",
@@ -146,6 +150,11 @@ func lookOnHand(ctx context.Context, c *connection.Connection, _ component.Sourc
 	for _, sku := range missing() {
 		if id, exists := known.id[sku]; exists {
 			answer[sku] = map[string]any{"Guid": id, "ProductCode": sku, "QtyOnHand": json.Number("0"), "AvailableQty": json.Number("0"), "unmoved": true}
+		}
+	}
+	if args["Await"] == true {
+		if err := await(ctx, c, missing()); err != nil {
+			return nil, err
 		}
 	}
 	return answer, known.keep(ctx, c)

@@ -171,3 +171,26 @@ func TestASavedProductIsLinkedToItsNewSKU(t *testing.T) {
 		assert.Equal(t, []string{"MUG-NAVY 70"}, set(w))
 	})
 }
+
+// TestAProductThatUnleashedGetsLater is counted then, once, though nothing moves.
+func TestAProductThatUnleashedGetsLater(t *testing.T) {
+	t.Parallel()
+	settledStock(t, world.Options{}, func(t *testing.T, w *world.World) {
+		w.Mintsoft.AddProduct(mintsoftsim.Product{ClientID: demo(w), SKU: "LATE", Name: "Late"})
+		<-time.After(5 * time.Second)
+		move(t, w, "LATE", 100)
+		for range 2 {
+			counted(t, w)
+			<-time.After(24 * time.Hour)
+		}
+		w.Unleashed.AddProduct(unleashedsim.Product{ProductCode: "LATE", ProductDescription: "Late", DefaultPurchasePrice: unleashedsim.Number("2")})
+		for range 3 {
+			<-time.After(time.Hour)
+			counted(t, w)
+			assert.Equal(t, []string{"LATE 100 (200)"}, adjusted(w))
+		}
+		w.Forget()
+		counted(t, w)
+		assert.Zero(t, w.Unleashed.Journal.Count("GET", "/Products"), "it is not looked for any more")
+	})
+}
