@@ -126,7 +126,7 @@ func textsOf(quantities map[string]decimal.Decimal) map[string]any {
 func (a *postings) postedOf(ctx context.Context, document map[string]any) (posted, error) {
 	kind := kindOf(document)
 	if document["direction"] == "in" {
-		return receiptOf(ctx, a.conn, document, kind)
+		return receiptOf(ctx, a.conn, document, kind, a.products.calledIn(document))
 	}
 	sources, _ := document["sources"].([]any)
 	created, _ := time.Parse(time.RFC3339, fmt.Sprint(document["created"]))
@@ -201,13 +201,14 @@ func postedByUs(ctx context.Context, c *connection.Connection, document map[stri
 // leftOf reads what is posted of one source of an order that left.
 func (a *postings) leftOf(ctx context.Context, kind string, source, document map[string]any, created time.Time) (posted, error) {
 	id, _ := source["id"].(string)
+	called := a.products.calledIn(document)
 	switch kind {
 	case kindTransfer:
 		return statusOf(ctx, a.conn, "WarehouseStockTransfers", id, "TransferStatus")
 	case kindAssembly:
 		return statusOf(ctx, a.conn, "Assemblies", id, "AssemblyStatus")
 	case kindShipment:
-		return a.shipmentPosted(ctx, id)
+		return a.shipmentPosted(ctx, id, called)
 	case kindExport:
 		return exportPosted(ctx, a.conn, source, document)
 	}
@@ -215,7 +216,7 @@ func (a *postings) leftOf(ctx context.Context, kind string, source, document map
 	if err != nil {
 		return posted{}, err
 	}
-	return a.orderPosted(ctx, order, source, created)
+	return a.orderPosted(ctx, order, source, created, called)
 }
 
 // statusOf is for documents that are posted in one step.
@@ -242,11 +243,11 @@ func ended(record map[string]any, status string) posted {
 // warehouse: what had left before was never ordered there. Which that is, the dates
 // tell; of what left at about that moment it is as much as the warehouse was not given
 // of the order.
-func (a *postings) orderPosted(ctx context.Context, order, source map[string]any, since time.Time) (posted, error) {
+func (a *postings) orderPosted(ctx context.Context, order, source map[string]any, since time.Time, called calling) (posted, error) {
 	given, known := source["given"].(map[string]any)
 	p := ended(order, "OrderStatus")
 	p.quantities = map[string]decimal.Decimal{}
-	ordered := sumLines(order["SalesOrderLines"], "OrderQuantity")
+	ordered := sumLines(order["SalesOrderLines"], "OrderQuantity", called)
 	switch {
 	case p.settled != "" && known:
 		for sku, quantity := range given {
@@ -274,7 +275,7 @@ func (a *postings) orderPosted(ctx context.Context, order, source map[string]any
 		case err == nil && known && at.Before(since.Add(clockSkew)):
 			to = unclear
 		}
-		for sku, quantity := range sumLines(shipment["SalesShipmentLines"], "ShipmentQty") {
+		for sku, quantity := range sumLines(shipment["SalesShipmentLines"], "ShipmentQty", called) {
 			to[sku] = to[sku].Add(quantity)
 		}
 	}
@@ -290,7 +291,7 @@ func (a *postings) orderPosted(ctx context.Context, order, source map[string]any
 // clockSkew is how far the clocks of both services may differ.
 const clockSkew = 5 * time.Minute
 
-func (a *postings) shipmentPosted(ctx context.Context, id string) (posted, error) {
+func (a *postings) shipmentPosted(ctx context.Context, id string, called calling) (posted, error) {
 	shipment, err := a.shipment(ctx, id)
 	if err != nil {
 		return posted{}, err
@@ -299,7 +300,7 @@ func (a *postings) shipmentPosted(ctx context.Context, id string) (posted, error
 	if shipment["ShipmentStatus"] == statusDispatched {
 		p.settled = "it is dispatched in Unleashed"
 	}
-	p.quantities = sumLines(shipment["SalesShipmentLines"], "ShipmentQty")
+	p.quantities = sumLines(shipment["SalesShipmentLines"], "ShipmentQty", called)
 	if p.settled != "" {
 		return p, nil
 	}
@@ -353,12 +354,12 @@ func exportPosted(ctx context.Context, c *connection.Connection, source, documen
 }
 
 // sumLines adds up the lines of a document by SKU.
-func sumLines(list any, field string) map[string]decimal.Decimal {
+func sumLines(list any, field string, called calling) map[string]decimal.Decimal {
 	sums := map[string]decimal.Decimal{}
 	entries, _ := list.([]any)
 	for _, entry := range entries {
 		line, _ := entry.(map[string]any)
-		sums[skuOf(line)] = sums[skuOf(line)].Add(quantityOf(line[field]))
+		sums[called(line)] = sums[called(line)].Add(quantityOf(line[field]))
 	}
 	return sums
 }

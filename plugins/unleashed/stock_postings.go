@@ -22,6 +22,7 @@ const (
 // that a list showed are not asked for again.
 type postings struct {
 	conn      *connection.Connection
+	products  *productIndex
 	orders    map[string]map[string]any // by GUID in lower case, and by number
 	shipments map[string]map[string]any // by GUID in lower case
 	left      map[string][]any          // shipments by order number
@@ -30,6 +31,13 @@ type postings struct {
 // newPostings reads the lists when there are many documents to ask for.
 func newPostings(ctx context.Context, c *connection.Connection, documents []map[string]any) (*postings, error) {
 	p := &postings{conn: c}
+	if len(documents) == 0 {
+		return p, nil
+	}
+	var err error
+	if p.products, err = productIDs(ctx, c); err != nil {
+		return nil, err
+	}
 	var oldest time.Time
 	many := 0
 	for _, document := range documents {
@@ -54,7 +62,7 @@ func newPostings(ctx context.Context, c *connection.Connection, documents []map[
 	}); err != nil {
 		return nil, err
 	}
-	_, err := eachRecord(ctx, c, "SalesShipments", since, nil, func(record map[string]any) {
+	_, err = eachRecord(ctx, c, "SalesShipments", since, nil, func(record map[string]any) {
 		slim := slimLines(record, "SalesShipmentLines", "ShipmentQty", "Guid", "OrderNumber", "ShipmentStatus", "LastModifiedOn")
 		p.shipments[strings.ToLower(fmt.Sprint(record["Guid"]))] = slim
 		number := fmt.Sprint(record["OrderNumber"])
@@ -69,7 +77,7 @@ func slimLines(record map[string]any, lines, quantity string, fields ...string) 
 	all := []any{}
 	for _, line := range linesOf(record, lines) {
 		product, _ := line["Product"].(map[string]any)
-		all = append(all, map[string]any{"LineNumber": line["LineNumber"], "Product": map[string]any{"ProductCode": product["ProductCode"]}, quantity: line[quantity]})
+		all = append(all, map[string]any{"LineNumber": line["LineNumber"], "Product": fieldsOf(product, []string{"Guid", "ProductCode"}), quantity: line[quantity]})
 	}
 	slim[lines] = all
 	return slim

@@ -74,6 +74,25 @@ func (k *productIndex) linked(id string) string {
 	return ""
 }
 
+// calling says which SKU a line of a record is for in a document of Mintsoft.
+type calling func(line map[string]any) string
+
+// calledIn is the code of a line's product where the document has that, else the SKU that
+// the product is linked to: its code was perhaps changed since.
+func (k *productIndex) calledIn(document map[string]any) calling {
+	quantities, _ := document["quantities"].(map[string]any)
+	expected, _ := document["expected"].(map[string]any)
+	return func(line map[string]any) string {
+		code := skuOf(line)
+		product, _ := line["Product"].(map[string]any)
+		sku, linked := k.sku[strings.ToLower(fmt.Sprint(product["Guid"]))]
+		if quantities[code] != nil || expected[code] != nil || !linked {
+			return code
+		}
+		return sku
+	}
+}
+
 // learn takes in that a product has an SKU as its code, which ends a link to another, and
 // remembers it, so that the next run can read it by id.
 func (k *productIndex) learn(sku, id string) {

@@ -11,7 +11,7 @@ import (
 )
 
 // receiptOf is what has been received of what an ASN was made from.
-func receiptOf(ctx context.Context, c *connection.Connection, document map[string]any, kind string) (posted, error) {
+func receiptOf(ctx context.Context, c *connection.Connection, document map[string]any, kind string, called calling) (posted, error) {
 	sources, _ := document["sources"].([]any)
 	source := map[string]any{}
 	if len(sources) > 0 {
@@ -20,7 +20,7 @@ func receiptOf(ctx context.Context, c *connection.Connection, document map[strin
 	id, _ := source["id"].(string)
 	number := fmt.Sprint(source["number"])
 	if id == "" && kind == "" {
-		return receiptByNumber(ctx, c, document, number)
+		return receiptByNumber(ctx, c, document, number, called)
 	}
 	switch kind {
 	case kindTransfer:
@@ -28,18 +28,18 @@ func receiptOf(ctx context.Context, c *connection.Connection, document map[strin
 	case kindAssembly:
 		return statusOf(ctx, c, "Assemblies", id, "AssemblyStatus")
 	}
-	return purchasePosted(ctx, c, document, number, id)
+	return purchasePosted(ctx, c, document, number, id, called)
 }
 
 // receiptByNumber is for an ASN of which the ledger knows nothing: its reference is
 // the number of a purchase order, a transfer or an assembly.
-func receiptByNumber(ctx context.Context, c *connection.Connection, document map[string]any, number string) (posted, error) {
+func receiptByNumber(ctx context.Context, c *connection.Connection, document map[string]any, number string, called calling) (posted, error) {
 	order, err := readPurchase(ctx, c, number)
 	if err != nil {
 		return posted{}, err
 	}
 	if order != nil {
-		return purchasePosted(ctx, c, document, number, "")
+		return purchasePosted(ctx, c, document, number, "", called)
 	}
 	transfer, err := readRecord(ctx, c, "WarehouseStockTransfers", number)
 	if err != nil || transfer != nil {
@@ -58,9 +58,9 @@ func receiptByNumber(ctx context.Context, c *connection.Connection, document map
 // are not received, by SKU.
 type received struct{ receipted, outstanding map[string]decimal.Decimal }
 
-func (r received) add(order map[string]any) {
+func (r received) add(order map[string]any, called calling) {
 	for _, line := range purchaseLines(order) {
-		sku, came := skuOf(line), receiptedOf(order, line)
+		sku, came := called(line), receiptedOf(order, line)
 		r.receipted[sku] = r.receipted[sku].Add(came)
 		if purchaseStates[fmt.Sprint(order["OrderStatus"])] != purchaseReceived {
 			r.outstanding[sku] = r.outstanding[sku].Add(quantityOf(line["OrderQuantity"]).Sub(came))
@@ -77,7 +77,7 @@ func (r received) ordered(sku string) decimal.Decimal {
 // before. Nothing outstanding settles it. An order of the family with an ASN of its own
 // is for that one, unless the others are of less than this ASN expects: then it was split
 // off later.
-func purchasePosted(ctx context.Context, c *connection.Connection, document map[string]any, number, guid string) (posted, error) {
+func purchasePosted(ctx context.Context, c *connection.Connection, document map[string]any, number, guid string, called calling) (posted, error) {
 	family, number, err := familyOf(ctx, c, number, guid)
 	if err != nil {
 		return posted{}, err
@@ -96,13 +96,13 @@ func purchasePosted(ctx context.Context, c *connection.Connection, document map[
 			continue
 		}
 		exists = true
-		all.add(order)
+		all.add(order, called)
 		_, linked, err := c.Book().Ledger.LinkBySource(ctx, identity.Accounts, "asn", fmt.Sprint(order["Guid"]))
 		if err != nil {
 			return posted{}, err
 		}
 		if asked || order["Guid"] == guid || !linked {
-			own.add(order)
+			own.add(order, called)
 		}
 	}
 	expected, _ := document["expected"].(map[string]any)

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
 
 	"github.com/mintleash/mintleash/tests/sandbox/mintsoftsim"
 	"github.com/mintleash/mintleash/tests/sandbox/unleashedsim"
@@ -192,5 +193,49 @@ func TestAProductThatUnleashedGetsLater(t *testing.T) {
 		w.Forget()
 		counted(t, w)
 		assert.Zero(t, w.Unleashed.Journal.Count("GET", "/Products"), "it is not looked for any more")
+	})
+}
+
+// TestADocumentOfARenamedProductIsPostedInPart, of which Unleashed shows the new code.
+func TestADocumentOfARenamedProductIsPostedInPart(t *testing.T) {
+	t.Parallel()
+	t.Run("an order", func(t *testing.T) {
+		t.Parallel()
+		settledStock(t, openDocument{}.options(), func(t *testing.T, w *world.World) {
+			w.Once(t, "main_product_sync")
+			ref := addOrder(w, "SO-1", func(o *unleashedsim.OrderSpec) { o.Lines[0].Quantity = "10" })
+			w.Once(t, "main_order_import")
+			first := w.Mintsoft.OrdersByNumber(ref)[0].ID
+			second := w.Mintsoft.Split(first, map[string]int{"MUG-BLUE": 4})
+			<-time.After(time.Minute)
+			w.Mintsoft.Despatch(first, "T-1")
+			w.Once(t, "main_order_despatch")
+			require.Equal(t, "234", onHand(w, "MUG-BLUE"))
+			counted(t, w)
+			rename(w, "MUG-BLUE", "MUG-NAVY")
+			<-time.After(time.Hour)
+			w.Mintsoft.Despatch(second, "T-2")
+			counted(t, w)
+			assert.Equal(t, "234", onHand(w, "MUG-NAVY"), "four left and are not posted")
+		})
+	})
+	t.Run("a purchase order", func(t *testing.T) {
+		t.Parallel()
+		settledStock(t, receipts(nil), func(t *testing.T, w *world.World) {
+			w.Once(t, "main_product_sync")
+			asn := expecting(t, w, "PO-1", nil)
+			<-time.After(time.Minute)
+			rename(w, "MUG-BLUE", "MUG-NAVY")
+			<-time.After(time.Hour)
+			booksInPart(w, asn, 4)
+			counted(t, w)
+			require.Equal(t, "240", onHand(w, "MUG-NAVY"))
+			w.Unleashed.ReceiptPurchase("PO-1", map[string]string{"MUG-BLUE": "4"})
+			require.Equal(t, "244", onHand(w, "MUG-NAVY"))
+			<-time.After(time.Hour)
+			move(t, w, "MUG-BLUE", -1)
+			counted(t, w)
+			assert.Equal(t, "243", onHand(w, "MUG-NAVY"))
+		})
 	})
 }
