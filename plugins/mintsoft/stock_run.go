@@ -177,9 +177,18 @@ func lookLevels(ctx context.Context, c *connection.Connection, _ component.Sourc
 	return rows, nil
 }
 
+// oneSKU reads an SKU. A bundle may have a row of its own, which counts nothing.
 func oneSKU(ctx context.Context, c *connection.Connection, q stockQuery, sku string) (*stock, error) {
 	read, err := readStock(ctx, c, q, time.Time{}, sku)
-	if err == nil && len(read.rows) == 0 && q.bundles {
+	if err != nil {
+		return nil, err
+	}
+	known, err := knownBundles(ctx, c)
+	if err != nil {
+		return nil, err
+	}
+	read.drop(func(sku string) bool { return slices.Contains(known.SKUs, sku) })
+	if len(read.rows) == 0 && q.bundles {
 		read.rows, err = readBundles(ctx, c, q, sku)
 	}
 	return read, err

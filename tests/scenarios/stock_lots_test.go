@@ -197,6 +197,19 @@ func TestBundles(t *testing.T) {
 				counted(t, w)
 				assert.Equal(t, "20", onHand(w, "GIFTSET"))
 				assert.Equal(t, "235", onHand(w, "MUG-BLUE"))
+				ref := addOrder(w, "SO-1", func(o *unleashedsim.OrderSpec) {
+					o.Lines = []unleashedsim.LineSpec{{SKU: "GIFTSET", Quantity: "3"}}
+				})
+				w.Once(t, "main_order_import")
+				<-time.After(time.Minute)
+				despatchOrder(t, w, ref)
+				<-time.After(time.Minute)
+				counted(t, w)
+				assert.Equal(t, "20", onHand(w, "GIFTSET"), "three have left and are not posted")
+				w.Once(t, "main_order_despatch")
+				<-time.After(time.Hour)
+				counted(t, w)
+				assert.Equal(t, "17", onHand(w, "GIFTSET"))
 			})
 		})
 	}
