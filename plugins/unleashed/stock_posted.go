@@ -43,6 +43,9 @@ type posted struct {
 	before map[string]decimal.Decimal
 	// takenBack is how much of what left once and was taken back is posted all the same.
 	takenBack map[string]decimal.Decimal
+	// unallocated says that nothing of the document is put by: what is available is still
+	// with all of it.
+	unallocated bool
 }
 
 // lookPosted answers an object from the keys of Documents to what is posted of each.
@@ -86,7 +89,7 @@ func lookPosted(ctx context.Context, c *connection.Connection, _ component.Sourc
 	}
 	answer := make(map[string]any, len(found))
 	for key, p := range found {
-		told := map[string]any{"settled": nil, "quantities": textsOf(p.quantities), "before": textsOf(p.before), "taken_back": textsOf(p.takenBack)}
+		told := map[string]any{"settled": nil, "quantities": textsOf(p.quantities), "before": textsOf(p.before), "taken_back": textsOf(p.takenBack), "unallocated": p.unallocated}
 		if p.settled != "" {
 			told["settled"] = p.settled
 		}
@@ -139,6 +142,7 @@ func (a *postings) postedOf(ctx context.Context, document map[string]any) (poste
 			return whole, err
 		}
 		open = open || p.settled == ""
+		whole.unallocated = whole.unallocated || p.settled == "" && (p.unallocated || kind == kindTransfer || kind == kindAssembly || kind == kindExport)
 		whole.settled = p.settled
 		for sku, quantity := range p.quantities {
 			whole.quantities[sku] = whole.quantities[sku].Add(quantity)
@@ -246,6 +250,7 @@ func ended(record map[string]any, status string) posted {
 func (a *postings) orderPosted(ctx context.Context, order, source map[string]any, since time.Time, called calling) (posted, error) {
 	given, known := source["given"].(map[string]any)
 	p := ended(order, "OrderStatus")
+	p.unallocated = order["OrderStatus"] == "Parked"
 	p.quantities = map[string]decimal.Decimal{}
 	ordered := sumLines(order["SalesOrderLines"], "OrderQuantity", called)
 	switch {
