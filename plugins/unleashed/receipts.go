@@ -29,30 +29,36 @@ const receiptName = "purchase_order.receipt"
 
 var receiptOperation = component.Operation{
 	Name: receiptName, Method: "POST", Path: "/PurchaseOrders/{Guid}/Receipt",
-	Summary: "Receipts the `ReceiptQuantity` of each of `PurchaseOrderLines`, which also say how much was receipted `Before`, in whatever order of the family of `OrderNumber`, how much of it the line itself `Had`, and how much of the line was `Left`. " +
+	Summary: "Receipts the `ReceiptQuantity` of each of `PurchaseOrderLines`, which also say how much was receipted `Before`, in whatever order of the family of `OrderNumber`, how much of it the line itself `Had`, and how much of the line was `Left`. One whose lines are not as they were then waits to be counted again, where it may be parked. " +
 		"`Body` is what is sent: `lines`, `purchase_order`, or `none`, by which only all that is outstanding can be receipted.",
 	Required: []string{"OrderNumber", "PurchaseOrderLines", "Body"},
-	Write:    true, Kind: delivery.Step, LookFirst: true,
+	Write:    true, Kind: delivery.Step,
 	// A replay may find that the rest stands on another order of the family by then.
 	Target: func(args map[string]any) string {
 		return "PurchaseOrders/" + baseNumber(fmt.Sprint(args["OrderNumber"]))
 	},
 	Success: "HTTP 200, and each line has as much receipted as was asked for", Found: "the orders of the family have as much receipted as they would have after it",
-	Do: sendReceipt, Find: findReceipt, Effect: receipted, Current: currentReceipt, Hint: mendReceipt,
+	Do: sendReceipt, Find: findReceipt, Effect: receipted, Current: currentReceipt, Waits: isStale, Hint: mendReceipt,
 }
 
 // sendReceipt is the one place that knows what a receipt looks like.
 func sendReceipt(ctx context.Context, c *connection.Connection, args map[string]any) (delivery.Answer, error) {
 	guid := fmt.Sprint(args["Guid"])
+	order, err := readForWrite(ctx, c, "PurchaseOrders", guid)
+	if err != nil {
+		return delivery.Answer{}, err
+	}
+	if err := asCounted(order, args); err != nil {
+		return delivery.Answer{}, err
+	}
 	call := unleashedapi.Call{Operation: receiptName, Method: "POST", Path: "/PurchaseOrders/" + url.PathEscape(guid) + "/Receipt", Write: true}
-	var err error
 	switch args["Body"] {
 	case bodyLines:
 		call.Body, err = json.Marshal(map[string]any{"PurchaseOrderLines": cameLines(args)})
 	case bodyOrder:
-		call.Body, err = orderWithReceipts(ctx, c, args)
+		call.Body, err = orderWithReceipts(order, args)
 	case bodyNone:
-		err = onlyWhole(ctx, c, args)
+		err = onlyWhole(order, args)
 	default:
 		err = refuse(call.Operation, "the argument Body: found %v, expected %s, %s or %s", args["Body"], bodyNone, bodyLines, bodyOrder)
 	}
@@ -67,6 +73,22 @@ func sendReceipt(ctx context.Context, c *connection.Connection, args map[string]
 		return delivery.Answer{}, err
 	}
 	return delivery.Answer{ID: guid, Ref: fmt.Sprint(args["OrderNumber"]), Body: response.Body}, nil
+}
+
+// asCounted refuses to receipt on lines that are not as they were when it was counted
+// what is due: another ASN of the order, or a person, was there first.
+func asCounted(order, args map[string]any) error {
+	lines := purchaseLines(order)
+	for _, given := range purchaseLines(args) {
+		line := lineWith(lines, given["Guid"])
+		switch {
+		case line == nil:
+			return stale(receiptName, "line %v of purchase order %v is gone since it was counted what is due", given["LineNumber"], args["OrderNumber"])
+		case given["Left"] != nil && !asItWas(order, line, given):
+			return stale(receiptName, "purchase order %v, SKU %s changed since it was counted what is due", args["OrderNumber"], skuOf(line))
+		}
+	}
+	return nil
 }
 
 // cameLines are the lines that came, without what is only ours to know.
@@ -86,11 +108,7 @@ func cameLines(args map[string]any) []any {
 
 // orderWithReceipts is the order with what came on its lines, and nothing on the
 // others.
-func orderWithReceipts(ctx context.Context, c *connection.Connection, args map[string]any) ([]byte, error) {
-	order, err := readForWrite(ctx, c, "PurchaseOrders", fmt.Sprint(args["Guid"]))
-	if err != nil {
-		return nil, err
-	}
+func orderWithReceipts(order, args map[string]any) ([]byte, error) {
 	for _, name := range managed {
 		delete(order, name)
 	}
@@ -109,11 +127,7 @@ func orderWithReceipts(ctx context.Context, c *connection.Connection, args map[s
 }
 
 // onlyWhole refuses a receipt of a part, which cannot be said without a body.
-func onlyWhole(ctx context.Context, c *connection.Connection, args map[string]any) error {
-	order, err := readForWrite(ctx, c, "PurchaseOrders", fmt.Sprint(args["Guid"]))
-	if err != nil {
-		return err
-	}
+func onlyWhole(order, args map[string]any) error {
 	came, parts := purchaseLines(args), []string{}
 	for _, line := range purchaseLines(order) {
 		open, given := quantityOf(line["OrderQuantity"]).Sub(receiptedOf(order, line)), decimal.Zero

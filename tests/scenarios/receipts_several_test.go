@@ -1,0 +1,45 @@
+package scenarios
+
+import (
+	"fmt"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+
+	"github.com/mintleash/mintleash/tests/sandbox/mintsoftsim"
+	"github.com/mintleash/mintleash/tests/sandbox/unleashedsim"
+	"github.com/mintleash/mintleash/tests/world"
+)
+
+func TestTwoASNsOfOnePurchaseOrder(t *testing.T) {
+	t.Parallel()
+	for _, keeps := range []bool{false, true} {
+		for _, first := range []int{6, 4} {
+			for _, threads := range []string{"1", "4"} {
+				t.Run(fmt.Sprintf("%d came with the first, on %s threads (kept whole: %v)", first, threads, keeps), func(t *testing.T) {
+					t.Parallel()
+					world.Bubble(t, receipts(nil), func(t *testing.T, w *world.World) {
+						w.Edit(t, "purchase_order_receipt", "threads: 4", "threads: "+threads)
+						w.Unleashed.Turn(func(k *unleashedsim.Knobs) { k.ReceiptKeepsOrder = keeps })
+						asn := expecting(t, w, "PO-1", nil)
+						w.Mintsoft.EditASN(asn, map[string]int{"MUG-BLUE": first})
+						line := asnOf(t, w, "PO-1").Items[0].SourceLineID
+						other := w.Mintsoft.AddASN(mintsoftsim.ASNSpec{Client: demo(w), Warehouse: mainWarehouse(t, w), Reference: "PO-1", Items: []mintsoftsim.ASNItemSpec{{SKU: "MUG-BLUE", Quantity: 10 - first, SourceLineID: *line}}})
+						<-time.After(time.Minute)
+						w.Mintsoft.BookIn(asn)
+						w.Mintsoft.BookIn(other.ID)
+						for range 2 { // the one that came too late waits to be counted again
+							<-time.After(time.Minute)
+							w.Once(t, receipting)
+						}
+						requireSameStock(t, w, "MUG-BLUE")
+						assert.Equal(t, "250", onHand(w, "MUG-BLUE"))
+						assert.Empty(t, w.DeadLetters(t))
+						assert.Equal(t, 2, receiptsSent(w))
+					})
+				})
+			}
+		}
+	}
+}
