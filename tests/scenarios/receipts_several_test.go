@@ -43,3 +43,36 @@ func TestTwoASNsOfOnePurchaseOrder(t *testing.T) {
 		}
 	}
 }
+
+func TestTheASNsOfAFamilyAtOnce(t *testing.T) {
+	t.Parallel()
+	for _, threads := range []string{"1", "4"} {
+		for _, c := range [][3]int{{6, 4}, {5, 4}, {6, 3}, {5, 3}, {4, 4}, {7, 4, 1}, {7, 3, 1}} { // what came with each, and how many are refused
+			t.Run(fmt.Sprintf("%d of 6 and %d of 4 came, on %s threads", c[0], c[1], threads), func(t *testing.T) {
+				t.Parallel()
+				world.Bubble(t, receipts(nil), func(t *testing.T, w *world.World) {
+					w.Edit(t, "purchase_order_receipt", "threads: 4", "threads: "+threads)
+					for i, number := range []string{"PO-1/1", "PO-1"} {
+						addPurchase(w, number, func(o *unleashedsim.PurchaseSpec) { o.Lines[0].Quantity = []string{"4", "6"}[i] })
+						w.Once(t, importing)
+					}
+					one, two := asnOf(t, w, "PO-1").ID, asnOf(t, w, "PO-1/1").ID
+					<-time.After(time.Minute)
+					w.Mintsoft.BookIn(one, came("MUG-BLUE", c[0]))
+					w.Mintsoft.BookIn(two, came("MUG-BLUE", c[1]))
+					for range 2 {
+						<-time.After(time.Minute)
+						w.Once(t, receipting)
+					}
+					if c[2] == 0 {
+						requireSameStock(t, w, "MUG-BLUE")
+						assert.Empty(t, w.DeadLetters(t))
+						return
+					}
+					assert.Len(t, w.DeadLetters(t), 1)
+					assert.Equal(t, fmt.Sprint(240+c[1]), onHand(w, "MUG-BLUE"), "the order of the other is not filled with what came too much")
+				})
+			})
+		}
+	}
+}
