@@ -76,6 +76,23 @@ func TestWhatWasSplitOff(t *testing.T) {
 			imported(t, w)
 		})
 	})
+	for _, order := range [][]string{{"PO-7", "PO-7/1"}, {"PO-7/1", "PO-7"}} {
+		t.Run("waits for a base that is new itself, "+order[0]+" first", func(t *testing.T) {
+			world.Bubble(t, purchaseOrderImport.options(), func(t *testing.T, w *world.World) {
+				for _, number := range order {
+					addPurchase(w, number, nil)
+					<-time.After(time.Second)
+				}
+				for range 2 {
+					purchaseOrderImport.run(t, w)
+					assert.Empty(t, asnsOf(t, w, "PO-7/1"), "PO-7 is open")
+				}
+				w.Mintsoft.BookIn(asnOf(t, w, "PO-7").ID)
+				purchaseOrderImport.run(t, w)
+				asnOf(t, w, "PO-7/1")
+			})
+		})
+	}
 	t.Run("waits for an earlier part too", func(t *testing.T) {
 		world.Bubble(t, purchaseOrderImport.options(), func(t *testing.T, w *world.World) {
 			w.Mintsoft.BookIn(split(t, w))

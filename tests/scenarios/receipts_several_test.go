@@ -47,7 +47,7 @@ func TestTwoASNsOfOnePurchaseOrder(t *testing.T) {
 func TestTheASNsOfAFamilyAtOnce(t *testing.T) {
 	t.Parallel()
 	for _, threads := range []string{"1", "4"} {
-		for _, c := range [][3]int{{6, 4}, {5, 4}, {6, 3}, {5, 3}, {4, 4}, {7, 4, 1}, {7, 3, 1}} { // what came with each, and how many are refused
+		for _, c := range [][3]int{{6, 4}, {5, 4}, {6, 3}, {5, 3}, {4, 4}, {7, 4, 1}, {7, 3}} { // what came with each, and how many are refused
 			t.Run(fmt.Sprintf("%d of 6 and %d of 4 came, on %s threads", c[0], c[1], threads), func(t *testing.T) {
 				t.Parallel()
 				world.Bubble(t, receipts(nil), func(t *testing.T, w *world.World) {
@@ -63,6 +63,9 @@ func TestTheASNsOfAFamilyAtOnce(t *testing.T) {
 					for range 2 {
 						<-time.After(time.Minute)
 						w.Once(t, receipting)
+					}
+					if len(w.DeadLetters(t)) > 0 {
+						w.Replay(t) // the other is receipted by now, and what it left open may be filled
 					}
 					if c[2] == 0 {
 						requireSameStock(t, w, "MUG-BLUE")
