@@ -245,6 +245,20 @@ func TestASNWhoseReferenceWasChanged(t *testing.T) {
 
 // TestReceiptedBeforeItsASNWasMade is an account in which a part of an order can be
 // received and the order stays: of what was receipted nobody can tell what it was for.
+func TestASNWhoseOrderIsForAnotherWarehouseByNow(t *testing.T) {
+	t.Parallel()
+	settledStock(t, receipts(nil), func(t *testing.T, w *world.World) {
+		asn := expecting(t, w, "PO-1", nil)
+		<-time.After(time.Minute)
+		w.Unleashed.EditPurchase("PO-1", func(p *unleashedsim.PurchaseOrder) { p.Warehouse = &unleashedsim.Warehouse{WarehouseCode: "SHOP"} })
+		<-time.After(time.Minute)
+		w.Mintsoft.BookIn(asn)
+		w.Once(t, importing, receipting)
+		assert.Zero(t, receiptsSent(w))
+		assert.NotEmpty(t, w.Logged("needs a look", "PO-1"), "ten are in the warehouse and in no stock of Unleashed")
+	})
+}
+
 func TestReceiptedBeforeItsASNWasMade(t *testing.T) {
 	t.Parallel()
 	for name, came := range map[string]int{"more than before": 6, "less than before": 3} {

@@ -271,6 +271,7 @@ func TestTransfersOfOthersAreLeftAlone(t *testing.T) {
 			completed(t, w)
 			assert.Empty(t, w.Writes("unleashed"))
 			assert.Contains(t, skipReason(t, w, ref), "goes to warehouse FAIR")
+			assert.NotEmpty(t, w.Logged("needs a look", ref), "its goods are in this warehouse")
 		})
 	})
 }
