@@ -20,6 +20,8 @@ const (
 	// documentsBack is how far back the first look for documents goes, also when the
 	// ledger was lost.
 	documentsBack = 30 * 24 * time.Hour
+	// partsBack is how long an order waits for the parts of it that have not left.
+	partsBack = 365 * 24 * time.Hour
 	// documentsOverlap is read again with each look.
 	documentsOverlap = 15 * time.Minute
 
@@ -51,6 +53,7 @@ type document struct {
 	Settled bool                         `json:"settled,omitempty"`
 	Before  map[string]string            `json:"before,omitempty"` // what had been received before, at the first look
 	Parts   bool                         `json:"parts,omitempty"`  // more of it may leave or come later
+	Of      int                          `json:"of,omitempty"`     // how many parts it has, those that have not left among them
 }
 
 type documentSource struct {
@@ -140,7 +143,7 @@ func (d *documents) join(key string, document *document, id string, what moved) 
 		known = document
 		d.All[key] = known
 	}
-	known.Parts = known.Parts || document.Parts
+	known.Parts, known.Of = known.Parts || document.Parts, max(known.Of, document.Of)
 	for _, source := range document.Sources {
 		other := d.sources[source.ID]
 		if source.ID != "" && document.Direction == out && other != "" && other != key && d.All[other] != nil {
@@ -347,8 +350,12 @@ func (d *document) kept(now time.Time) bool {
 	if !d.Parts {
 		return false
 	}
+	back := documentsBack
+	if len(d.Records) < d.Of {
+		back = partsBack
+	}
 	for _, record := range d.Records {
-		if now.Sub(record.At) < documentsBack {
+		if now.Sub(record.At) < back {
 			return true
 		}
 	}

@@ -187,7 +187,7 @@ func orderDocument(ctx context.Context, c *connection.Connection, o shippedOrder
 	if err != nil {
 		return nil, err
 	}
-	made := &document{Direction: out, Records: map[string]moved{}, Parts: o.Parts > 1}
+	made := &document{Direction: out, Records: map[string]moved{}, Parts: o.Parts > 1, Of: o.Parts}
 	for _, entry := range answer.([]any) {
 		origin := entry.(map[string]any)
 		source, _ := origin["Source"].(string)

@@ -107,6 +107,31 @@ func TestPartsAndMergedOrders(t *testing.T) {
 	})
 }
 
+func TestAPartThatLeavesMonthsLater(t *testing.T) {
+	t.Parallel()
+	settledStock(t, world.Options{}, func(t *testing.T, w *world.World) {
+		ref := addOrder(w, "SO-1", func(o *unleashedsim.OrderSpec) { o.Lines[0].Quantity = "10" })
+		w.Once(t, "main_order_import")
+		first := w.Mintsoft.OrdersByNumber(ref)[0].ID
+		second := w.Mintsoft.Split(first, map[string]int{"MUG-BLUE": 4})
+		<-time.After(time.Minute)
+		w.Mintsoft.Despatch(first, "T-1")
+		w.Once(t, "main_order_despatch")
+		for range 8 {
+			counted(t, w)
+			<-time.After(5 * 24 * time.Hour)
+		}
+		w.Mintsoft.Despatch(second, "T-2")
+		counted(t, w)
+		assert.Equal(t, "234", onHand(w, "MUG-BLUE"), "the second part is not posted")
+		<-time.After(time.Hour)
+		w.Once(t, "main_order_despatch")
+		<-time.After(time.Hour)
+		counted(t, w)
+		assert.Equal(t, "230", onHand(w, "MUG-BLUE"))
+	})
+}
+
 func TestAPurchaseOrderThatIsReceivedInPieces(t *testing.T) {
 	t.Parallel()
 	settledStock(t, world.Options{Seed: small, Settings: map[string]any{"purchase_order_import.enabled": true}}, func(t *testing.T, w *world.World) {
