@@ -236,7 +236,8 @@ const partlyBooked = "7;8;12;13"
 func (d *documents) readASNs(ctx context.Context, c *connection.Connection, q stockQuery) error {
 	booked := map[int64]asn{}
 	take := func(a asn) {
-		if q.ours(a.ClientID, a.WarehouseID) && a.booked() {
+		// What was taken out of one again is as much a change.
+		if q.ours(a.ClientID, a.WarehouseID) && (a.booked() || d.All[fmt.Sprintf("%s/%d", in, a.ID)] != nil) {
 			booked[a.ID] = a
 		}
 	}

@@ -8,6 +8,7 @@ import (
 	"github.com/shopspring/decimal"
 
 	"github.com/mintleash/mintleash/plugins/connection"
+	"github.com/mintleash/mintleash/plugins/internal/component"
 )
 
 // receiptOf is what has been received of what an ASN was made from.
@@ -41,9 +42,12 @@ func receiptByNumber(ctx context.Context, c *connection.Connection, document map
 	if order != nil {
 		return purchasePosted(ctx, c, document, number, "", called)
 	}
-	transfer, err := readRecord(ctx, c, "WarehouseStockTransfers", number)
-	if err != nil || transfer != nil {
-		return ended(transfer, "TransferStatus"), err
+	found, err := lookTransfer(ctx, c, component.Source{}, map[string]any{"Number": number})
+	if err != nil {
+		return posted{}, err
+	}
+	if transfer, _ := found.(map[string]any); transfer != nil {
+		return ended(transfer, "TransferStatus"), nil
 	}
 	var assembly map[string]any
 	_, err = eachRecord(ctx, c, "Assemblies", time.Time{}, []string{"assemblyNumber", number}, func(record map[string]any) {

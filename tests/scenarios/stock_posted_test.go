@@ -186,6 +186,49 @@ func TestWhatIsReceivedOfAnEditedPurchaseOrder(t *testing.T) {
 
 // TestABundleIsPostedAsItWasOrdered: however an order shows a bundle, its components have
 // left for good, and the bundle itself is in Unleashed until it is posted.
+func TestABookingThatIsTakenBack(t *testing.T) {
+	t.Parallel()
+	for name, left := range map[string]int{"wholly": 0, "in part": 1} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			settledStock(t, world.Options{Seed: small, Settings: map[string]any{"purchase_order_import.enabled": true}}, func(t *testing.T, w *world.World) {
+				addPurchase(w, "PO-1", nil)
+				w.Once(t, importing)
+				<-time.After(time.Minute)
+				asn := asnOf(t, w, "PO-1").ID
+				booksInPart(w, asn, 4)
+				counted(t, w)
+				require.Equal(t, "240", onHand(w, "MUG-BLUE"))
+				<-time.After(time.Hour)
+				w.Mintsoft.CorrectASN(asn, "MUG-BLUE", left)
+				counted(t, w)
+				assert.Equal(t, "240", onHand(w, "MUG-BLUE"), "what is still booked in is not posted")
+			})
+		})
+	}
+}
+
+func TestAnOpenTransferWhoseLinkIsLost(t *testing.T) {
+	t.Parallel()
+	for _, number := range []string{"WT-7", "WT/7"} { // the second is none that a path can hold
+		t.Run(number, func(t *testing.T) {
+			t.Parallel()
+			settledStock(t, world.Options{Seed: small, Settings: map[string]any{asASNs: true}}, func(t *testing.T, w *world.World) {
+				w.Unleashed.SetStock("MUG-BLUE", "SHOP", "50", "4.10")
+				ref := addTransfer(w, "SHOP", "MAIN", nil)
+				w.Unleashed.EditTransfer(ref, func(r *unleashedsim.Transfer) { r.TransferOrderNumber = number })
+				w.Once(t, "main_warehouse_transfer_import")
+				<-time.After(time.Minute)
+				bookIn(t, w, number)
+				<-time.After(time.Hour)
+				w.LoseLedger(t)
+				counted(t, w)
+				assert.Equal(t, "240", onHand(w, "MUG-BLUE"), "it is not completed")
+			})
+		})
+	}
+}
+
 func TestABundleIsPostedAsItWasOrdered(t *testing.T) {
 	t.Parallel()
 	for _, lines := range []string{mintsoftsim.BundleLine, mintsoftsim.BundleComponents, mintsoftsim.BundleBoth} {

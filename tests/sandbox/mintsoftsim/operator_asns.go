@@ -65,6 +65,29 @@ func (t *Twin) BookIn(id int, goods ...Received) {
 	})
 }
 
+// CorrectASN sets what is booked of an SKU, as a correction of a booking would.
+func (t *Twin) CorrectASN(id int, sku string, booked int) {
+	t.onASN(id, func(a *asnRecord, now Date) error {
+		it := a.lineOf(Received{SKU: sku})
+		if it == nil {
+			return fmt.Errorf("ASN %d has no %s", id, sku)
+		}
+		delta := booked - it.QuantityBooked
+		why := change{now: now, user: warehouseUser, reason: "booking corrected"}
+		it.QuantityBooked, it.QuantityReceived = booked, booked
+		if delta > 0 {
+			t.stockIn(it.product, a.WarehouseID, delta, Lot{}, why)
+		} else if delta < 0 {
+			if err := t.stockOut(it.product, a.WarehouseID, -delta, flowOut, Lot{}.wish(), why); err != nil {
+				return err
+			}
+		}
+		it.touch(now, warehouseUser)
+		a.touch(now, warehouseUser)
+		return nil
+	})
+}
+
 // CompleteASN ends an ASN that was booked in.
 func (t *Twin) CompleteASN(id int) {
 	t.onASN(id, func(a *asnRecord, now Date) error {
