@@ -166,7 +166,7 @@ func kindOf(document map[string]any) string {
 var recordsOf = map[string]string{"in": "ASNs", "out": "Orders"}
 
 // postedByUs says whether every record of a document has a done step in the ledger, and
-// no receipt that is not.
+// no receipt that is not. A receipt is of what was booked in then.
 // Orders and ASNs are numbered each by themselves, and by each tenant of a ledger that
 // several share. What was made from several sources is always asked for: a step does
 // not say which of them it was for, and one may have two.
@@ -177,6 +177,11 @@ func postedByUs(ctx context.Context, c *connection.Connection, document map[stri
 	}
 	if sources, _ := document["sources"].([]any); len(sources) > 1 {
 		return false, nil
+	}
+	var booked decimal.Decimal
+	quantities, _ := document["quantities"].(map[string]any)
+	for _, quantity := range quantities {
+		booked = booked.Add(quantityOf(quantity))
 	}
 	records := texts(document["records"])
 	for _, id := range records {
@@ -193,7 +198,7 @@ func postedByUs(ctx context.Context, c *connection.Connection, document map[stri
 			if i.State != "done" && i.Operation == receiptName {
 				return false, nil
 			}
-			done = done || i.State == "done"
+			done = done || i.State == "done" && (i.Operation != receiptName || bookedOf(i.Key).Equal(booked))
 		}
 		if !done {
 			return false, nil
@@ -201,6 +206,9 @@ func postedByUs(ctx context.Context, c *connection.Connection, document map[stri
 	}
 	return len(records) > 0, nil
 }
+
+// bookedOf is how much was booked in when a receipt was made, by its key.
+func bookedOf(key string) decimal.Decimal { return quantityOf(key[strings.LastIndex(key, "/")+1:]) }
 
 // leftOf reads what is posted of one source of an order that left.
 func (a *postings) leftOf(ctx context.Context, kind string, source, document map[string]any, created time.Time) (posted, error) {

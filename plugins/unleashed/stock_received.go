@@ -3,12 +3,14 @@ package unleashed
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/shopspring/decimal"
 
 	"github.com/mintleash/mintleash/plugins/connection"
 	"github.com/mintleash/mintleash/plugins/internal/component"
+	"github.com/mintleash/mintleash/plugins/ledger"
 )
 
 // receiptOf is what has been received of what an ASN was made from.
@@ -116,10 +118,15 @@ func purchasePosted(ctx context.Context, c *connection.Connection, document map[
 			break
 		}
 	}
+	refused, err := receiptRefused(ctx, c, document)
+	if err != nil {
+		return posted{}, err
+	}
 	p := posted{quantities: map[string]decimal.Decimal{}, before: map[string]decimal.Decimal{}}
 	switch {
 	case !exists:
 		p.settled = "its purchase order does not exist any more in Unleashed"
+	case len(own.outstanding) == 0 && refused: // more may be receipted, once a person has decided
 	case len(own.outstanding) == 0:
 		p.settled = "its purchase order is received in Unleashed"
 	}
@@ -134,6 +141,13 @@ func purchasePosted(ctx context.Context, c *connection.Connection, document map[
 		}
 	}
 	return p, nil
+}
+
+// receiptRefused says whether the receipt of an ASN of the document is an open dead letter.
+func receiptRefused(ctx context.Context, c *connection.Connection, document map[string]any) (bool, error) {
+	letters, err := c.Book().Ledger.DeadLetters(ctx, ledger.DeadLetterFilter{Stream: connection.StreamName(c.Name, "purchase_order_receipt"), State: []string{ledger.StateOpen}})
+	records := texts(document["records"])
+	return slices.ContainsFunc(letters, func(l ledger.DeadLetter) bool { return slices.Contains(records, l.Record.ID) }), err
 }
 
 // receivedBefore is what had been received of a purchase order when its ASN was made:

@@ -208,6 +208,32 @@ func TestABookingThatIsTakenBack(t *testing.T) {
 	}
 }
 
+func TestABookingThatIsRaisedAfterItsReceipt(t *testing.T) {
+	t.Parallel()
+	settledStock(t, receipts(map[string]any{overOption: "error"}), func(t *testing.T, w *world.World) {
+		asn := expecting(t, w, "PO-1", nil)
+		<-time.After(time.Minute)
+		w.Mintsoft.BookIn(asn)
+		w.Once(t, receipting)
+		counted(t, w)
+		require.Equal(t, "250", onHand(w, "MUG-BLUE"))
+		<-time.After(time.Hour)
+		w.Mintsoft.CorrectASN(asn, "MUG-BLUE", 12)
+		w.Once(t, receipting)
+		require.Len(t, w.DeadLetters(t), 1)
+		counted(t, w)
+		assert.Equal(t, "250", onHand(w, "MUG-BLUE"), "two are booked in and not posted")
+		<-time.After(time.Hour)
+		addPurchase(w, "PO-1/1", func(o *unleashedsim.PurchaseSpec) { o.Lines[0].Quantity = "2" })
+		w.Replay(t)
+		for range 2 {
+			<-time.After(time.Hour)
+			counted(t, w)
+		}
+		assert.Equal(t, "252", onHand(w, "MUG-BLUE"))
+	})
+}
+
 func TestAnOpenTransferWhoseLinkIsLost(t *testing.T) {
 	t.Parallel()
 	for _, number := range []string{"WT-7", "WT/7"} { // the second is none that a path can hold
