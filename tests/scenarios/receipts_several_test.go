@@ -79,3 +79,24 @@ func TestTheASNsOfAFamilyAtOnce(t *testing.T) {
 		}
 	}
 }
+
+func TestABookingThatMovesFromOneLineToAnother(t *testing.T) {
+	t.Parallel()
+	world.Bubble(t, receipts(nil), func(t *testing.T, w *world.World) {
+		w.Unleashed.Turn(func(k *unleashedsim.Knobs) { k.ReceiptKeepsOrder = true })
+		asn := expecting(t, w, "PO-1", func(o *unleashedsim.PurchaseSpec) {
+			o.Lines = append(o.Lines, unleashedsim.LineSpec{SKU: "MUG-RED", Quantity: "10"})
+		})
+		<-time.After(time.Minute)
+		w.Mintsoft.BookIn(asn, came("MUG-BLUE", 5), came("MUG-RED", 3))
+		w.Once(t, receipting)
+		<-time.After(time.Hour)
+		w.Mintsoft.CorrectASN(asn, "MUG-BLUE", 3)
+		w.Mintsoft.CorrectASN(asn, "MUG-RED", 5)
+		for range 2 {
+			w.Once(t, receipting)
+			assert.Contains(t, received(w, "PO-1"), "5/10 MUG-BLUE, 5/10 MUG-RED")
+		}
+		assert.Equal(t, 2, receiptsSent(w))
+	})
+}
