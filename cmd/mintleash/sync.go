@@ -105,6 +105,9 @@ type session struct {
 	metrics *runner.Metrics
 }
 
+// closeWithin is how long a stop waits for a database that hangs.
+const closeWithin = 1500 * time.Millisecond
+
 // open opens the book and checks the pipelines. A single run takes hold of the
 // ledger at once; for ever it is taken by the runner, which may have to stand by.
 func (s *session) open(ctx context.Context, file *connection.File, o connection.OpenOptions) (*runner.Runner, []runner.Stream, func(), error) {
@@ -114,8 +117,19 @@ func (s *session) open(ctx context.Context, file *connection.File, o connection.
 		return nil, nil, nil, unopened(ctx, err)
 	}
 	closeBook := func() {
-		if err := book.Close(); err != nil {
-			s.log.Error("closing the ledger", "error", err.Error())
+		closed := make(chan error, 1)
+		go func() { closed <- book.Close() }()
+		var late <-chan time.Time // nobody waits for it where the run has ended by itself
+		if ctx.Err() != nil {
+			late = time.After(closeWithin)
+		}
+		select {
+		case err := <-closed:
+			if err != nil {
+				s.log.Error("closing the ledger", "error", err.Error())
+			}
+		case <-late:
+			s.log.Warn("the ledger does not answer and is not waited for; what was committed is safe")
 		}
 	}
 	run := &runner.Runner{Book: book, Log: s.log, Metrics: s.metrics, Tracer: s.service.tracer}
