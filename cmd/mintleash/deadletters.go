@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"os"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/urfave/cli/v2"
@@ -261,17 +260,20 @@ func reportReplay(c *cli.Context, store *ledger.Ledger, letters []ledger.DeadLet
 		if err != nil {
 			return trouble(err)
 		}
-		if exists && now.State == "closed" && strings.HasPrefix(now.Reason, ledger.SettledUnsent) {
-			unsent++
-			fmt.Printf("%s  %s  %s\n", l.ID, l.Record.Ref, now.Reason)
-			continue
+		why, err := leftOut(c, store, l, asked)
+		if err != nil {
+			return trouble(err)
 		}
-		if !exists || now.State == "closed" {
+		switch {
+		case why != "" && now.State == ledger.StateClosed:
+			unsent++
+			fmt.Printf("%s  %s  not to be delivered any more: %s\n", l.ID, l.Record.Ref, why)
+		case !exists || now.State == ledger.StateClosed:
 			delivered++
 			fmt.Printf("%s  %s  delivered\n", l.ID, l.Record.Ref)
-			continue
+		default:
+			fmt.Printf("%s  %s  %s: %s\n", l.ID, l.Record.Ref, now.State, now.Reason)
 		}
-		fmt.Printf("%s  %s  %s: %s\n", l.ID, l.Record.Ref, now.State, now.Reason)
 	}
 	fmt.Printf("%d of %d delivered in %s", delivered, len(letters)+idle, time.Since(asked).Round(time.Millisecond))
 	if unsent > 0 {
@@ -282,6 +284,23 @@ func reportReplay(c *cli.Context, store *ledger.Ledger, letters []ledger.DeadLet
 		return cli.Exit("", exitTrouble)
 	}
 	return nil
+}
+
+// leftOut says why a record was not delivered although it was read again since a moment:
+// its pipeline skips it by now, or it is gone. Empty when something else became of it.
+func leftOut(c *cli.Context, store *ledger.Ledger, l ledger.DeadLetter, since time.Time) (string, error) {
+	events, err := store.Events(c.Context, l.Record.ID)
+	why := ""
+	for _, e := range events {
+		switch {
+		case e.Stream != l.Stream || e.At.Before(since):
+		case e.Kind == "skipped" || e.Kind == "gone":
+			why = e.Summary
+		default:
+			return "", nil
+		}
+	}
+	return why, err
 }
 
 func discardDeadLetters(c *cli.Context) error {

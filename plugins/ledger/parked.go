@@ -111,9 +111,6 @@ func oneOf(column string, texts []string) (condition string, values []any) {
 	return " AND " + column + " IN (?" + strings.Repeat(", ?", len(texts)-1) + ")", values
 }
 
-// SettledUnsent begins the reason of a dead letter that was closed without a delivery.
-const SettledUnsent = "not to be delivered any more, the pipeline skips it now or it is gone; before: "
-
 // SettleRedelivery ends what asked for a record that was delivered again at a
 // moment, where its delivery did not: whatever is left of it leads nowhere any
 // more. What was filed or parked anew stays.
@@ -121,8 +118,8 @@ func (tx *Tx) SettleRedelivery(stream string, r Record, at time.Time) error {
 	if _, err := tx.exec("DELETE FROM parked WHERE "+ofRecord+" AND (due_at > 0 AND due_at <= ? OR until_at <= ?)", stream, r.ID, r.Resource, r.System, at, at); err != nil {
 		return err
 	}
-	_, err := tx.exec("UPDATE dead_letters SET state = 'closed', reason = ? || reason, last_at = ? WHERE "+ofRecord+" AND state = 'replaying'",
-		SettledUnsent, tx.ledger.now(), stream, r.ID, r.Resource, r.System)
+	_, err := tx.exec("UPDATE dead_letters SET state = 'closed', last_at = ? WHERE "+ofRecord+" AND state = 'replaying'",
+		tx.ledger.now(), stream, r.ID, r.Resource, r.System)
 	return err
 }
 

@@ -372,7 +372,8 @@ func sumLines(list any, field string, called calling) map[string]decimal.Decimal
 	entries, _ := list.([]any)
 	for _, entry := range entries {
 		line, _ := entry.(map[string]any)
-		sums[called(line)] = sums[called(line)].Add(quantityOf(line[field]))
+		sku := called(line)
+		sums[sku] = sums[sku].Add(quantityOf(line[field]))
 	}
 	return sums
 }

@@ -164,12 +164,24 @@ func TestDeadLetters(t *testing.T) {
 	assert.Empty(t, h.deadLetters())
 
 	// What nobody wants any more is closed without sending.
-	h.Unleashed.AddOrder(unleashedsim.OrderSpec{Number: "SO-ODD", Status: unleashedsim.Placed, Customer: "MILL", Warehouse: "MAIN",
-		Delivery: unleashedsim.Delivered{Name: "Nowhere", Country: "Atlantis"}, Lines: []unleashedsim.LineSpec{{SKU: "SOAP-BAR", Quantity: "1"}}})
+	odd := func(number string) {
+		h.Unleashed.AddOrder(unleashedsim.OrderSpec{Number: number, Status: unleashedsim.Placed, Customer: "MILL", Warehouse: "MAIN",
+			Delivery: unleashedsim.Delivered{Name: "Nowhere", Country: "Atlantis"}, Lines: []unleashedsim.LineSpec{{SKU: "SOAP-BAR", Quantity: "1"}}})
+	}
+	odd("SO-ODD")
 	h.must(0, "trigger", "main_order_import")
 	eventually(t, "the odd order is filed", func() bool { return strings.Contains(p.stderr.String(), "record=SO-ODD") }, p)
 	p.terminate()
 	assert.Contains(t, h.must(0, "deadletters", "discard", h.deadLetters()["SO-ODD"].ID), "SO-ODD  discarded")
+
+	// What the pipeline skips by now is not said to be delivered.
+	odd("SO-DONE")
+	h.must(1, "sync", "--once", "--only", "main_order_import")
+	done := h.deadLetters()["SO-DONE"].ID
+	h.Unleashed.CompleteOrder("SO-DONE")
+	said := h.must(0, "deadletters", "replay", done)
+	assert.Contains(t, said, "SO-DONE  not to be delivered any more")
+	assert.Regexp(t, `0 of 1 delivered in .*, 1 not to be delivered any more`, said)
 	assert.Empty(t, h.deadLetters())
 	assert.Empty(t, h.Mintsoft.OrdersByNumber("SO-ODD"))
 }

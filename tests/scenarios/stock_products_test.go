@@ -85,40 +85,30 @@ func TestTheCodeOfARenamedProductIsGivenToAnotherOfAMaster(t *testing.T) {
 	}
 }
 
-// TestAProductThatWasMadeAgainIsCounted under its code, linked or not.
-func TestAProductThatWasMadeAgainIsCounted(t *testing.T) {
+// TestAProductThatWasDeleted is counted under its code once it was made again, and reported
+// as gone before, not for its price; linked or not.
+func TestAProductThatWasDeleted(t *testing.T) {
 	t.Parallel()
-	for name, synced := range map[string]bool{"linked": true, "unlinked": false} {
+	for name, test := range map[string]struct{ linked, again bool }{
+		"made again, linked": {true, true}, "made again, unlinked": {false, true}, "gone, linked": {true, false}, "gone, unlinked": {false, false},
+	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			settledStock(t, world.Options{}, func(t *testing.T, w *world.World) {
-				if synced {
+				if test.linked {
 					w.Once(t, "main_product_sync")
 				}
 				w.Unleashed.DeleteProduct("MUG-BLUE")
-				newMug(w, "77")
-				fiveLess(t, w)
-				counted(t, w)
-				assert.Equal(t, "235", onHand(w, "MUG-BLUE"))
-				assert.Empty(t, w.DeadLetters(t))
-			})
-		})
-	}
-}
-
-// TestAProductThatIsGoneIsReported as that, and not for its price.
-func TestAProductThatIsGoneIsReported(t *testing.T) {
-	t.Parallel()
-	for name, synced := range map[string]bool{"linked": true, "unlinked": false} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			settledStock(t, world.Options{}, func(t *testing.T, w *world.World) {
-				if synced {
-					w.Once(t, "main_product_sync")
+				if test.again {
+					newMug(w, "77")
 				}
-				w.Unleashed.DeleteProduct("MUG-BLUE")
 				fiveLess(t, w)
-				assert.Contains(t, counted(t, w).Of("stock_sync").Skips, "Unleashed has no product with this code")
+				skips := counted(t, w).Of("stock_sync").Skips
+				if test.again {
+					assert.Equal(t, "235", onHand(w, "MUG-BLUE"))
+				} else {
+					assert.Contains(t, skips, "Unleashed has no product with this code")
+				}
 				assert.Empty(t, w.DeadLetters(t))
 			})
 		})
