@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"slices"
 	"sync"
 	"time"
 
@@ -66,18 +67,15 @@ const settleAtMost = 30 * time.Second
 func (r *Runner) settle(ctx context.Context, streams []Stream, since time.Time) {
 	ctx, cancel := context.WithTimeout(ctx, settleAtMost)
 	defer cancel()
-	ticker := time.NewTicker(100 * time.Millisecond)
+	ticker := time.NewTicker(500 * time.Millisecond)
 	defer ticker.Stop()
+	waitFor := slices.DeleteFunc(slices.Clone(streams), func(s Stream) bool { return s.schedule == nil })
 	for {
-		waiting := false
-		for _, s := range streams {
-			if s.schedule == nil {
-				continue
-			}
+		waitFor = slices.DeleteFunc(waitFor, func(s Stream) bool {
 			run, exists, err := r.Book.Ledger.LastRun(ctx, s.Name)
-			waiting = waiting || err != nil || !exists || run.FinishedAt.Before(since)
-		}
-		if !waiting {
+			return err == nil && exists && !run.FinishedAt.Before(since)
+		})
+		if len(waitFor) == 0 {
 			return
 		}
 		select {
