@@ -2,6 +2,7 @@ package mapping
 
 import (
 	"maps"
+	"regexp"
 	"slices"
 	"strings"
 	"sync"
@@ -110,8 +111,14 @@ func countryCode(text string) string {
 	return code
 }
 
+// notCode is what a code is not written with: "N/A" is not Namibia.
+var notCode = regexp.MustCompile(`[^\pL\pM. ]`)
+
 func lookUp(text string) string {
 	name := fold(text)
+	if len(name) <= 3 && notCode.MatchString(strings.TrimSpace(text)) {
+		return ""
+	}
 	if code := find(name); code != "" {
 		return code
 	}

@@ -64,7 +64,7 @@ func TestCountryCode(t *testing.T) {
 func TestCountryCodeDoesNotGuess(t *testing.T) {
 	for _, text := range []string{
 		"Atlantis", "United Kingdm", "London", "London, UK", "Georgia, USA", "Jersey, USA", "Channel Islands", "Virgin Islands", "Northern Cyprus",
-		"none", "International", "XX", "EU", "RA", "AN", "Netherlands Antilles", "Yugoslavia", "12", "-", "()", "🇬🇧", "THE",
+		"none", "N/A", "N-A", "International", "XX", "EU", "RA", "AN", "Netherlands Antilles", "Yugoslavia", "12", "-", "()", "🇬🇧", "THE",
 	} {
 		t.Run(text, func(t *testing.T) { assert.Empty(t, countryCode(text)) })
 	}
