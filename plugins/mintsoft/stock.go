@@ -231,10 +231,10 @@ func lotsOf(rows []lotRow) (lots []stockLot) {
 }
 
 // day reads a date as the breakdown shows it to people, "31-January-2028"; what it
-// cannot read is no date.
+// cannot read is no date, nor is the first day of all, which stands for none.
 func day(shown string) string {
 	for _, layout := range []string{"02-January-2006", "2-January-2006", "2006-01-02T15:04:05", time.DateOnly} {
-		if at, err := time.Parse(layout, strings.TrimSpace(shown)); err == nil {
+		if at, err := time.Parse(layout, strings.TrimSpace(shown)); err == nil && !at.IsZero() {
 			return at.Format(time.DateOnly)
 		}
 	}

@@ -34,7 +34,7 @@ func TestTheLotsThatAddUpAreRight(t *testing.T) {
 }
 
 func TestADayAsPeopleReadIt(t *testing.T) {
-	for shown, want := range map[string]string{"31-January-2028": "2028-01-31", "01-June-2028": "2028-06-01", "2028-01-31T00:00:00": "2028-01-31", "": "", "soon": ""} {
+	for shown, want := range map[string]string{"31-January-2028": "2028-01-31", "01-June-2028": "2028-06-01", "2028-01-31T00:00:00": "2028-01-31", "01-January-0001": "", "0001-01-01T00:00:00": "", "": "", "soon": ""} {
 		assert.Equal(t, want, day(shown), shown)
 	}
 }
