@@ -78,9 +78,10 @@ func (r *reader) checkExclusions(c Config, at string) {
 	}
 }
 
-// checkTwins compares two connections: names are unique, a warehouse is led by one
-// active connection, and what leaves a warehouse of Mintsoft is of one account of
-// Unleashed: another one would miss the sales orders of it.
+// checkTwins compares two connections: names are unique, and a warehouse of either
+// side is led by one active connection. In Mintsoft a client's goods in a warehouse are
+// one stock: what leaves it would be looked for in both warehouses of Unleashed, and what
+// is counted be written to both.
 func (r *reader) checkTwins(c, other Config, at, otherAt string) {
 	if c.Name == other.Name && !r.doubtful(otherAt, "name") {
 		r.against(at, "name", nil, fmt.Sprintf("found %q, which %s has too, expected a unique name", c.Name, otherAt))
@@ -100,10 +101,16 @@ func (r *reader) checkTwins(c, other Config, at, otherAt string) {
 	if account && u.WarehouseCode == o.WarehouseCode {
 		meet("unleashed.warehouse_code", "found the account and warehouse that %s has too, expected one active connection for each", "unleashed.api_id", "unleashed.base_url")
 	}
-	if !account && there && sendsOrders(c) && sendsOrders(other) {
-		meet("mintsoft.warehouse", "found the account, client and warehouse that %s sends the orders of another Unleashed account to, expected one of its own, or what left would be looked for in both", "unleashed.api_id", "unleashed.base_url",
-			"mintsoft.base_url", "mintsoft.api_key", "mintsoft.username", "mintsoft.client", "general.import_orders", "shipment_import.enabled")
+	where := []string{"mintsoft.base_url", "mintsoft.api_key", "mintsoft.username", "mintsoft.client"}
+	switch {
+	case !there:
+	case sendsOrders(c) && sendsOrders(other):
+		meet("mintsoft.warehouse", "found the account, client and warehouse that %s sends its orders to, expected one of its own, or what left would be looked for in both", append(where, "general.import_orders", "shipment_import.enabled")...)
+	case levelsStock(c) && levelsStock(other):
+		meet("mintsoft.warehouse", "found the account, client and warehouse that %s levels its stock with, expected one of its own, or one stock would count twice", append(where, "general.stock_sync", "general.use_unleashed_as_stock_master")...)
 	}
 }
 
 func sendsOrders(c Config) bool { return c.General.ImportOrders || c.ShipmentImport.Enabled }
+
+func levelsStock(c Config) bool { return c.General.StockSync || c.General.UseUnleashedAsStockMaster }

@@ -80,7 +80,8 @@ func TestConnectionsThatMeet(t *testing.T) {
 		return strings.NewReplacer("warehouse: M-a", mintsoft, "warehouse: M-b", mintsoft, "}}\n", "}"+settings+"}\n").Replace(entry)
 	}
 	const twin = `c.yaml:3: connections[1].unleashed.warehouse_code: found the account and warehouse that connections[0] has too, expected one active connection for each`
-	const leaves = `c.yaml:3: connections[1].mintsoft.warehouse: found the account, client and warehouse that connections[0] sends the orders of another Unleashed account to, expected one of its own, or what left would be looked for in both`
+	const leaves = `c.yaml:3: connections[1].mintsoft.warehouse: found the account, client and warehouse that connections[0] sends its orders to, expected one of its own, or what left would be looked for in both`
+	const levels = `c.yaml:3: connections[1].mintsoft.warehouse: found the account, client and warehouse that connections[0] levels its stock with, expected one of its own, or one stock would count twice`
 	here, there := entry("a", "i", "W1", true, ""), entry("b", "j", "W1", true, "")
 	for name, test := range map[string]struct {
 		entries []string
@@ -88,7 +89,10 @@ func TestConnectionsThatMeet(t *testing.T) {
 	}{
 		"orders of two":    {[]string{of(here, "warehouse: M", ""), of(there, "warehouse: M", "")}, []string{leaves}},
 		"as shipments":     {[]string{of(here, "warehouse: M", ""), of(there, "warehouse: M", ", general: {import_orders: false}, shipment_import: {enabled: true}")}, []string{leaves}},
-		"without orders":   {[]string{of(here, "warehouse: M", ""), of(there, "warehouse: M", ", general: {import_orders: false}")}, nil},
+		"orders of one":    {[]string{of(here, "warehouse: M", ""), of(entry("b", "i", "W2", true, ""), "warehouse: M", "")}, []string{leaves}},
+		"without orders":   {[]string{of(here, "warehouse: M", ""), of(there, "warehouse: M", ", general: {import_orders: false}")}, []string{levels}},
+		"masters":          {[]string{of(here, "warehouse: M", ", general: {stock_sync: false, use_unleashed_as_stock_master: true}"), of(there, "warehouse: M", ", general: {import_orders: false}")}, []string{levels}},
+		"without either":   {[]string{of(here, "warehouse: M", ""), of(there, "warehouse: M", ", general: {import_orders: false, stock_sync: false}")}, nil},
 		"other client":     {[]string{of(here, "warehouse: M, client: A", ""), of(there, "warehouse: M, client: B", "")}, nil},
 		"other Mintsoft":   {[]string{of(here, "warehouse: M", ""), of(there, "warehouse: M, base_url: https://sandbox.example.test", "")}, nil},
 		"orders, one off":  {[]string{of(here, "warehouse: M", ""), of(entry("b", "j", "W1", false, ""), "warehouse: M", "")}, nil},
@@ -97,7 +101,7 @@ func TestConnectionsThatMeet(t *testing.T) {
 		"other service":    {[]string{entry("a", "i", "W1", true, ""), entry("b", "i", "W1", true, ", base_url: https://sandbox.example.test")}, nil},
 		"one is off":       {[]string{entry("a", "i", "W1", true, ""), entry("b", "i", "W1", false, "")}, nil},
 		"the same":         {[]string{entry("a", "i", "W1", true, ""), entry("b", "i", "W1", true, "")}, []string{twin}},
-		"one name":         {[]string{entry("a", "i", "W1", true, ""), entry("a", "i", "W2", true, "")}, []string{`c.yaml:3: connections[1].name: found "a", which connections[0] has too, expected a unique name`}},
+		"one name":         {[]string{entry("a", "i", "W1", true, ""), of(entry("a", "i", "W2", true, ""), "warehouse: M-c", "")}, []string{`c.yaml:3: connections[1].name: found "a", which connections[0] has too, expected a unique name`}},
 		"one name, off":    {[]string{entry("a", "i", "W1", true, ""), entry("a", "i", "W2", false, "")}, []string{`c.yaml:3: connections[1].name: found "a", which connections[0] has too, expected a unique name`}},
 		"none is active":   {[]string{entry("a", "i", "W1", false, ""), entry("b", "i", "W2", false, "")}, []string{`c.yaml:1: connections: found none that is active, expected at least one`}},
 		"nobody's default": {[]string{entry("a", `"${NOBODY}"`, "W1", true, ""), entry("b", `"${NOBODY:x}"`, "W1", true, "")}, []string{`c.yaml:2: connections[0].unleashed.api_id: found ${NOBODY}, which is not set, expected it in the environment`}},

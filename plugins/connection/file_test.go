@@ -87,16 +87,17 @@ func TestSharedSectionsAreMergedAndOverridden(t *testing.T) {
 	file := parse(t, `connections:
   - name: main
     unleashed: {api_id: a, api_key: b, warehouse_code: MAIN}
-    mintsoft: &warehouse {api_key: c, warehouse: 3}
+    mintsoft: &warehouse {api_key: c, warehouse: 3, channel: Shop}
     general: &usual {frequency: 30m, orders_prefix: UNL-}
   - name: north
     unleashed: {api_id: a, api_key: b, warehouse_code: NORTH}
-    mintsoft: *warehouse
+    mintsoft: {<<: *warehouse, warehouse: 4}
     general: {<<: *usual, orders_prefix: N-}
 `)
 	require.Len(t, file.Connections, 2)
 	north := file.Connections[1]
-	assert.Equal(t, "3", north.Mintsoft.Warehouse)
+	assert.Equal(t, "4", north.Mintsoft.Warehouse)
+	assert.Equal(t, "Shop", north.Mintsoft.Channel)
 	assert.Equal(t, Duration(30*time.Minute), north.General.Frequency)
 	assert.Equal(t, "N-", north.General.OrdersPrefix)
 }
