@@ -34,6 +34,8 @@ type Runner struct {
 
 	mut    sync.Mutex
 	edited map[string]Stream // by name, those that an edit changed
+
+	building sync.Mutex
 }
 
 // Current are the streams as edits have left them.
@@ -155,7 +157,7 @@ func (r *Runner) Check(streams []Stream) error {
 // run runs a stream until its input ends or the context does; then it is
 // stopped, and what was not acknowledged is put back.
 func (r *Runner) run(ctx context.Context, s Stream) error {
-	stream, err := r.build(s)
+	stream, err := r.buildInTurn(ctx, s)
 	if err != nil {
 		return err
 	}
@@ -170,4 +172,15 @@ func (r *Runner) run(ctx context.Context, s Stream) error {
 		r.Log.Debug("the stream was cut off", "stream", s.Name, "error", err.Error())
 	}
 	return ctx.Err()
+}
+
+// buildInTurn builds one stream after the other, so that a stop waits for one at most:
+// to build those of many connections takes the processor a minute.
+func (r *Runner) buildInTurn(ctx context.Context, s Stream) (*service.Stream, error) {
+	r.building.Lock()
+	defer r.building.Unlock()
+	if ctx.Err() != nil {
+		return nil, ctx.Err()
+	}
+	return r.build(s)
 }

@@ -153,6 +153,19 @@ func TestAStopIsUnderTwoSeconds(t *testing.T) {
 	})
 }
 
+func TestAStopBuildsNoStreamThatHasNotBegun(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		y := newYard(t, mainConnection, map[string]string{
+			"product_sync": says("product", "1h"), "own": says("own", "1s") + "pipeline: { processors: [ { impossible: {} } ] }\n",
+		})
+		before := attempts.Load()
+		stop := y.forever(t)
+		<-time.After(time.Second)
+		stop()
+		assert.Equal(t, before, attempts.Load(), "it waits for the products")
+	})
+}
+
 func TestAReplicaStandsByUntilTheOtherIsGone(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		y := newYard(t, mainConnection, map[string]string{"a": says("a", "1s")})

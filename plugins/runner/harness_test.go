@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 
 	_ "github.com/redpanda-data/benthos/v4/public/components/pure"
@@ -43,11 +44,15 @@ func (exit) Write(_ context.Context, msg *service.Message) error {
 // Close implements service.Output.
 func (exit) Close(context.Context) error { return nil }
 
+// attempts are how often something impossible was to be built.
+var attempts atomic.Int64
+
 func init() {
 	service.MustRegisterOutput("exit", service.NewConfigSpec(), func(*service.ParsedConfig, *service.Resources) (service.Output, int, error) {
 		return exit{}, 1, nil
 	})
 	service.MustRegisterProcessor("impossible", service.NewConfigSpec(), func(*service.ParsedConfig, *service.Resources) (service.Processor, error) {
+		attempts.Add(1)
 		return nil, fmt.Errorf("it cannot be made")
 	})
 }

@@ -25,8 +25,9 @@ func WaitOut(ctx context.Context, c *connection.Connection, operation string) er
 		return err
 	}
 	if exists {
+		// A clock that was ahead then makes it no longer.
 		if rest := delivery.Deadline - c.Book().Options.Now().Sub(at); rest > 0 {
-			if err := pause(ctx, c.Book(), rest); err != nil {
+			if err := pause(ctx, c.Book(), min(rest, delivery.Deadline)); err != nil {
 				return err
 			}
 		}

@@ -8,6 +8,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/mintleash/mintleash/plugins/internal/apihttp"
+	"github.com/mintleash/mintleash/plugins/ledger"
 )
 
 func TestAProcessThatDiedBetweenIntentAndOutcome(t *testing.T) {
@@ -54,6 +55,19 @@ func TestOnlyTheRestOfTheDeadlineOfADeadProcessIsWaitedOut(t *testing.T) {
 		assert.InDelta(t, 15, time.Since(asked).Seconds(), 0.1)
 		assert.Equal(t, 2, h.intent(t).Attempts)
 		assert.Equal(t, began.UTC(), h.intent(t).FirstAt, "when it began is kept")
+	})
+}
+
+func TestAClockThatWasAheadIsNotWaitedForLonger(t *testing.T) {
+	inHouse(t, func(t *testing.T, h *house) {
+		w := h.write()
+		h.dies(t, w)
+		ahead := h.intent(t)
+		ahead.UpdatedAt = ahead.UpdatedAt.Add(6 * time.Hour)
+		require.NoError(t, h.ledger.Commit(t.Context(), func(tx *ledger.Tx) error { return tx.PutIntent(ahead) }))
+		asked := time.Now()
+		assert.Equal(t, Created, h.must(t, w).Result)
+		assert.InDelta(t, Deadline.Seconds(), time.Since(asked).Seconds(), 0.1)
 	})
 }
 

@@ -300,12 +300,13 @@ func patiently[T any](ctx context.Context, d *Deliverer, w Write, read func(cont
 	}
 }
 
-// waitOut lets the request of a process that died come to its end.
+// waitOut lets the request of a process that died come to its end. A clock that was
+// ahead then makes it no longer.
 func (d *Deliverer) waitOut(ctx context.Context, w Write, known ledger.Intent) error {
 	if w.Deduplicates || d.o.Plan != nil {
 		return nil
 	}
-	return d.sleep(ctx, d.o.Patience-d.o.Now().Sub(known.UpdatedAt))
+	return d.sleep(ctx, min(d.o.Patience, d.o.Patience-d.o.Now().Sub(known.UpdatedAt)))
 }
 
 // alreadyDone answers for a record whose key is done: nothing is written, and a
