@@ -105,31 +105,32 @@ type session struct {
 	metrics *runner.Metrics
 }
 
-// closeWithin is how long a stop waits for a database that hangs.
-const closeWithin = 1500 * time.Millisecond
+// closeWithin is when a stop no longer waits for a database that hangs.
+const closeWithin = 1850 * time.Millisecond
 
 // open opens the book and checks the pipelines. A single run takes hold of the
-// ledger at once; for ever it is taken by the runner, which may have to stand by.
-func (s *session) open(ctx context.Context, file *connection.File, o connection.OpenOptions) (*runner.Runner, []runner.Stream, func(), error) {
+// ledger at once; for ever it is taken by the runner, which may have to stand by. What is
+// to be called at the end says whether the ledger was closed well.
+func (s *session) open(ctx context.Context, file *connection.File, o connection.OpenOptions) (*runner.Runner, []runner.Stream, func() bool, error) {
 	o.Log, o.Observe = s.log, s.metrics.Observe
 	book, err := connection.Open(ctx, file, o)
 	if err != nil {
 		return nil, nil, nil, unopened(ctx, err)
 	}
-	closeBook := func() {
+	late := make(chan struct{})
+	context.AfterFunc(ctx, func() { time.AfterFunc(closeWithin, func() { close(late) }) })
+	closeBook := func() (well bool) {
 		closed := make(chan error, 1)
 		go func() { closed <- book.Close() }()
-		var late <-chan time.Time // nobody waits for it where the run has ended by itself
-		if ctx.Err() != nil {
-			late = time.After(closeWithin)
-		}
 		select {
 		case err := <-closed:
 			if err != nil {
 				s.log.Error("closing the ledger", "error", err.Error())
 			}
+			return err == nil
 		case <-late:
 			s.log.Warn("the ledger does not answer and is not waited for; what was committed is safe")
+			return false
 		}
 	}
 	run := &runner.Runner{Book: book, Log: s.log, Metrics: s.metrics, Tracer: s.service.tracer}
@@ -160,7 +161,7 @@ func (s *session) open(ctx context.Context, file *connection.File, o connection.
 		closeBook()
 		return nil, nil, nil, unopened(ctx, heldElsewhere(err))
 	}
-	return run, streams, func() { release(); closeBook() }, nil
+	return run, streams, func() bool { release(); return closeBook() }, nil
 }
 
 // unopened tells a configuration that is wrong from a stop before anything began.
@@ -221,7 +222,12 @@ func (s *session) forever(ctx context.Context, file *connection.File) error {
 	if err != nil {
 		return err
 	}
-	defer done()
+	stopped := false
+	defer func() {
+		if done() && stopped {
+			s.log.Info("stopped; everything is saved")
+		}
+	}()
 	if strings.HasPrefix(file.Ledger.Reveal(), "sqlite:") {
 		// Nobody stands by for a file: two processes on it are a mistake.
 		if held, err := runner.Held(ctx, run.Book.Ledger, file); err != nil || held {
@@ -247,6 +253,6 @@ func (s *session) forever(ctx context.Context, file *connection.File) error {
 	run.Forever(ctx, streams)
 	progress()
 	upkeep()
-	s.log.Info("stopped; everything is saved")
+	stopped = true
 	return nil
 }

@@ -84,7 +84,7 @@ func (a advisoryLocks) take(ctx context.Context, name string) (*Hold, error) {
 		stop()
 		<-watched
 		// Ending the session frees the lock too, but only a while after.
-		unlock, cancel := context.WithTimeout(context.WithoutCancel(ctx), sessionBeat)
+		unlock, cancel := context.WithTimeout(context.WithoutCancel(ctx), giveWithin)
 		defer cancel()
 		if !conn.IsClosed() {
 			_, _ = conn.Exec(unlock, "SELECT pg_advisory_unlock("+lockKey+")", name)
@@ -98,6 +98,9 @@ func (a advisoryLocks) take(ctx context.Context, name string) (*Hold, error) {
 // sessionBeat is how often a session is tried, and how long it may take to
 // answer.
 const sessionBeat = 3 * time.Second
+
+// giveWithin is how long a stop waits for a server to take a lock back.
+const giveWithin = 250 * time.Millisecond
 
 // alive returns when the session is lost (false) or the context ends (true).
 func alive(ctx context.Context, conn *pgx.Conn) bool {

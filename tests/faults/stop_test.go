@@ -1,12 +1,18 @@
 package faults
 
 import (
+	"net"
 	"net/http"
+	"net/url"
+	"sync/atomic"
 	"syscall"
 	"testing"
 	"time"
 
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
 
 	"github.com/mintleash/mintleash/tests/sandbox/twin"
 )
@@ -89,6 +95,72 @@ func TestStop(t *testing.T) {
 		h.must(0, "sync", "--once")
 		h.everyOrderOnce(stopOrders)
 	})
+}
+
+func TestStopWhileTheLedgerHangs(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t, stopOrders)
+	ledger, hang := relay(t, postgres(t))
+	h.edit("connections.yaml", "sqlite:"+ledgerFile, ledger)
+	reached := make(chan struct{})
+	h.Mintsoft.Faults.Before("PUT", "/api/Order", 5, func() { hang(); close(reached) })
+	p := h.start("sync")
+	select {
+	case <-reached:
+	case <-time.After(patience):
+		assert.FailNow(t, "no order was sent", "%s", p)
+	}
+	p.terminate()
+	assert.Contains(t, p.stderr.String(), "the ledger does not answer and is not waited for")
+	assert.NotContains(t, p.stderr.String(), "everything is saved")
+}
+
+// relay passes what is said to a PostgreSQL on until it is to hang: then nothing that
+// is said arrives any more, in either direction.
+func relay(t *testing.T, server string) (address string, hang func()) {
+	t.Helper()
+	settings, err := pgx.ParseConfig(server)
+	require.NoError(t, err)
+	listener, err := new(net.ListenConfig).Listen(t.Context(), "tcp", "127.0.0.1:0")
+	require.NoError(t, err)
+	var hung atomic.Bool
+	pass := func(to, from net.Conn) {
+		defer to.Close()
+		said := make([]byte, 1<<16)
+		for {
+			n, err := from.Read(said)
+			if hung.Load() {
+				<-t.Context().Done()
+				return
+			}
+			if _, failed := to.Write(said[:n]); err != nil || failed != nil {
+				return
+			}
+		}
+	}
+	t.Cleanup(func() { assert.NoError(t, listener.Close()) })
+	go func() {
+		for {
+			client, err := listener.Accept()
+			if err != nil {
+				return
+			}
+			database, err := new(net.Dialer).Dial(pgconn.NetworkAddress(settings.Host, settings.Port))
+			if err != nil {
+				client.Close()
+				continue
+			}
+			go pass(database, client)
+			go pass(client, database)
+		}
+	}()
+	at, err := url.Parse(server)
+	require.NoError(t, err)
+	query := at.Query()
+	query.Del("host")
+	query.Del("port")
+	at.Host, at.RawQuery = listener.Addr().String(), query.Encode()
+	return at.String(), func() { hung.Store(true) }
 }
 
 func TestOutage(t *testing.T) {
