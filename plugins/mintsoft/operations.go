@@ -64,7 +64,7 @@ var documentOperations = []component.Operation{
 	{
 		Name: "product.create", Summary: "Creates a product.", Method: "PUT", Path: "/api/Product", Required: []string{"SKU", "Name"},
 		Write: true, Kind: delivery.Create, LinkKind: "product", Deduplicates: true,
-		Success: "`Success: true` and a `ProductId`", Found: "by SKU and client",
+		Success: "`Success: true` and a `ProductId`", Found: "by its exact SKU and client",
 		Answer: createdProduct, Find: findProduct, Done: rememberProduct,
 	},
 	{

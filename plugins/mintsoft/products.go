@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/mintleash/mintleash/plugins/connection"
+	"github.com/mintleash/mintleash/plugins/internal/apihttp"
 	"github.com/mintleash/mintleash/plugins/internal/component"
 	"github.com/mintleash/mintleash/plugins/internal/delivery"
 	"github.com/mintleash/mintleash/plugins/ledger"
@@ -222,8 +223,8 @@ func createdProduct(body []byte) (delivery.Answer, error) {
 	return delivery.Answer{ID: fmt.Sprint(result.ProductID), Ref: result.SKU, Body: body}, nil
 }
 
-// findProduct asks for the id of a SKU; a product with this SKU in this client
-// is the same product.
+// findProduct asks for the id of a SKU. A product with exactly this SKU in this client
+// is the same product; the look-up does not mind the case.
 func findProduct(ctx context.Context, c *connection.Connection, _ component.Source, args map[string]any) (delivery.Found, error) {
 	sku := fmt.Sprint(args["SKU"])
 	query := url.Values{"SKU": {sku}}
@@ -237,6 +238,21 @@ func findProduct(ctx context.Context, c *connection.Connection, _ component.Sour
 	id := strings.Trim(strings.TrimSpace(string(response.Body)), `"`)
 	if id == "" || id == "0" || id == "null" {
 		return delivery.Found{}, nil
+	}
+	raw, err := currentProduct(ctx, c, map[string]any{"ID": id})
+	if errors.Is(err, apihttp.ErrNotFound) {
+		return delivery.Found{}, nil
+	}
+	if err != nil {
+		return delivery.Found{}, err
+	}
+	var product struct{ SKU string }
+	if err := json.Unmarshal(raw, &product); err != nil {
+		return delivery.Found{}, fmt.Errorf("decoding product %s: %w", id, err)
+	}
+	if product.SKU != sku {
+		return delivery.Found{Exists: true, ID: id, Ref: product.SKU, Detail: fmt.Sprintf(
+			"SKU %s is held by product %s, which Mintsoft spells %q; give both the same code", sku, id, product.SKU)}, nil
 	}
 	return delivery.Found{Exists: true, Ours: true, ID: id, Ref: sku, Detail: "found by SKU"}, nil
 }

@@ -49,6 +49,18 @@ var productSync = flow{
 			words: []string{"The country of manufacture is not valid"},
 		},
 		{
+			name: "Mintsoft has the code in another case",
+			add: func(w *world.World, n int) string {
+				w.Mintsoft.AddProduct(mintsoftsim.Product{ClientID: demo(w), SKU: strings.ToLower(numbered("CASE", n)), Name: "A thing"})
+				return addProduct(w, numbered("CASE", n), nil)
+			},
+			mend: func(w *world.World, ref string) {
+				w.Mintsoft.EditProduct(strings.ToLower(ref), func(p *mintsoftsim.Product) { p.SKU = ref })
+			},
+			class: "rejected", system: "mintsoft", operation: "product.create",
+			words: []string{"SKU CASE-001 is held by product ", `which Mintsoft spells "case-001"; give both the same code`},
+		},
+		{
 			name: "the code is longer than Mintsoft can hold",
 			add: func(w *world.World, n int) string {
 				return addProduct(w, numbered("LONG", n)+strings.Repeat("-X", 40), nil)
