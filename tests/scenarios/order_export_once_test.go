@@ -90,6 +90,53 @@ func TestWhatCameFromUnleashedIsNeverExported(t *testing.T) {
 	})
 }
 
+// TestAnOrderThatAnotherIntegrationMade says nothing of what it was made from but a
+// number that Unleashed has, which alone tells too little to sell it or to leave it.
+func TestAnOrderThatAnotherIntegrationMade(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		prefix, number string
+		deleted        bool
+		change         func(w *world.World, id int) (left int)
+	}{
+		"with our prefix": {"UNL-", "UNL-SO-1", false, func(_ *world.World, id int) int { return id }},
+		"with our prefix, of an order that is a mistake": {"UNL-", "UNL-SO-1", true, func(_ *world.World, id int) int { return id }},
+		"a part of it": {"", "SO-1", true, func(w *world.World, id int) int { return w.Mintsoft.Split(id, map[string]int{"MUG-BLUE": 1}) }},
+		"merged into one that was sold elsewhere": {"UNL-", "UNL-SO-1", true, func(w *world.World, id int) int {
+			into := soldElsewhere(w, "WEB-1", nil).ID
+			w.Mintsoft.Merge(into, id)
+			return into
+		}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			exporting(t, with(exportSettings, "general.orders_prefix", c.prefix), func(t *testing.T, w *world.World) {
+				addOrder(w, "SO-1", nil)
+				left := c.change(w, soldElsewhere(w, c.number, nil).ID)
+				w.Mintsoft.Despatch(left, "TRACK-1")
+				w.Once(t, exportSent.stream())
+				assert.Empty(t, allExported(w))
+				made, _ := w.Mintsoft.Order(left)
+				assert.Contains(t, letterOf(t, w, made.OrderNumber).Reason, fmt.Sprintf("order %s is not ours, and may have been made from sales order SO-1 (Placed) of Unleashed", made.OrderNumber))
+
+				// It was made from that one, or that one was a mistake.
+				mend, exported := w.Unleashed.CompleteOrder, 0
+				if c.deleted {
+					mend, exported = w.Unleashed.DeleteOrder, 1
+				}
+				mend("SO-1")
+				w.Replay(t)
+				assert.Len(t, allExported(w), exported)
+				assert.Len(t, w.Logged("needs a look", "it may have been made from sales order SO-1 of Unleashed"), 1-exported)
+				assert.Empty(t, w.DeadLetters(t))
+				<-time.After(time.Hour)
+				w.Once(t, stockSync, exportSent.stream())
+				requireSameStock(t, w, "MUG-BLUE")
+			})
+		})
+	}
+}
+
 func TestWhatWasExportedDoesNotComeBack(t *testing.T) {
 	t.Parallel()
 	settings := with(bothWays, "general.order_status_to_import", []string{"Open", "Completed"})

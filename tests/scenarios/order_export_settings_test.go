@@ -114,6 +114,17 @@ var exportKeys = []setting{
 		sides: []side{{false, "false"}, {true, "true"}},
 	},
 	{
+		key: "general.orders_prefix",
+		arrange: func(_ *testing.T, w *world.World) {
+			addOrder(w, "SO-1", nil)
+			w.Unleashed.CompleteOrder("SO-1")
+			sentElsewhere(w, "UNL-SO-1", nil)
+			sentElsewhere(w, "UNL-WEB-1", nil)
+		},
+		look:  ofExports(func(o unleashedsim.SalesOrder) string { return o.OrderNumber }),
+		sides: []side{{"UNL-", "UNL-WEB-1"}, {"", "UNL-SO-1, UNL-WEB-1"}},
+	},
+	{
 		key: "mintsoft.client",
 		arrange: func(t *testing.T, w *world.World) {
 			second := w.Mintsoft.AddClient(mintsoftsim.Client{ShortName: "SECOND", Name: "Second merchant"})
