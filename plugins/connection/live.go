@@ -89,7 +89,7 @@ func (b *Book) connect(config Config) (*Connection, error) {
 	user := fingerprint(c.MintsoftAccount.ID(), m.Password.Reveal())
 	if c.Mintsoft, err = mintsoftapi.New(mintsoftapi.Config{
 		Keys:    b.keys[user],
-		BaseURL: m.BaseURL, APIKey: m.APIKey.Reveal(), Username: m.Username.Reveal(), Password: m.Password.Reveal(), Location: c.MintsoftZone(),
+		BaseURL: m.BaseURL, APIKey: m.APIKey.Reveal(), Username: m.Username.Reveal(), Password: m.Password.Reveal(),
 		Account: c.MintsoftAccount, Transport: b.Options.Transport, Timeout: requestDeadline, Observe: b.Options.Observe, DryRun: b.dryRun(),
 	}); err != nil {
 		return nil, fmt.Errorf("preparing the Mintsoft client: %w", err)

@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"sync"
-	"sync/atomic"
 	"time"
 
 	"golang.org/x/time/rate"
@@ -38,14 +37,12 @@ type Account struct {
 	ahead      func(by time.Duration)
 	limiter    *rate.Limiter
 	slots      slots
-	calls      atomic.Int64
 
 	mu          sync.Mutex
 	notBefore   time.Time // the service asked the whole account to wait
 	spentUntil  time.Time // the quota is used up until then
 	lastSuccess time.Time
-	askAgain    time.Time // somebody has asked how the account is
-	failing     bool
+	askAgain    time.Time      // somebody has asked how the account is
 	skew        *time.Duration // how far the service's clock is ahead of ours; nil when it does not tell
 	saidAhead   bool
 }
@@ -69,9 +66,6 @@ func NewAccount(system, id string, o AccountOptions) *Account {
 
 // ID names the account.
 func (a *Account) ID() string { return a.id }
-
-// Calls is the number of requests sent by this process.
-func (a *Account) Calls() int64 { return a.calls.Load() }
 
 // Tighten lowers the limits: where connections to one account ask for different
 // ones, the lowest wins. Values of 0 ask for nothing.
@@ -104,15 +98,6 @@ func (a *Account) MayAsk() bool {
 	}
 	a.askAgain = now.Add(askAgainAfter)
 	return true
-}
-
-// Healthy is false from a call that failed for a reason that is the account's
-// (no answer, a server error, refused credentials, the quota) until the next
-// delivered one.
-func (a *Account) Healthy() bool {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	return !a.failing
 }
 
 // enter waits for a slot, the rate and any pause; leave gives the slot back.
@@ -200,11 +185,8 @@ func (a *Account) quotaRest() time.Duration {
 func (a *Account) note(e *Error) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	switch {
-	case e == nil || e.Outcome == AlreadyThere:
-		a.lastSuccess, a.failing = a.now(), false
-	case e.Outcome == Transient, e.Outcome == Unknown, concernsAccount(e):
-		a.failing = true
+	if e == nil || e.Outcome == AlreadyThere {
+		a.lastSuccess = a.now()
 	}
 }
 

@@ -124,9 +124,6 @@ func DefaultTransport() *http.Transport {
 	}
 }
 
-// Account is the account that the client calls.
-func (c *Client) Account() *Account { return c.o.Account }
-
 // DryRuns says whether writes are kept back.
 func (c *Client) DryRuns() bool { return c.o.DryRun != nil }
 

@@ -71,7 +71,6 @@ func (x *exchange) request(ctx context.Context) (a Attempt, res *Response, e *Er
 		return a, nil, x.notSent(ctx, err), nil
 	}
 
-	account.calls.Add(1)
 	tallyCall(ctx)
 	retry := x.requests > 0
 	x.requests++

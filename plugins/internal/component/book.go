@@ -55,18 +55,6 @@ func Book(res *service.Resources) (*connection.Book, error) {
 	return book, nil
 }
 
-// CloseDefault closes the default book if one was opened.
-func CloseDefault() error {
-	byDefault.mut.Lock()
-	defer byDefault.mut.Unlock()
-	if byDefault.book == nil {
-		return nil
-	}
-	book := byDefault.book
-	byDefault.book = nil
-	return book.Close()
-}
-
 // DrainDefault tells the default book, also one that is opened later, that the process
 // is about to stop.
 func DrainDefault() {

@@ -348,13 +348,3 @@ func (p *Poller) sleep(ctx context.Context, d time.Duration) error {
 // Close ends what is read ahead. Nothing else may be asked of the poller at that time,
 // nor after it.
 func (p *Poller) Close() { p.forget() }
-
-// Outstanding is the number of records handed out and not yet answered for.
-func (p *Poller) Outstanding() int {
-	p.mut.Lock()
-	defer p.mut.Unlock()
-	if p.run == nil {
-		return 0
-	}
-	return p.run.outstanding
-}

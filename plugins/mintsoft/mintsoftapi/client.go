@@ -24,10 +24,7 @@ type Config struct {
 	Username, Password string
 	Account            *apihttp.Account
 	// Keys are those of another client of the same user; nil for the first.
-	Keys *Keyring
-	// Location is where the tenant's timestamps are at home. Default
-	// Europe/London.
-	Location  *time.Location
+	Keys      *Keyring
 	Transport http.RoundTripper
 	Timeout   time.Duration // of one request; default 60s
 	Observe   func(apihttp.Call)
@@ -45,7 +42,6 @@ func (cfg Config) GoString() string { return cfg.String() }
 type Client struct {
 	http *apihttp.Client
 	keys *Keyring
-	zone *time.Location
 }
 
 // New makes a client. Nothing is sent.
@@ -59,13 +55,6 @@ func New(cfg Config) (*Client, error) {
 	}
 	if cfg.BaseURL == "" {
 		cfg.BaseURL = defaultBaseURL
-	}
-	if cfg.Location == nil {
-		london, err := time.LoadLocation("Europe/London")
-		if err != nil {
-			return nil, errors.New("making a Mintsoft client: the time zone Europe/London is not installed")
-		}
-		cfg.Location = london
 	}
 	if cfg.Transport == nil {
 		cfg.Transport = apihttp.DefaultTransport()
@@ -89,17 +78,11 @@ func New(cfg Config) (*Client, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Client{http: transport, keys: keys, zone: cfg.Location}, nil
+	return &Client{http: transport, keys: keys}, nil
 }
 
 // Keys are to be shared with other clients of the same user.
 func (c *Client) Keys() *Keyring { return c.keys }
-
-// Account is the account that the client calls.
-func (c *Client) Account() *apihttp.Account { return c.http.Account() }
-
-// Location is where the tenant's timestamps are at home.
-func (c *Client) Location() *time.Location { return c.zone }
 
 // Call is one request.
 type Call struct {

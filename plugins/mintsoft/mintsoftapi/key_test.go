@@ -72,7 +72,7 @@ func loginClient(t *testing.T, s *tenant, change ...func(*Config)) *Client {
 	t.Helper()
 	s.password = "hunter2"
 	cfg := Config{
-		Username: "bot", Password: "hunter2", Transport: s, Location: time.UTC,
+		Username: "bot", Password: "hunter2", Transport: s,
 		Account: apihttp.NewAccount("mintsoft", "m-1", apihttp.AccountOptions{MaxInFlight: 1}),
 	}
 	for _, c := range change {
@@ -106,7 +106,6 @@ func TestStaticKeyIsNeverRenewed(t *testing.T) {
 	require.ErrorIs(t, err, apihttp.ErrCredentials)
 	assert.Len(t, s.requests, 1)
 	assert.Zero(t, s.logins)
-	assert.Equal(t, "Europe/London", c.Location().String(), "the default")
 }
 
 func TestLoginIsSharedByAllCallers(t *testing.T) {

@@ -85,9 +85,6 @@ func authorizer(id, key, clientType string) func(context.Context, *http.Request)
 	}
 }
 
-// Account is the account that the client calls.
-func (c *Client) Account() *apihttp.Account { return c.http.Account() }
-
 // Call is one request.
 type Call struct {
 	Operation string
