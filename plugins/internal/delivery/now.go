@@ -1,6 +1,7 @@
 package delivery
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -125,13 +126,11 @@ func (d *Deliverer) finishNow(ctx context.Context, w Write, hash string, result 
 		}
 	}
 	err := d.commitClosing(ctx, w, func(tx *ledger.Tx) error {
-		done := d.intent(w, hash, stateDone, "")
-		done.TargetID, done.TargetRef = answer.ID, answer.Ref
-		if err := tx.PutIntent(done); err != nil {
+		if err := tx.PutIntent(d.doneIntent(w, hash, "", answer)); err != nil {
 			return err
 		}
 		if len(w.Parts) != 1 { // a single part tells it itself
-			if err := tx.AddEvent(d.event(w, result.String(), fmt.Sprintf("%s %s: %s", w.System, w.Operation, or(answer.Ref, answer.ID)), answer.Body)); err != nil {
+			if err := tx.AddEvent(d.event(w, result.String(), fmt.Sprintf("%s %s: %s", w.System, w.Operation, cmp.Or(answer.Ref, answer.ID)), answer.Body)); err != nil {
 				return err
 			}
 		}
@@ -157,7 +156,7 @@ func (d *Deliverer) settlePart(tx *ledger.Tx, w Write, result Result, answer Ans
 	if _, err := tx.CloseDeadLetters(w.Stream, part.Record); err != nil {
 		return err
 	}
-	return tx.AddEvent(d.event(own, result.String(), fmt.Sprintf("%s %s %s: %s", w.System, w.Operation, or(answer.Ref, answer.ID), part), nil))
+	return tx.AddEvent(d.event(own, result.String(), fmt.Sprintf("%s %s %s: %s", w.System, w.Operation, cmp.Or(answer.Ref, answer.ID), part), nil))
 }
 
 func (d *Deliverer) refusePart(tx *ledger.Tx, w Write, class, reason string) error {
@@ -174,13 +173,7 @@ func (d *Deliverer) refusePart(tx *ledger.Tx, w Write, class, reason string) err
 // refuseNow files the refusal of a single record. One of many says nothing about
 // each of them, so that is left to the caller, who sends fewer at a time.
 func (d *Deliverer) refuseNow(ctx context.Context, w Write, hash, class string, refusal error) (Outcome, error) {
-	reason := describe(refusal)
-	var answer *apihttp.Error
-	if errors.As(refusal, &answer) && w.Hint != nil {
-		if hint := w.Hint(answer); hint != "" {
-			reason += "; " + hint
-		}
-	}
+	reason := w.reason(refusal)
 	outcome := Outcome{Result: Refused, Reason: reason}
 	err := d.o.Ledger.Commit(ctx, func(tx *ledger.Tx) error {
 		if err := tx.PutIntent(d.intent(w, hash, stateRejected, reason)); err != nil {
@@ -243,7 +236,7 @@ func (d *Deliverer) drop(ctx context.Context, w Write, hash, reason string) erro
 
 // planParts tells a dry run of each part what it is and what it would be.
 func (d *Deliverer) planParts(w Write) {
-	planned := PlannedWrite{Stream: w.Stream, Record: w.Record, System: w.System, Operation: w.Operation, Kind: w.Kind.planned(), Target: or(w.Target, w.Record.Ref)}
+	planned := PlannedWrite{Stream: w.Stream, Record: w.Record, System: w.System, Operation: w.Operation, Kind: w.Kind.planned(), Target: cmp.Or(w.Target, w.Record.Ref)}
 	for _, part := range w.Parts {
 		planned.Changes = append(planned.Changes, Change{Field: part.Record.Ref, Before: part.Before, After: part.After})
 	}

@@ -89,16 +89,13 @@ func (d *Deliverer) former(ctx context.Context, w Write) (bool, error) {
 
 // intend makes the intent durable before the call.
 func (d *Deliverer) intend(ctx context.Context, w Write, known ledger.Intent, hash string) error {
-	now := d.o.Now()
-	first := known.FirstAt
-	if first.IsZero() {
-		first = now
+	intent := d.intent(w, hash, stateIntended, "")
+	intent.Attempts, intent.FirstAt = known.Attempts+1, known.FirstAt
+	if intent.FirstAt.IsZero() {
+		intent.FirstAt = intent.UpdatedAt
 	}
 	err := d.o.Ledger.Commit(ctx, func(tx *ledger.Tx) error {
-		if err := tx.PutIntent(ledger.Intent{
-			Key: w.Key, Account: w.Account, Connection: w.Connection, Stream: w.Stream, System: w.System, Operation: w.Operation,
-			Record: w.Record, RequestHash: hash, State: stateIntended, TargetID: w.At, Attempts: known.Attempts + 1, FirstAt: first, UpdatedAt: now,
-		}); err != nil {
+		if err := tx.PutIntent(intent); err != nil {
 			return err
 		}
 		return tx.AddEvent(d.event(w, "sent", w.summary(), w.Body))
@@ -313,7 +310,7 @@ func (d *Deliverer) waitOut(ctx context.Context, w Write, known ledger.Intent) e
 // change since then is recorded with what differs.
 func (d *Deliverer) alreadyDone(ctx context.Context, w Write, known ledger.Intent, hash string) (Outcome, error) {
 	outcome := Outcome{Result: Unchanged, Answer: Answer{ID: known.TargetID, Ref: known.TargetRef}, Common: doneWord(w.Kind) + " before, in " + w.System,
-		Reason: fmt.Sprintf("%s as %s %s since %s", doneWord(w.Kind), w.System, or(known.TargetRef, known.TargetID), known.UpdatedAt.UTC().Format("2006-01-02 15:04"))}
+		Reason: fmt.Sprintf("%s as %s %s since %s", doneWord(w.Kind), w.System, cmp.Or(known.TargetRef, known.TargetID), known.UpdatedAt.UTC().Format("2006-01-02 15:04"))}
 	if d.o.Plan != nil {
 		return outcome, nil
 	}
@@ -376,13 +373,6 @@ func doneWord(k Kind) string {
 		return "created"
 	}
 	return "done"
-}
-
-func or(a, b string) string {
-	if a != "" {
-		return a
-	}
-	return b
 }
 
 // describe is the vendor's own words where there are any.

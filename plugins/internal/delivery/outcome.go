@@ -1,6 +1,7 @@
 package delivery
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -22,10 +23,7 @@ func (d *Deliverer) finish(ctx context.Context, w Write, hash string, result Res
 	now := d.o.Now()
 	err := d.commitClosing(ctx, w, func(tx *ledger.Tx) error {
 		if w.Key != "" {
-			if err := tx.PutIntent(ledger.Intent{
-				Key: w.Key, Account: w.Account, Connection: w.Connection, Stream: w.Stream, System: w.System, Operation: w.Operation,
-				Record: w.Record, RequestHash: hash, State: stateDone, TargetID: answer.ID, TargetRef: answer.Ref, UpdatedAt: now, Note: note,
-			}); err != nil {
+			if err := tx.PutIntent(d.doneIntent(w, hash, note, answer)); err != nil {
 				return err
 			}
 		}
@@ -37,7 +35,7 @@ func (d *Deliverer) finish(ctx context.Context, w Write, hash string, result Res
 				return err
 			}
 		}
-		summary := fmt.Sprintf("%s %s: %s", w.System, w.Operation, or(answer.Ref, answer.ID))
+		summary := fmt.Sprintf("%s %s: %s", w.System, w.Operation, cmp.Or(answer.Ref, answer.ID))
 		if result == Adopted && w.asSent {
 			summary += AsSent
 		}
@@ -57,14 +55,19 @@ func (d *Deliverer) refused(ctx context.Context, w Write, hash string, err error
 			return outcome, perr
 		}
 	}
-	reason := describe(err)
+	return d.refuse(ctx, w, hash, stateRejected, w.reason(err))
+}
+
+// reason is a refusal in the vendor's words, and how to mend it where that is known.
+func (w Write) reason(refusal error) string {
+	reason := describe(refusal)
 	var answer *apihttp.Error
-	if errors.As(err, &answer) && w.Hint != nil {
+	if errors.As(refusal, &answer) && w.Hint != nil {
 		if hint := w.Hint(answer); hint != "" {
 			reason += "; " + hint
 		}
 	}
-	return d.refuse(ctx, w, hash, stateRejected, reason)
+	return reason
 }
 
 // PlainParking is what a record is parked under that was put aside before any
@@ -172,6 +175,12 @@ func (d *Deliverer) intent(w Write, hash, state, note string) ledger.Intent {
 		Key: w.Key, Account: w.Account, Connection: w.Connection, Stream: w.Stream, System: w.System, Operation: w.Operation,
 		Record: w.Record, RequestHash: hash, State: state, TargetID: w.At, UpdatedAt: d.o.Now(), Note: note,
 	}
+}
+
+func (d *Deliverer) doneIntent(w Write, hash, note string, answer Answer) ledger.Intent {
+	done := d.intent(w, hash, stateDone, note)
+	done.TargetID, done.TargetRef = answer.ID, answer.Ref
+	return done
 }
 
 func (d *Deliverer) event(w Write, kind, summary string, detail json.RawMessage) ledger.Event {

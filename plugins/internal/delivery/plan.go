@@ -1,6 +1,7 @@
 package delivery
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -35,7 +36,7 @@ func (d *Deliverer) plan(ctx context.Context, w Write) (Outcome, error) {
 	}
 	d.o.Plan(PlannedWrite{
 		Stream: w.Stream, Record: w.Record, System: w.System, Operation: w.Operation, Kind: w.Kind.planned(),
-		Target: or(w.Target, w.Record.Ref), Changes: Diff(before, w.Body),
+		Target: cmp.Or(w.Target, w.Record.Ref), Changes: Diff(before, w.Body),
 	})
 	return Outcome{Result: Planned}, nil
 }
