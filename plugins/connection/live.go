@@ -10,14 +10,11 @@ import (
 	"time"
 
 	"github.com/mintleash/mintleash/plugins/internal/apihttp"
+	"github.com/mintleash/mintleash/plugins/internal/delivery"
 	"github.com/mintleash/mintleash/plugins/ledger"
 	"github.com/mintleash/mintleash/plugins/mintsoft/mintsoftapi"
 	"github.com/mintleash/mintleash/plugins/unleashed/unleashedapi"
 )
-
-// requestDeadline is how long one request may take, waiting for its turn not
-// counted.
-const requestDeadline = 60 * time.Second
 
 // Connection is an active connection with its clients.
 type Connection struct {
@@ -82,7 +79,7 @@ func (b *Book) connect(config Config) (*Connection, error) {
 	var err error
 	if c.Unleashed, err = unleashedapi.New(unleashedapi.Config{
 		BaseURL: u.BaseURL, APIID: u.APIID.Reveal(), APIKey: u.APIKey.Reveal(), ClientType: u.ClientType,
-		Account: c.UnleashedAccount, Transport: b.Options.Transport, Timeout: requestDeadline, Observe: b.Options.Observe, DryRun: b.dryRun(),
+		Account: c.UnleashedAccount, Transport: b.Options.Transport, Timeout: delivery.Deadline, Observe: b.Options.Observe, DryRun: b.dryRun(),
 	}); err != nil {
 		return nil, fmt.Errorf("preparing the Unleashed client: %w", err)
 	}
@@ -90,7 +87,7 @@ func (b *Book) connect(config Config) (*Connection, error) {
 	if c.Mintsoft, err = mintsoftapi.New(mintsoftapi.Config{
 		Keys:    b.keys[user],
 		BaseURL: m.BaseURL, APIKey: m.APIKey.Reveal(), Username: m.Username.Reveal(), Password: m.Password.Reveal(),
-		Account: c.MintsoftAccount, Transport: b.Options.Transport, Timeout: requestDeadline, Observe: b.Options.Observe, DryRun: b.dryRun(),
+		Account: c.MintsoftAccount, Transport: b.Options.Transport, Timeout: delivery.Deadline, Observe: b.Options.Observe, DryRun: b.dryRun(),
 	}); err != nil {
 		return nil, fmt.Errorf("preparing the Mintsoft client: %w", err)
 	}

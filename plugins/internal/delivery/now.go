@@ -102,7 +102,7 @@ func (d *Deliverer) sendNow(ctx context.Context, w Write) (Answer, error) {
 // more when the request's deadline is over. Where the service cannot be asked, that
 // is waited for too: nothing is computed afresh while it may still be under way.
 func (d *Deliverer) findNow(ctx context.Context, w Write) (Found, error) {
-	for _, wait := range []time.Duration{0, d.o.Patience} {
+	for _, wait := range []time.Duration{0, Deadline} {
 		if err := d.sleep(ctx, wait); err != nil {
 			return Found{}, err
 		}

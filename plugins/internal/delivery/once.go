@@ -223,7 +223,7 @@ func (d *Deliverer) settle(ctx context.Context, w Write, hash string, when occas
 	case when == lookAfterSilence && !w.Deduplicates:
 		// The request may be under way still. Once its deadline is over, what is not
 		// there now was not done.
-		if err := d.sleep(ctx, d.o.Patience); err != nil {
+		if err := d.sleep(ctx, Deadline); err != nil {
 			return Outcome{}, false, err
 		}
 		return d.settle(ctx, w, hash, lookAfterWaiting)
@@ -303,7 +303,7 @@ func (d *Deliverer) waitOut(ctx context.Context, w Write, known ledger.Intent) e
 	if w.Deduplicates || d.o.Plan != nil {
 		return nil
 	}
-	return d.sleep(ctx, min(d.o.Patience, d.o.Patience-d.o.Now().Sub(known.UpdatedAt)))
+	return d.sleep(ctx, min(Deadline, Deadline-d.o.Now().Sub(known.UpdatedAt)))
 }
 
 // alreadyDone answers for a record whose key is done: nothing is written, and a

@@ -188,7 +188,8 @@ func (o Outcome) Written() bool {
 	return o.Result == Created || o.Result == Updated || o.Result == Stepped || o.Result == Adopted
 }
 
-// Deadline is how long a request may be under way in a service.
+// Deadline is how long a request may be under way, waiting for its turn not counted. The
+// clients end it then, and one of a process that died is waited out for as long.
 const Deadline = time.Minute
 
 // Options of a Deliverer.
@@ -201,9 +202,6 @@ type Options struct {
 	Plan func(PlannedWrite)
 	// Waiting is told when a write starts to wait for an account that fails.
 	Waiting func(w Write, err error, wait time.Duration)
-	// Patience is how long an intent of a process that died may still be under
-	// way in the service: the deadline of one request. Default Deadline.
-	Patience time.Duration
 }
 
 // Deliverer delivers writes. It is safe for concurrent use.
@@ -218,9 +216,6 @@ type Deliverer struct {
 func New(o Options) *Deliverer {
 	if o.Now == nil {
 		o.Now = time.Now
-	}
-	if o.Patience == 0 {
-		o.Patience = Deadline
 	}
 	return &Deliverer{o: o}
 }
