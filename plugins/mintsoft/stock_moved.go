@@ -16,6 +16,7 @@ import (
 	"github.com/mintleash/mintleash/plugins/connection"
 	"github.com/mintleash/mintleash/plugins/internal/apihttp"
 	"github.com/mintleash/mintleash/plugins/internal/component"
+	"github.com/mintleash/mintleash/plugins/internal/polling"
 	"github.com/mintleash/mintleash/plugins/mintsoft/mintsoftapi"
 )
 
@@ -164,7 +165,7 @@ func (d *documents) addOrder(ctx context.Context, c *connection.Connection, o sh
 	if o.DespatchDate == "" {
 		o.DespatchDate = o.LastUpdated
 	}
-	left := moved{Ref: o.Number, Channel: o.Channel, Created: moment(o.OrderDate, c), At: moment(o.DespatchDate, c), Modified: component.Version(moment(o.LastUpdated, c))}
+	left := moved{Ref: o.Number, Channel: o.Channel, Created: moment(o.OrderDate, c), At: moment(o.DespatchDate, c), Modified: polling.Version(moment(o.LastUpdated, c))}
 	if err := document.readGiven(ctx, c); err != nil {
 		return err
 	}

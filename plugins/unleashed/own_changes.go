@@ -7,6 +7,7 @@ import (
 	"github.com/mintleash/mintleash/plugins/connection"
 	"github.com/mintleash/mintleash/plugins/internal/component"
 	"github.com/mintleash/mintleash/plugins/internal/delivery"
+	"github.com/mintleash/mintleash/plugins/internal/polling"
 	"github.com/mintleash/mintleash/plugins/ledger"
 	"github.com/mintleash/mintleash/plugins/unleashed/unleashedapi"
 )
@@ -79,5 +80,5 @@ func versionOf(record map[string]any) string {
 	if err != nil {
 		return ""
 	}
-	return component.Version(modified)
+	return polling.Version(modified)
 }

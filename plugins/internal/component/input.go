@@ -167,7 +167,7 @@ func (i *input) source(next polling.Delivery) Source {
 	return Source{
 		Connection: i.conn.Name, Stream: i.flow.Stream, Pipeline: i.flow.Pipeline,
 		Record: ledger.Record{
-			System: i.system.Name, Resource: i.config.resource.Name, ID: next.Item.ID, Ref: next.Item.Ref, Modified: Version(next.Item.Modified),
+			System: i.system.Name, Resource: i.config.resource.Name, ID: next.Item.ID, Ref: next.Item.Ref, Modified: polling.Version(next.Item.Modified),
 		},
 		Created: next.Item.Created, ReadAt: next.ReadAt, Replay: next.DeadLetter != "", Again: next.Redelivered, Accept: next.Request.Accept,
 	}
@@ -182,15 +182,6 @@ func (i *input) refuse(ctx context.Context, next polling.Delivery) error {
 	return Refuse(ctx, i.book, i.flow, i.source(next), ledger.DeadLetter{
 		Class: ClassUnmappable, System: i.system.Name, Reason: next.Item.Err.Error(), Detail: row,
 	})
-}
-
-// Version tells the versions of a record apart by when it was changed. It has a
-// fixed width, so that versions compare as text; empty when that is not known.
-func Version(modified time.Time) string {
-	if modified.IsZero() {
-		return ""
-	}
-	return modified.UTC().Format("2006-01-02T15:04:05.000000000Z")
 }
 
 // Close leaves what was handed out to its acknowledgements; the cursor is written when

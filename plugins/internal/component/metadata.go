@@ -6,6 +6,7 @@ import (
 	"github.com/redpanda-data/benthos/v4/public/service"
 
 	"github.com/mintleash/mintleash/plugins/connection"
+	"github.com/mintleash/mintleash/plugins/internal/polling"
 	"github.com/mintleash/mintleash/plugins/ledger"
 )
 
@@ -55,7 +56,7 @@ func Stamp(msg *service.Message, settings map[string]any, s Source) {
 	msg.MetaSetMut(MetaSource, map[string]any{
 		sourceStream: s.Stream, sourcePipeline: s.Pipeline, sourceSystem: s.Record.System, sourceResource: s.Record.Resource,
 		sourceID: s.Record.ID, sourceRef: s.Record.Ref, sourceModified: s.Record.Modified,
-		sourceCreated: Version(s.Created), sourceReadAt: s.ReadAt.UTC().Format(time.RFC3339Nano), sourceReplay: s.Replay, sourceAgain: s.Again, sourceAccept: s.Accept,
+		sourceCreated: polling.Version(s.Created), sourceReadAt: s.ReadAt.UTC().Format(time.RFC3339Nano), sourceReplay: s.Replay, sourceAgain: s.Again, sourceAccept: s.Accept,
 	})
 	if s.Record.System != "" {
 		msg.MetaSetMut(s.Record.System+"_id", s.Record.ID)

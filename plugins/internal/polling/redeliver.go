@@ -80,7 +80,7 @@ func (p *Poller) redeliver(ctx context.Context, r *run, what Redelivery) (Delive
 	defer p.mut.Unlock()
 	r.outstanding++
 	r.read++
-	r.versions[item.ID] = item.version()
+	r.versions[item.ID] = Version(item.Modified)
 	return Delivery{Item: item, ReadAt: at, Redelivered: true, DeadLetter: what.DeadLetter, Request: r.request, Ack: p.acknowledge(r, &what)}, true, nil
 }
 

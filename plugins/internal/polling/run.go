@@ -77,7 +77,7 @@ func (r *run) accept(p Page, at time.Time) {
 				r.missed++
 			}
 		}
-		version := item.version()
+		version := Version(item.Modified)
 		if known, exists := r.versions[item.ID]; exists && known == version {
 			continue
 		}

@@ -34,14 +34,6 @@ type Item struct {
 	readAt time.Time // by our clock: when it was asked for
 }
 
-// version identifies this state of the record.
-func (i Item) version() string {
-	if i.Modified.IsZero() {
-		return ""
-	}
-	return i.Modified.UTC().Format(time.RFC3339Nano)
-}
-
 // Page is one page of a list.
 type Page struct {
 	Items []Item
@@ -74,9 +66,13 @@ type Recaller interface {
 	Recall(seen map[string]string)
 }
 
-// Version is how the moment of a change is compared.
+// Version tells the versions of a record apart by when it was changed. It has a fixed
+// width, so that versions compare as text; empty when that is not known.
 func Version(modified time.Time) string {
-	return Item{Modified: modified}.version()
+	if modified.IsZero() {
+		return ""
+	}
+	return modified.UTC().Format("2006-01-02T15:04:05.000000000Z")
 }
 
 // Redelivery is a record that is to be read and emitted again although it did
