@@ -115,7 +115,7 @@ func (p *processor) wait(ctx context.Context, book *connection.Book, name string
 		if !book.Options.Now().Before(end) {
 			return fmt.Errorf("waiting for %s: no run that began at %s or later was delivered within %s", strings.Join(behind, ", "), since.UTC().Format(time.RFC3339), p.within)
 		}
-		if err := sleep(ctx, book); err != nil {
+		if err := delivery.Pause(ctx, book.Draining(), lookEvery); err != nil {
 			return err
 		}
 	}
@@ -153,19 +153,6 @@ func ask(ctx context.Context, book *connection.Book, streams []string) error {
 		}
 		return nil
 	})
-}
-
-func sleep(ctx context.Context, book *connection.Book) error {
-	timer := time.NewTimer(lookEvery)
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-		return nil
-	case <-book.Draining():
-		return delivery.ErrStopped
-	case <-ctx.Done():
-		return ctx.Err()
-	}
 }
 
 // Close has nothing to close.

@@ -66,15 +66,19 @@ func unread(book *connection.Book, flow *connection.Flow) func(what polling.Rede
 		if book.IsDraining() {
 			return
 		}
-		again := "not by itself"
-		if !next.IsZero() {
-			again = next.UTC().Format(time.RFC3339)
-		}
-		book.Options.Log.Warn("a record cannot be read again", "stream", flow.Stream, "record", what.Ref, "error", err.Error(), "again", again)
+		book.Options.Log.Warn("a record cannot be read again", "stream", flow.Stream, "record", what.Ref, "error", err.Error(), "again", when(next))
 		if book.Options.Once {
 			flow.Left(fmt.Errorf("reading %s again: %w", what.Ref, err))
 		}
 	}
+}
+
+// when is the moment of another try, zero when there is none.
+func when(next time.Time) string {
+	if next.IsZero() {
+		return "not by itself"
+	}
+	return next.UTC().Format(time.RFC3339)
 }
 
 // Failed remembers and logs that a run of a flow did not end well.
@@ -84,10 +88,6 @@ func Failed(book *connection.Book, flow *connection.Flow) func(err error, next t
 			return
 		}
 		flow.Failed(err)
-		again := "not by itself"
-		if !next.IsZero() {
-			again = next.UTC().Format(time.RFC3339)
-		}
-		book.Options.Log.Warn("the run did not end well; the cursor stays", "stream", flow.Stream, "error", err.Error(), "again", again)
+		book.Options.Log.Warn("the run did not end well; the cursor stays", "stream", flow.Stream, "error", err.Error(), "again", when(next))
 	}
 }

@@ -221,7 +221,7 @@ func (p *processor) read(ctx context.Context, msg *service.Message, args map[str
 		case err == nil:
 			return answer, nil
 		case errors.Is(err, apihttp.ErrNotFound) && len(again) > 0:
-			if err := pause(ctx, book, again[0]); err != nil {
+			if err := delivery.Pause(ctx, book.Draining(), again[0]); err != nil {
 				return nil, err
 			}
 			again = again[1:]
@@ -238,7 +238,7 @@ func (p *processor) read(ctx context.Context, msg *service.Message, args map[str
 		if exists && ctx.Err() == nil {
 			book.Waiting(flow.Stream, source.Record.Ref, err, wait)
 		}
-		if err := pause(ctx, book, wait); err != nil {
+		if err := delivery.Pause(ctx, book.Draining(), wait); err != nil {
 			return nil, err
 		}
 	}
@@ -269,20 +269,6 @@ func (p *processor) ask(ctx context.Context, conn *connection.Connection, source
 		return nil, fmt.Errorf("decoding the answer of %s: %w", p.op.Name, err)
 	}
 	return answer, nil
-}
-
-// pause waits before another try; the end of the context or a drain ends it.
-func pause(ctx context.Context, book *connection.Book, wait time.Duration) error {
-	timer := time.NewTimer(wait)
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-		return nil
-	case <-book.Draining():
-		return delivery.ErrStopped
-	case <-ctx.Done():
-		return ctx.Err()
-	}
 }
 
 func reject(msg *service.Message, class string, err error) error {

@@ -27,7 +27,7 @@ func WaitOut(ctx context.Context, c *connection.Connection, operation string) er
 	if exists {
 		// A clock that was ahead then makes it no longer.
 		if rest := delivery.Deadline - c.Book().Options.Now().Sub(at); rest > 0 {
-			if err := pause(ctx, c.Book(), min(rest, delivery.Deadline)); err != nil {
+			if err := delivery.Pause(ctx, c.Book().Draining(), min(rest, delivery.Deadline)); err != nil {
 				return err
 			}
 		}

@@ -145,6 +145,11 @@ func (t *tries) wait(ctx context.Context) error {
 }
 
 func (d *Deliverer) sleep(ctx context.Context, pause time.Duration) error {
+	return Pause(ctx, d.o.Drain, pause)
+}
+
+// Pause waits, until the context ends or the process is told to stop: ErrStopped then.
+func Pause(ctx context.Context, drain <-chan struct{}, pause time.Duration) error {
 	if pause <= 0 {
 		return nil
 	}
@@ -153,7 +158,7 @@ func (d *Deliverer) sleep(ctx context.Context, pause time.Duration) error {
 	select {
 	case <-timer.C:
 		return nil
-	case <-d.o.Drain:
+	case <-drain:
 		return ErrStopped
 	case <-ctx.Done():
 		return ctx.Err()
