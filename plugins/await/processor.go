@@ -89,11 +89,11 @@ func (p *processor) Process(ctx context.Context, msg *service.Message) (service.
 	}
 	text, err := p.since.TryString(msg)
 	if err != nil {
-		return nil, component.Classed(component.ClassUnmappable, fmt.Errorf("evaluating field %s: %w", fieldSince, err))
+		return nil, component.Classed(ledger.ClassUnmappable, fmt.Errorf("evaluating field %s: %w", fieldSince, err))
 	}
 	since, err := time.Parse(time.RFC3339Nano, text)
 	if err != nil {
-		return nil, component.Classed(component.ClassUnmappable, fmt.Errorf("field %s: found %q, expected a moment such as 2026-01-31T00:00:00Z", fieldSince, text))
+		return nil, component.Classed(ledger.ClassUnmappable, fmt.Errorf("field %s: found %q, expected a moment such as 2026-01-31T00:00:00Z", fieldSince, text))
 	}
 	return service.MessageBatch{msg}, p.wait(ctx, book, source.Connection, since)
 }

@@ -156,7 +156,7 @@ func TestAMomentThatIsNoneIsRejected(t *testing.T) {
 		h.book.Flow("main", "one").Open()
 		_, err := h.wait(t.Context(), "yesterday")
 		class, reason := component.ClassOf(err.Error())
-		assert.Equal(t, component.ClassUnmappable, class)
+		assert.Equal(t, ledger.ClassUnmappable, class)
 		assert.Contains(t, reason, `found "yesterday", expected a moment`)
 	})
 }

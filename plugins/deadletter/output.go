@@ -111,7 +111,7 @@ func failureOf(msg *service.Message) failure {
 		f.class, _ = class.(string)
 	}
 	if f.class == "" && (slices.Contains(mappers, name) || slices.ContainsFunc(mapped, func(text string) bool { return strings.Contains(f.reason, text) })) {
-		f.class = component.ClassUnmappable
+		f.class = ledger.ClassUnmappable
 	}
 	f.reason = prefix.ReplaceAllString(f.reason, "")
 	if f.reason == "" {

@@ -21,6 +21,14 @@ const (
 	StateDiscarded = "discarded" // a person gave it up
 )
 
+// Classes of dead letters.
+const (
+	ClassRejected   = "rejected"   // a service said no
+	ClassUnmappable = "unmappable" // a mapping could not make sense of the record
+	ClassPoison     = "poison"     // it alone failed again and again
+	ClassAmbiguous  = "ambiguous"  // whether it was done cannot be told
+)
+
 // DeadLetter is a record that could not be delivered.
 type DeadLetter struct {
 	ID         string `json:"id"` // given by FileDeadLetter

@@ -134,7 +134,7 @@ func TestAReasonThatCannotBeToldIsUnmappable(t *testing.T) {
 	_, err := p.take(t, nil)
 	require.ErrorContains(t, err, "no reason")
 	class, _ := component.ClassOf(err.Error())
-	assert.Equal(t, component.ClassUnmappable, class)
+	assert.Equal(t, ledger.ClassUnmappable, class)
 }
 
 func TestWaitingForNoTimeIsRefused(t *testing.T) {

@@ -95,14 +95,14 @@ func (p *processor) Process(ctx context.Context, msg *service.Message) (service.
 	}
 	id, err := p.id.TryString(msg)
 	if err != nil {
-		return nil, component.Classed(component.ClassUnmappable, fmt.Errorf("evaluating field %s: %w", fieldID, err))
+		return nil, component.Classed(ledger.ClassUnmappable, fmt.Errorf("evaluating field %s: %w", fieldID, err))
 	}
 	if err := component.CheckKey(id); err != nil {
-		return nil, component.Classed(component.ClassUnmappable, fmt.Errorf("field %s: %w", fieldID, err))
+		return nil, component.Classed(ledger.ClassUnmappable, fmt.Errorf("field %s: %w", fieldID, err))
 	}
 	ref, err := p.ref.TryString(msg)
 	if err != nil {
-		return nil, component.Classed(component.ClassUnmappable, fmt.Errorf("evaluating field %s: %w", fieldRef, err))
+		return nil, component.Classed(ledger.ClassUnmappable, fmt.Errorf("evaluating field %s: %w", fieldRef, err))
 	}
 	flow := book.Flow(conn.Name, p.label)
 	component.Stamp(msg, settings, component.Source{

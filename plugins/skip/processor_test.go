@@ -103,5 +103,5 @@ func TestAReasonThatCannotBeToldIsUnmappable(t *testing.T) {
 	_, err = p.Process(t.Context(), service.NewMessage(nil))
 	require.ErrorContains(t, err, "no reason")
 	class, _ := component.ClassOf(err.Error())
-	assert.Equal(t, component.ClassUnmappable, class)
+	assert.Equal(t, ledger.ClassUnmappable, class)
 }

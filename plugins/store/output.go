@@ -85,7 +85,7 @@ func (o *output) Write(ctx context.Context, msg *service.Message) error {
 	}
 	if err != nil {
 		return component.Refuse(ctx, book, flow, source, ledger.DeadLetter{
-			Class: component.ClassUnmappable, System: "ledger", Operation: o.store, Reason: err.Error(), Detail: value,
+			Class: ledger.ClassUnmappable, System: "ledger", Operation: o.store, Reason: err.Error(), Detail: value,
 		})
 	}
 	before, known, err := book.Ledger.Get(ctx, o.store, key)

@@ -89,7 +89,7 @@ func (o *output) Write(ctx context.Context, msg *service.Message) error {
 	}
 	if err != nil {
 		return component.Refuse(ctx, book, flow, source, ledger.DeadLetter{
-			Class: component.ClassUnmappable, System: "ledger", Operation: "trigger", Reason: fmt.Sprintf("evaluating field %s: %v", fieldPipeline, err),
+			Class: ledger.ClassUnmappable, System: "ledger", Operation: "trigger", Reason: fmt.Sprintf("evaluating field %s: %v", fieldPipeline, err),
 		})
 	}
 	conn, err := book.Connection(source.Connection)

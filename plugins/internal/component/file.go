@@ -14,15 +14,7 @@ import (
 	"github.com/mintleash/mintleash/plugins/ledger"
 )
 
-// Classes of dead letters.
-const (
-	ClassRejected   = "rejected"   // a service said no
-	ClassUnmappable = "unmappable" // a mapping could not make sense of the record
-	ClassPoison     = "poison"     // it alone failed again and again
-	ClassAmbiguous  = "ambiguous"  // whether it was done cannot be told
-)
-
-var classes = []string{ClassRejected, ClassUnmappable, ClassPoison, ClassAmbiguous}
+var classes = []string{ledger.ClassRejected, ledger.ClassUnmappable, ledger.ClassPoison, ledger.ClassAmbiguous}
 
 // KnownClass says whether a class may be filed: anything else is put back.
 func KnownClass(class string) bool { return slices.Contains(classes, class) }
@@ -147,7 +139,7 @@ func Park(ctx context.Context, book *connection.Book, flow *connection.Flow, sou
 		place.Until, waits = known.Waits(now, p.Within)
 	}
 	if !waits {
-		return Refuse(ctx, book, flow, source, ledger.DeadLetter{Class: ClassRejected, System: source.Record.System, Operation: delivery.PlainParking, Reason: p.Reason})
+		return Refuse(ctx, book, flow, source, ledger.DeadLetter{Class: ledger.ClassRejected, System: source.Record.System, Operation: delivery.PlainParking, Reason: p.Reason})
 	}
 	err = book.Ledger.Commit(ctx, func(tx *ledger.Tx) error {
 		if err := tx.Park(place); err != nil {
@@ -177,7 +169,7 @@ const FieldReason = "reason"
 func WithReason(res *service.Resources, msg *service.Message, field *service.InterpolatedString, end func(*connection.Book, *connection.Flow, Source, string) error) (service.MessageBatch, error) {
 	reason, err := field.TryString(msg)
 	if err != nil {
-		return nil, Classed(ClassUnmappable, fmt.Errorf("evaluating field %s: %w", FieldReason, err))
+		return nil, Classed(ledger.ClassUnmappable, fmt.Errorf("evaluating field %s: %w", FieldReason, err))
 	}
 	if reason = strings.TrimSpace(reason); reason == "" || reason == "null" {
 		return service.MessageBatch{msg}, nil

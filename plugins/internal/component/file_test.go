@@ -17,9 +17,9 @@ import (
 func TestTheClassOfAnErrorSurvivesWhatIsPutAroundIt(t *testing.T) {
 	plain := errors.New("no country")
 	for name, test := range map[string]struct{ text, class, unmarked string }{
-		"as it was marked":       {Classed(ClassUnmappable, plain).Error(), ClassUnmappable, "no country"},
-		"inside a branch":        {fmt.Errorf("branch: %w", Classed(ClassRejected, plain)).Error(), ClassRejected, "branch: no country"},
-		"marked twice":           {Classed(ClassPoison, Classed(ClassPoison, plain)).Error(), ClassPoison, "no country"},
+		"as it was marked":       {Classed(ledger.ClassUnmappable, plain).Error(), ledger.ClassUnmappable, "no country"},
+		"inside a branch":        {fmt.Errorf("branch: %w", Classed(ledger.ClassRejected, plain)).Error(), ledger.ClassRejected, "branch: no country"},
+		"marked twice":           {Classed(ledger.ClassPoison, Classed(ledger.ClassPoison, plain)).Error(), ledger.ClassPoison, "no country"},
 		"not marked":             {"no country", "", "no country"},
 		"brackets that are none": {"[rejected]no [unknown] country", "", "[rejected]no [unknown] country"},
 	} {
@@ -29,7 +29,7 @@ func TestTheClassOfAnErrorSurvivesWhatIsPutAroundIt(t *testing.T) {
 			assert.Equal(t, test.unmarked, unmarked)
 		})
 	}
-	assert.ErrorIs(t, Classed(ClassRejected, plain), plain)
+	assert.ErrorIs(t, Classed(ledger.ClassRejected, plain), plain)
 }
 
 func TestKnownClasses(t *testing.T) {
@@ -38,13 +38,13 @@ func TestKnownClasses(t *testing.T) {
 	}
 }
 
-var letter = ledger.DeadLetter{Class: ClassRejected, System: "unleashed", Operation: "map_order", Reason: "no country"}
+var letter = ledger.DeadLetter{Class: ledger.ClassRejected, System: "unleashed", Operation: "map_order", Reason: "no country"}
 
 // left is what earlier failures of the record left behind.
 func left(t *testing.T, o *office) {
 	t.Helper()
 	o.commit(t, func(tx *ledger.Tx) error {
-		if _, err := tx.FileDeadLetter(ledger.DeadLetter{Connection: "main", Stream: source.Stream, Record: source.Record, Class: ClassRejected, System: "shop", Operation: "order.create"}); err != nil {
+		if _, err := tx.FileDeadLetter(ledger.DeadLetter{Connection: "main", Stream: source.Stream, Record: source.Record, Class: ledger.ClassRejected, System: "shop", Operation: "order.create"}); err != nil {
 			return err
 		}
 		return tx.Park(ledger.Parked{Connection: "main", Stream: source.Stream, Record: source.Record, Operation: "order.create", WaitFor: "product_sync", Until: time.Now().Add(time.Hour)})
@@ -116,7 +116,7 @@ func TestPartsOfARecordAreKeptApart(t *testing.T) {
 	assert.ElementsMatch(t, []int{1, 1, 2}, attempts())
 	o.commit(t, func(tx *ledger.Tx) error {
 		for _, slot := range []string{"order.cancel Orders/2", "order.cancel Orders/22", "order.cancel More Orders/1"} {
-			_, err := tx.FileDeadLetter(ledger.DeadLetter{Connection: "main", Stream: source.Stream, Record: source.Record, Class: ClassRejected, System: "shop", Operation: "order.cancel", Slot: slot})
+			_, err := tx.FileDeadLetter(ledger.DeadLetter{Connection: "main", Stream: source.Stream, Record: source.Record, Class: ledger.ClassRejected, System: "shop", Operation: "order.cancel", Slot: slot})
 			if err != nil {
 				return err
 			}

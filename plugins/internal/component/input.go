@@ -180,7 +180,7 @@ func (i *input) refuse(ctx context.Context, next polling.Delivery) error {
 		return err
 	}
 	return Refuse(ctx, i.book, i.flow, i.source(next), ledger.DeadLetter{
-		Class: ClassUnmappable, System: i.system.Name, Reason: next.Item.Err.Error(), Detail: row,
+		Class: ledger.ClassUnmappable, System: i.system.Name, Reason: next.Item.Err.Error(), Detail: row,
 	})
 }
 

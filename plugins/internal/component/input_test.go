@@ -13,6 +13,7 @@ import (
 
 	"github.com/mintleash/mintleash/plugins/connection"
 	"github.com/mintleash/mintleash/plugins/internal/polling"
+	"github.com/mintleash/mintleash/plugins/ledger"
 )
 
 // withShop is the engine with the shop's input, and nothing to log.
@@ -108,7 +109,7 @@ func TestARowThatIsNoRecordIsADeadLetterAndHoldsNothingUp(t *testing.T) {
 		letters := o.letters(t)
 		require.Len(t, letters, 2, "each is filed once, however often it is read")
 		for _, letter := range letters {
-			assert.Equal(t, ClassUnmappable, letter.Class)
+			assert.Equal(t, ledger.ClassUnmappable, letter.Class)
 			assert.Contains(t, letter.Reason, "a row of Orders")
 			assert.Equal(t, "main_order_import", letter.Stream)
 		}

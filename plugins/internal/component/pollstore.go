@@ -202,7 +202,7 @@ func (s *pollStore) Missing(ctx context.Context, what polling.Redelivery) error 
 	reason := "it was to be sent again, but " + s.system + " does not show it: if it was deleted there, discard this, else replay it"
 	if what.DeadLetter == "" {
 		source := Source{Connection: s.flow.Connection, Stream: s.flow.Stream, Pipeline: s.flow.Pipeline, Record: record}
-		return Refuse(ctx, s.book, s.flow, source, ledger.DeadLetter{Class: ClassRejected, System: s.system, Reason: reason})
+		return Refuse(ctx, s.book, s.flow, source, ledger.DeadLetter{Class: ledger.ClassRejected, System: s.system, Reason: reason})
 	}
 	return s.book.Ledger.Commit(ctx, func(tx *ledger.Tx) error {
 		if err := tx.ReopenDeadLetters(s.flow.Stream, record, reason); err != nil {

@@ -141,7 +141,7 @@ func TestOnlyRecordsOfTheInputsOwnResourceAreReadAgain(t *testing.T) {
 	other.Resource, other.ID = "SalesShipments", "guid-2"
 	o.commit(t, func(tx *ledger.Tx) error {
 		for _, record := range []ledger.Record{source.Record, other} {
-			id, err := tx.FileDeadLetter(ledger.DeadLetter{Connection: "main", Stream: source.Stream, Record: record, Class: ClassRejected, System: "shop", Operation: "order.create"})
+			id, err := tx.FileDeadLetter(ledger.DeadLetter{Connection: "main", Stream: source.Stream, Record: record, Class: ledger.ClassRejected, System: "shop", Operation: "order.create"})
 			if err != nil {
 				return err
 			}
@@ -174,7 +174,7 @@ func TestWhatDoesNotShowIsADeadLetter(t *testing.T) {
 	assert.Empty(t, o.parked(t))
 	letters := o.letters(t)
 	require.Len(t, letters, 1)
-	assert.Equal(t, []string{ledger.StateOpen, ClassRejected}, []string{letters[0].State, letters[0].Class})
+	assert.Equal(t, []string{ledger.StateOpen, ledger.ClassRejected}, []string{letters[0].State, letters[0].Class})
 	assert.Contains(t, letters[0].Reason, "unleashed does not show it")
 	assert.EqualValues(t, 1, o.counted(connection.CountDeadLettered))
 

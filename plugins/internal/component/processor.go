@@ -13,6 +13,7 @@ import (
 	"github.com/mintleash/mintleash/plugins/connection"
 	"github.com/mintleash/mintleash/plugins/internal/apihttp"
 	"github.com/mintleash/mintleash/plugins/internal/delivery"
+	"github.com/mintleash/mintleash/plugins/ledger"
 )
 
 const (
@@ -134,7 +135,7 @@ func (p *processor) Process(ctx context.Context, msg *service.Message) (service.
 	}
 	key, answer, known, err := p.cached.recall(ctx, msg)
 	if err != nil {
-		return nil, reject(msg, ClassUnmappable, fmt.Errorf("%s: %w", p.op.Name, err))
+		return nil, reject(msg, ledger.ClassUnmappable, fmt.Errorf("%s: %w", p.op.Name, err))
 	}
 	if !known {
 		return p.carryOut(ctx, msg, key)
@@ -147,21 +148,21 @@ func (p *processor) Process(ctx context.Context, msg *service.Message) (service.
 func (p *processor) carryOut(ctx context.Context, msg *service.Message, key string) (service.MessageBatch, error) {
 	mapped, err := msg.BloblangQuery(p.arguments)
 	if err != nil {
-		return nil, reject(msg, ClassUnmappable, fmt.Errorf("%s: mapping the arguments: %w", p.op.Name, err))
+		return nil, reject(msg, ledger.ClassUnmappable, fmt.Errorf("%s: mapping the arguments: %w", p.op.Name, err))
 	}
 	if mapped == nil {
-		return nil, reject(msg, ClassUnmappable, fmt.Errorf("%s: the arguments are deleted", p.op.Name))
+		return nil, reject(msg, ledger.ClassUnmappable, fmt.Errorf("%s: the arguments are deleted", p.op.Name))
 	}
 	args, err := mapped.AsStructured()
 	if err != nil {
-		return nil, reject(msg, ClassUnmappable, fmt.Errorf("%s: the arguments: %w", p.op.Name, err))
+		return nil, reject(msg, ledger.ClassUnmappable, fmt.Errorf("%s: the arguments: %w", p.op.Name, err))
 	}
 	if p.writer != nil {
 		return p.write(ctx, msg, args)
 	}
 	fields, isObject := args.(map[string]any)
 	if !isObject {
-		return nil, reject(msg, ClassUnmappable, fmt.Errorf("%s: found %T, expected an object of arguments", p.op.Name, args))
+		return nil, reject(msg, ledger.ClassUnmappable, fmt.Errorf("%s: found %T, expected an object of arguments", p.op.Name, args))
 	}
 	answer, err := p.read(ctx, msg, fields)
 	if err != nil {
@@ -169,7 +170,7 @@ func (p *processor) carryOut(ctx context.Context, msg *service.Message, key stri
 	}
 	if p.cached != nil {
 		if answer, err = p.cached.keepOf(ctx, key, answer); err != nil {
-			return nil, reject(msg, ClassUnmappable, fmt.Errorf("%s: %w", p.op.Name, err))
+			return nil, reject(msg, ledger.ClassUnmappable, fmt.Errorf("%s: %w", p.op.Name, err))
 		}
 	}
 	p.keep(msg, answer)
@@ -229,11 +230,11 @@ func (p *processor) read(ctx context.Context, msg *service.Message, args map[str
 		case errors.Is(err, apihttp.ErrNotFound):
 			return nil, nil
 		case apihttp.OutcomeOf(err) == apihttp.Rejected && !errors.Is(err, apihttp.ErrCredentials) && !errors.Is(err, apihttp.ErrQuota):
-			return nil, reject(msg, ClassRejected, err)
+			return nil, reject(msg, ledger.ClassRejected, err)
 		}
 		failures.Add(ctx, err, book.Options.Now(), health{p.system, conn})
 		if failures.Poison() {
-			return nil, reject(msg, ClassPoison, err)
+			return nil, reject(msg, ledger.ClassPoison, err)
 		}
 		if exists && ctx.Err() == nil {
 			book.Waiting(flow.Stream, source.Record.Ref, err, wait)

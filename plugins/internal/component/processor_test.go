@@ -15,6 +15,7 @@ import (
 	"github.com/mintleash/mintleash/plugins/connection"
 	"github.com/mintleash/mintleash/plugins/internal/apihttp"
 	"github.com/mintleash/mintleash/plugins/internal/delivery"
+	"github.com/mintleash/mintleash/plugins/ledger"
 )
 
 const reads = "{connection: main, operation: order.get, arguments: 'root.ID = this.id'}"
@@ -30,11 +31,11 @@ func TestAReadAnswersOrRejects(t *testing.T) {
 	}{
 		"the answer replaces the message": {reads, `{"id":17}`, answers(`{"ID":17}`), map[string]any{"ID": 17.0}, "", ""},
 		"what is not there is null":       {reads, `{"id":17}`, func(int, Request) (string, error) { return "", missing }, nil, "", ""},
-		"a refusal":                       {reads, `{"id":17}`, fails(apihttp.Rejected, "no"), nil, ClassRejected, "[rejected] shop order: refused: no"},
-		"an argument without a value":     {reads, `{}`, answers(`{}`), nil, ClassRejected, "order.get: the argument ID has no value"},
-		"arguments that cannot be mapped": {"{connection: main, operation: order.get, arguments: 'root = this.id.uppercase()'}", `{"id":17}`, answers(`{}`), nil, ClassUnmappable, "order.get: mapping the arguments"},
-		"arguments that are no object":    {"{connection: main, operation: order.get, arguments: 'root = [1]'}", `{"id":17}`, answers(`{}`), nil, ClassUnmappable, "expected an object of arguments"},
-		"arguments that are deleted":      {"{connection: main, operation: order.get, arguments: 'root = deleted()'}", `{"id":17}`, answers(`{}`), nil, ClassUnmappable, "the arguments are deleted"},
+		"a refusal":                       {reads, `{"id":17}`, fails(apihttp.Rejected, "no"), nil, ledger.ClassRejected, "[rejected] shop order: refused: no"},
+		"an argument without a value":     {reads, `{}`, answers(`{}`), nil, ledger.ClassRejected, "order.get: the argument ID has no value"},
+		"arguments that cannot be mapped": {"{connection: main, operation: order.get, arguments: 'root = this.id.uppercase()'}", `{"id":17}`, answers(`{}`), nil, ledger.ClassUnmappable, "order.get: mapping the arguments"},
+		"arguments that are no object":    {"{connection: main, operation: order.get, arguments: 'root = [1]'}", `{"id":17}`, answers(`{}`), nil, ledger.ClassUnmappable, "expected an object of arguments"},
+		"arguments that are deleted":      {"{connection: main, operation: order.get, arguments: 'root = deleted()'}", `{"id":17}`, answers(`{}`), nil, ledger.ClassUnmappable, "the arguments are deleted"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			o, s := newOffice(t), open(test.answer)
@@ -136,7 +137,7 @@ func TestAReadThatAloneFailsIsPoison(t *testing.T) {
 		_, err := o.processor(t, s.System, reads).Process(t.Context(), msg)
 		require.ErrorContains(t, err, "[poison] shop order: failed: down")
 		class, _ := msg.MetaGetMut(MetaErrorClass)
-		assert.Equal(t, ClassPoison, class)
+		assert.Equal(t, ledger.ClassPoison, class)
 		assert.GreaterOrEqual(t, time.Since(began), 15*time.Minute)
 		assert.Less(t, time.Since(began), 17*time.Minute)
 	})

@@ -302,7 +302,7 @@ func notes(msg *service.Message) []string {
 
 // unmappable files a message that cannot even be sent.
 func (w *writer) unmappable(ctx context.Context, book *connection.Book, source Source, args map[string]any, reason error) (delivery.Outcome, error) {
-	letter := ledger.DeadLetter{Class: ClassUnmappable, System: w.system.Name, Operation: w.op.Name, Reason: reason.Error()}
+	letter := ledger.DeadLetter{Class: ledger.ClassUnmappable, System: w.system.Name, Operation: w.op.Name, Reason: reason.Error()}
 	if args != nil && w.op.Target != nil && source.Part == "" {
 		letter.Slot = w.op.Target(args)
 	}

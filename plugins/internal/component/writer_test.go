@@ -107,7 +107,7 @@ func TestWhatCannotBeSentIsFiledAndAcknowledged(t *testing.T) {
 			assert.Empty(t, s.asked)
 			letters := o.letters(t)
 			require.Len(t, letters, 1)
-			assert.Equal(t, ClassUnmappable, letters[0].Class)
+			assert.Equal(t, ledger.ClassUnmappable, letters[0].Class)
 			assert.Equal(t, source.Record, letters[0].Record)
 			assert.Contains(t, letters[0].Reason, test.reason)
 			assert.EqualValues(t, 1, o.counted(connection.CountDeadLettered))
@@ -150,7 +150,7 @@ func TestARefusedWriteIsFiledOrParkedAndAcknowledged(t *testing.T) {
 				return
 			}
 			require.Len(t, letters, 1)
-			assert.Equal(t, []string{ClassRejected, "shop", "order.create", test.reason}, []string{letters[0].Class, letters[0].System, letters[0].Operation, letters[0].Reason})
+			assert.Equal(t, []string{ledger.ClassRejected, "shop", "order.create", test.reason}, []string{letters[0].Class, letters[0].System, letters[0].Operation, letters[0].Reason})
 		})
 	}
 }

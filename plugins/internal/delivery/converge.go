@@ -34,7 +34,7 @@ func (d *Deliverer) converge(ctx context.Context, w Write) (Outcome, error) {
 			return d.refused(ctx, w, "", err)
 		}
 		if tries.Poison() {
-			return d.refuse(ctx, w, "", "poison", describe(tries.last))
+			return d.refuse(ctx, w, "", ledger.ClassPoison, describe(tries.last))
 		}
 		if err := tries.wait(ctx); err != nil {
 			return Outcome{}, err

@@ -75,7 +75,7 @@ func (d *Deliverer) now(ctx context.Context, w Write) (Outcome, error) {
 		}
 		return d.finishNow(ctx, w, hash, Created, answer)
 	case apihttp.Rejected, apihttp.AlreadyThere:
-		return d.refuseNow(ctx, w, hash, stateRejected, err)
+		return d.refuseNow(ctx, w, hash, ledger.ClassRejected, err)
 	case apihttp.Unknown:
 		found, ferr := d.findNow(ctx, w)
 		if ferr != nil {
@@ -87,7 +87,7 @@ func (d *Deliverer) now(ctx context.Context, w Write) (Outcome, error) {
 	}
 	if d.pieces.failed(ctx, w, err, d.o.Now()) && len(w.Parts) == 1 {
 		d.pieces.forget(w)
-		return d.refuseNow(ctx, w, hash, "poison", err)
+		return d.refuseNow(ctx, w, hash, ledger.ClassPoison, err)
 	}
 	return Outcome{}, d.drop(ctx, w, hash, describe(err))
 }
@@ -151,7 +151,7 @@ func (d *Deliverer) settlePart(tx *ledger.Tx, w Write, result Result, answer Ans
 	own := w
 	own.Record = part.Record
 	if reason, refused := answer.Refused[part.Record.ID]; refused {
-		return d.refusePart(tx, own, stateRejected, reason)
+		return d.refusePart(tx, own, ledger.ClassRejected, reason)
 	}
 	if _, err := tx.CloseDeadLetters(w.Stream, part.Record); err != nil {
 		return err
@@ -201,7 +201,7 @@ func (d *Deliverer) doubtNow(ctx context.Context, w Write, hash, lacking string)
 		for _, part := range w.Parts {
 			own := w
 			own.Record = part.Record
-			if err := d.refusePart(tx, own, stateAmbiguous, part.String()+": "+lacking); err != nil {
+			if err := d.refusePart(tx, own, ledger.ClassAmbiguous, part.String()+": "+lacking); err != nil {
 				return err
 			}
 		}

@@ -41,14 +41,14 @@ func (d *Deliverer) once(ctx context.Context, w Write) (Outcome, error) {
 			// been made, and may even be under way still.
 			look = true
 			if w.Find == nil && !w.Deduplicates && !w.Replay {
-				return d.refuse(ctx, w, hash, stateAmbiguous, "the process ended before the answer came, and the service cannot be asked whether it was done")
+				return d.refuse(ctx, w, hash, ledger.ClassAmbiguous, "the process ended before the answer came, and the service cannot be asked whether it was done")
 			}
 			if err := d.waitOut(ctx, w, known); err != nil {
 				return Outcome{}, err
 			}
 		case stateAmbiguous:
 			if !w.Replay {
-				return d.refuse(ctx, w, hash, stateAmbiguous, known.Note)
+				return d.refuse(ctx, w, hash, ledger.ClassAmbiguous, known.Note)
 			}
 			look = true
 		}
@@ -123,7 +123,7 @@ func (d *Deliverer) send(ctx context.Context, w Write, known ledger.Intent, hash
 				return Outcome{}, err
 			}
 			if lacking != "" {
-				return d.refuse(ctx, w, hash, stateAmbiguous, lacking)
+				return d.refuse(ctx, w, hash, ledger.ClassAmbiguous, lacking)
 			}
 			return d.finish(ctx, w, hash, result, answer, "")
 		case apihttp.AlreadyThere, apihttp.Rejected:
@@ -148,7 +148,7 @@ func (d *Deliverer) send(ctx context.Context, w Write, known ledger.Intent, hash
 			}
 		}
 		if tries.Poison() {
-			return d.refuse(ctx, w, hash, "poison", describe(tries.last))
+			return d.refuse(ctx, w, hash, ledger.ClassPoison, describe(tries.last))
 		}
 		if err := tries.wait(ctx); err != nil {
 			if (errors.Is(err, ErrStopped) || ctx.Err() != nil) && tries.notDone() {
@@ -198,7 +198,7 @@ func (d *Deliverer) settle(ctx context.Context, w Write, hash string, when occas
 		if when != lookAfterSilence || w.Deduplicates {
 			return Outcome{}, false, nil
 		}
-		outcome, err := d.refuse(ctx, w, hash, stateAmbiguous, "the answer was lost, and the service cannot be asked whether it was done")
+		outcome, err := d.refuse(ctx, w, hash, ledger.ClassAmbiguous, "the answer was lost, and the service cannot be asked whether it was done")
 		return outcome, true, err
 	}
 	if when >= lookAfterSilence && w.Refresh != nil {
@@ -207,7 +207,7 @@ func (d *Deliverer) settle(ctx context.Context, w Write, hash string, when occas
 	found, err := d.find(ctx, w)
 	switch {
 	case err != nil && apihttp.OutcomeOf(err) == apihttp.Rejected:
-		outcome, err := d.refuse(ctx, w, hash, stateAmbiguous, err.Error())
+		outcome, err := d.refuse(ctx, w, hash, ledger.ClassAmbiguous, err.Error())
 		return outcome, true, err
 	case err != nil:
 		return Outcome{}, false, err
@@ -215,10 +215,10 @@ func (d *Deliverer) settle(ctx context.Context, w Write, hash string, when occas
 		outcome, err := d.finish(ctx, w, hash, Adopted, Answer{ID: found.ID, Ref: found.Ref, Body: found.Body}, found.Detail)
 		return outcome, true, err
 	case found.Exists && when >= lookAfterSilence:
-		outcome, err := d.refuse(ctx, w, hash, stateAmbiguous, "the answer was lost and what stands there is not ours: "+found.Detail)
+		outcome, err := d.refuse(ctx, w, hash, ledger.ClassAmbiguous, "the answer was lost and what stands there is not ours: "+found.Detail)
 		return outcome, true, err
 	case found.Exists:
-		outcome, err := d.refuse(ctx, w, hash, stateRejected, found.Detail)
+		outcome, err := d.refuse(ctx, w, hash, ledger.ClassRejected, found.Detail)
 		return outcome, true, err
 	case when == lookAfterSilence && !w.Deduplicates:
 		// The request may be under way still. Once its deadline is over, what is not

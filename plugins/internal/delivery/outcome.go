@@ -55,7 +55,7 @@ func (d *Deliverer) refused(ctx context.Context, w Write, hash string, err error
 			return outcome, perr
 		}
 	}
-	return d.refuse(ctx, w, hash, stateRejected, w.reason(err))
+	return d.refuse(ctx, w, hash, ledger.ClassRejected, w.reason(err))
 }
 
 // reason is a refusal in the vendor's words, and how to mend it where that is known.
@@ -120,7 +120,7 @@ func (d *Deliverer) refuse(ctx context.Context, w Write, hash, class, reason str
 		return Outcome{Result: DeadLettered, Reason: reason}, nil
 	}
 	state := stateRejected
-	if class == stateAmbiguous {
+	if class == ledger.ClassAmbiguous {
 		state = stateAmbiguous
 	}
 	now := d.o.Now()
