@@ -115,17 +115,17 @@ func bundled(ctx context.Context, c *connection.Connection, items []shippedItem,
 // a day.
 func shippedBundles(ctx context.Context, c *connection.Connection, source component.Source, order map[string]any, items []shippedItem, args map[string]any) ([]shippedItem, error) {
 	var ordered []orderedLine
-	for _, entry := range listOf(args["Ordered"]) {
+	for _, entry := range component.List(args["Ordered"]) {
 		fields, _ := entry.(map[string]any)
-		quantity, err := decimal.NewFromString(text(fields["Quantity"]))
+		quantity, err := decimal.NewFromString(component.Text(fields["Quantity"]))
 		gone := decimal.Zero
 		if fields["Gone"] != nil && err == nil {
-			gone, err = decimal.NewFromString(text(fields["Gone"]))
+			gone, err = decimal.NewFromString(component.Text(fields["Gone"]))
 		}
 		if err != nil {
 			return nil, &apihttp.Error{System: "mintsoft", Operation: "order.shipped", Outcome: apihttp.Rejected, Message: fmt.Sprintf("the argument Ordered, SKU %v: %v", fields["SKU"], err)}
 		}
-		ordered = append(ordered, orderedLine{text(fields["SKU"]), fields["Line"], quantity.IntPart(), max(quantity.Sub(gone).IntPart(), 0)})
+		ordered = append(ordered, orderedLine{component.Text(fields["SKU"]), fields["Line"], quantity.IntPart(), max(quantity.Sub(gone).IntPart(), 0)})
 	}
 	if numberOfParts(order) == 1 && len(looseOf(items)) == 0 {
 		return items, learnAlone(ctx, c, items)

@@ -13,6 +13,7 @@ import (
 
 	"github.com/mintleash/mintleash/plugins/connection"
 	"github.com/mintleash/mintleash/plugins/internal/apihttp"
+	"github.com/mintleash/mintleash/plugins/internal/component"
 	"github.com/mintleash/mintleash/plugins/internal/delivery"
 	"github.com/mintleash/mintleash/plugins/mintsoft/mintsoftapi"
 )
@@ -73,7 +74,7 @@ func setItems(ctx context.Context, c *connection.Connection, args map[string]any
 	if err := json.Unmarshal(raw, &has); err != nil {
 		return delivery.Answer{}, fmt.Errorf("decoding order %s: %w", id, err)
 	}
-	if has.NumberOfParts > 1 || joined(has.OrderNumber, text(args["OrderNumber"])) {
+	if has.NumberOfParts > 1 || joined(has.OrderNumber, component.Text(args["OrderNumber"])) {
 		// It happened after the decision to change it, and what it lacks stands elsewhere.
 		return delivery.Answer{}, refusedItems("somebody split or merged the order at this moment, and nothing of it was changed; change its items in Mintsoft by hand, or replay this to have the difference recorded")
 	}

@@ -9,6 +9,7 @@ import (
 
 	"github.com/mintleash/mintleash/plugins/connection"
 	"github.com/mintleash/mintleash/plugins/internal/apihttp"
+	"github.com/mintleash/mintleash/plugins/internal/component"
 	"github.com/mintleash/mintleash/plugins/mintsoft/mintsoftapi"
 )
 
@@ -111,7 +112,7 @@ func newApart(order map[string]any, lines []orderLine, products map[string]map[s
 	rows, _ := order["OrderItems"].([]any)
 	for _, row := range rows {
 		if item, isObject := row.(map[string]any); isObject {
-			a.skus[idOf(item, "ID")] = text(item["SKU"])
+			a.skus[idOf(item, "ID")] = component.Text(item["SKU"])
 		}
 	}
 	for _, line := range lines {

@@ -133,8 +133,8 @@ func linesOf(order map[string]any) ([]orderLine, error) {
 		if !isObject {
 			continue
 		}
-		line := orderLine{sku: text(item["SKU"]), item: item, each: 1, share: decimal.NewFromInt(1), first: true}
-		quantity, err := decimal.NewFromString(text(item["Quantity"]))
+		line := orderLine{sku: component.Text(item["SKU"]), item: item, each: 1, share: decimal.NewFromInt(1), first: true}
+		quantity, err := decimal.NewFromString(component.Text(item["Quantity"]))
 		if err != nil || !quantity.IsInteger() || quantity.IsNegative() {
 			return nil, fmt.Errorf("order %v, SKU %s: quantity %v, expected a whole number of at least 0", order["OrderNumber"], line.sku, item["Quantity"])
 		}
@@ -149,7 +149,7 @@ func linesOf(order map[string]any) ([]orderLine, error) {
 // bundle.
 func worthless(item map[string]any) bool {
 	return !slices.ContainsFunc([]string{"Price", "PriceNet", "Vat", "Tax"}, func(name string) bool {
-		amount, err := decimal.NewFromString(text(item[name]))
+		amount, err := decimal.NewFromString(component.Text(item[name]))
 		return item[name] != nil && (err != nil || !amount.IsZero())
 	})
 }

@@ -179,13 +179,13 @@ func cancelOrder(ctx context.Context, c *connection.Connection, args map[string]
 	if !exists {
 		return delivery.Answer{ID: id}, nil // nothing is left to cancel
 	}
-	number, status := text(order["OrderNumber"]), idOf(order, "OrderStatusId")
+	number, status := component.Text(order["OrderNumber"]), idOf(order, "OrderStatusId")
 	statuses, _ := args["Statuses"].([]any)
 	refused := ""
 	switch {
 	case status == strconv.Itoa(statusCancelled):
 		return delivery.Answer{ID: id, Ref: number}, nil
-	case numberOfParts(order) > 1 || joined(number, text(args["OrderNumber"])):
+	case numberOfParts(order) > 1 || joined(number, component.Text(args["OrderNumber"])):
 		refused = "somebody split or merged it at this moment"
 	case !slices.ContainsFunc(statuses, func(s any) bool { return fmt.Sprint(s) == status }):
 		refused = "its status has become " + status
@@ -235,7 +235,7 @@ func lookOrder(ctx context.Context, c *connection.Connection, s component.Source
 	if err != nil {
 		return nil, err
 	}
-	id, number := "", text(args["OrderNumber"])
+	id, number := "", component.Text(args["OrderNumber"])
 	link, exists, err := c.Book().Ledger.LinkBySource(ctx, identity.Accounts, "order", sourceID(s, args))
 	switch {
 	case err != nil:
@@ -278,7 +278,7 @@ func lookOrder(ctx context.Context, c *connection.Connection, s component.Source
 func readFound(ctx context.Context, c *connection.Connection, id, number string) (any, error) {
 	found, err := readWhole(ctx, c, id)
 	if order, isObject := found.(map[string]any); isObject {
-		order["Merged"] = joined(text(order["OrderNumber"]), number)
+		order["Merged"] = joined(component.Text(order["OrderNumber"]), number)
 	}
 	return found, err
 }

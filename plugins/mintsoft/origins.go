@@ -56,7 +56,7 @@ func lookOrigins(ctx context.Context, c *connection.Connection, _ component.Sour
 // number of ours that has a plus itself is known by its link, and where the ledger knows
 // none because Mintsoft does not say of an order of ours that it was merged.
 func numbersOf(ctx context.Context, l *ledger.Ledger, accounts string, record map[string]any) ([]string, error) {
-	whole := text(record["OrderNumber"])
+	whole := component.Text(record["OrderNumber"])
 	var numbers []string
 	for pieces := strings.Split(whole, "+"); len(pieces) > 0; {
 		taken := len(pieces)
@@ -90,7 +90,7 @@ func sourceOf(ctx context.Context, c *connection.Connection, accounts string, re
 	if numberOfParts(record) < 2 {
 		return nil
 	}
-	rows, err := searchOrders(ctx, c, text(origin["Number"]), record["ClientId"])
+	rows, err := searchOrders(ctx, c, component.Text(origin["Number"]), record["ClientId"])
 	if err != nil {
 		return err
 	}
@@ -127,7 +127,7 @@ func sourceOfPart(ctx context.Context, l *ledger.Ledger, accounts, id string, re
 
 // sourceOfNumber finds the record whose order was absorbed by another.
 func sourceOfNumber(ctx context.Context, l *ledger.Ledger, accounts string, origin map[string]any) error {
-	link, exists, err := linkOfNumber(ctx, l, accounts, text(origin["Number"]))
+	link, exists, err := linkOfNumber(ctx, l, accounts, component.Text(origin["Number"]))
 	if exists {
 		origin["Source"] = link.SourceID
 	}

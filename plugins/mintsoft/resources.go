@@ -50,23 +50,19 @@ func list(f feed, summary string) component.Resource {
 		}
 		for _, name := range slices.Sorted(maps.Keys(query)) {
 			if query[name] != nil {
-				fixed.Set(name, text(query[name]))
+				fixed.Set(name, filter(query[name]))
 			}
 		}
 		return &source{conn: c, feed: f, query: fixed, limit: pageSize}, nil
 	}}
 }
 
-func text(value any) string {
-	items, isList := value.([]any)
-	if !isList {
-		return fmt.Sprint(value)
+// filter is the value of a filter as a query carries it.
+func filter(value any) string {
+	if list, isList := value.([]any); isList {
+		return strings.Join(component.Texts(list), ";")
 	}
-	parts := make([]string, len(items))
-	for i, item := range items {
-		parts[i] = fmt.Sprint(item)
-	}
-	return strings.Join(parts, ";")
+	return component.Text(value)
 }
 
 // source reads one list of Mintsoft.

@@ -98,9 +98,9 @@ func lookFolded(ctx context.Context, c *connection.Connection, _ component.Sourc
 		}
 		id := fmt.Sprint(i)
 		prices[id] = fields["price"]
-		items = append(items, shippedItem{ItemID: id, SKU: text(fields["sku"]), Line: fields["line"], Quantity: quantity})
+		items = append(items, shippedItem{ItemID: id, SKU: component.Text(fields["sku"]), Line: fields["line"], Quantity: quantity})
 	}
-	items, notes, err := foldedBundles(ctx, c, items, listOf(args["Sources"]))
+	items, notes, err := foldedBundles(ctx, c, items, component.List(args["Sources"]))
 	if err != nil {
 		return nil, err
 	}
@@ -112,7 +112,7 @@ func lookFolded(ctx context.Context, c *connection.Connection, _ component.Sourc
 }
 
 func wholeQuantity(value any) (int64, error) {
-	quantity, err := decimal.NewFromString(text(value))
+	quantity, err := decimal.NewFromString(component.Text(value))
 	if err != nil || !quantity.IsInteger() {
 		return 0, fmt.Errorf("quantity %v, expected a whole number", value)
 	}
@@ -130,11 +130,6 @@ func shownLots(lots []lot) []any {
 		shown[i] = map[string]any{"Quantity": number(l.Quantity), "BatchNo": value(l.BatchNo), "SerialNo": value(l.SerialNo), "ExpiryDate": value(expiry)}
 	}
 	return shown
-}
-
-func listOf(value any) []any {
-	list, _ := value.([]any)
-	return list
 }
 
 func number(n int64) json.Number { return json.Number(fmt.Sprint(n)) }
@@ -155,7 +150,7 @@ func shippedItems(order map[string]any) ([]shippedItem, error) {
 		if !isObject {
 			continue
 		}
-		item := shippedItem{ItemID: idOf(fields, "ID"), SKU: text(fields["SKU"]), Line: nameValue(fields["OrderItemNameValues"], lineName)}
+		item := shippedItem{ItemID: idOf(fields, "ID"), SKU: component.Text(fields["SKU"]), Line: nameValue(fields["OrderItemNameValues"], lineName)}
 		var err error
 		if item.Quantity, err = wholeQuantity(fields["Quantity"]); err != nil {
 			return nil, fmt.Errorf("order %v, SKU %s: %w", order["OrderNumber"], item.SKU, err)

@@ -141,7 +141,7 @@ func lookLevels(ctx context.Context, c *connection.Connection, _ component.Sourc
 		return nil, err
 	}
 	q := stockQueryOf(args)
-	asked := texts(args["SKUs"])
+	asked := component.Texts(args["SKUs"])
 	since, err := instant(args["Since"])
 	if err != nil {
 		return nil, err
@@ -192,17 +192,6 @@ func oneSKU(ctx context.Context, c *connection.Connection, q stockQuery, sku str
 		read.rows, err = readBundles(ctx, c, q, sku)
 	}
 	return read, err
-}
-
-func texts(value any) []string {
-	list, _ := value.([]any)
-	found := make([]string, 0, len(list))
-	for _, entry := range list {
-		if entry != nil {
-			found = append(found, fmt.Sprint(entry))
-		}
-	}
-	return found
 }
 
 // instant reads a moment as this package writes it; null is none.

@@ -138,12 +138,12 @@ func changedSince(order, args map[string]any) string {
 		return strings.Join(changes, ", ")
 	}
 	now, then := map[string]decimal.Decimal{}, map[string]decimal.Decimal{}
-	for _, line := range objects(order["SalesOrderLines"]) {
+	for _, line := range component.Objects(order["SalesOrderLines"]) {
 		if product, _ := line["Product"].(map[string]any); line["LineType"] != "Charge" && member(product, "ProductCode") != "" {
 			now[skuOf(line)] = now[skuOf(line)].Add(quantityOf(line["OrderQuantity"]))
 		}
 	}
-	for _, line := range objects(decided) {
+	for _, line := range component.Objects(decided) {
 		sku := member(line, "SKU")
 		if sku == "" {
 			continue

@@ -69,10 +69,10 @@ func customerOf(record map[string]any) customer {
 	of.emails = folded(of.emails, member(record, "Email"))
 	of.names = folded(of.names, of.name)
 	of.names = folded(of.names, member(record, "ContactFirstName")+" "+member(record, "ContactLastName"))
-	for _, contact := range objects(record["Contacts"]) {
+	for _, contact := range component.Objects(record["Contacts"]) {
 		of.emails = folded(of.emails, member(contact, "EmailAddress"))
 	}
-	for _, address := range objects(record["Addresses"]) {
+	for _, address := range component.Objects(record["Addresses"]) {
 		of.postCodes = folded(of.postCodes, strings.ReplaceAll(member(address, "PostalCode"), " ", ""))
 	}
 	return of
@@ -92,7 +92,7 @@ func (c customer) keys() []string {
 // lookCustomer answers whose an order is. A customer that the list lacks is asked
 // for as what changed since, so that one that was just made is found.
 func lookCustomer(ctx context.Context, c *connection.Connection, _ component.Source, args map[string]any) (any, error) {
-	list, names := customersOf(c), listOf(args["Names"])
+	list, names := customersOf(c), component.List(args["Names"])
 	channel, email, postCode := member(args, "Channel"), fold(member(args, "Email")), fold(strings.ReplaceAll(member(args, "PostCode"), " ", ""))
 	if channel != "" {
 		found, err := matched(ctx, list, "name/"+fold(channel), func(one customer) bool { return one.name == channel })
@@ -172,15 +172,4 @@ func folded(list []string, text string) []string {
 func member(object map[string]any, name string) string {
 	text, _ := object[name].(string)
 	return text
-}
-
-func objects(list any) []map[string]any {
-	entries, _ := list.([]any)
-	var found []map[string]any
-	for _, entry := range entries {
-		if object, isObject := entry.(map[string]any); isObject {
-			found = append(found, object)
-		}
-	}
-	return found
 }

@@ -134,7 +134,7 @@ func asSeen(ctx context.Context, c *connection.Connection, args map[string]any) 
 		return err
 	}
 	leaving := sumByLine(map[string]decimal.Decimal{}, args)
-	for _, shipment := range objects(shipments) {
+	for _, shipment := range component.Objects(shipments) {
 		guid, status := member(shipment, "Guid"), member(shipment, "ShipmentStatus")
 		switch {
 		case guid == fmt.Sprint(args["Guid"]), seen[guid] == status:
@@ -154,7 +154,7 @@ func asSeen(ctx context.Context, c *connection.Connection, args map[string]any) 
 }
 
 func sumByLine(sums map[string]decimal.Decimal, shipment map[string]any) map[string]decimal.Decimal {
-	for _, line := range objects(shipment["SalesShipmentLines"]) {
+	for _, line := range component.Objects(shipment["SalesShipmentLines"]) {
 		of := fmt.Sprint(line["SalesOrderLineNumber"])
 		sums[of] = sums[of].Add(quantityOf(line["ShipmentQty"]))
 	}

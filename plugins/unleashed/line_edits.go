@@ -9,6 +9,7 @@ import (
 	"github.com/Jeffail/gabs/v2"
 
 	"github.com/mintleash/mintleash/plugins/connection"
+	"github.com/mintleash/mintleash/plugins/internal/component"
 )
 
 // editsHold is how long after it was read what the warehouse has may be carried back:
@@ -29,7 +30,7 @@ type lineEdit struct {
 }
 
 func newLineEdit(operation, document, quantity string, args map[string]any) lineEdit {
-	return lineEdit{operation, document, quantity, linesOf(args, "Lines"), linesOf(args, "Removed"), listOf(args["Added"]), args["AsOf"]}
+	return lineEdit{operation, document, quantity, component.Objects(args["Lines"]), component.Objects(args["Removed"]), component.List(args["Added"]), args["AsOf"]}
 }
 
 // inTime refuses an edit that has waited too long.
@@ -71,7 +72,7 @@ func (e lineEdit) apply(document map[string]any) error {
 	if slices.Contains([]any{"Completed", "Deleted", statusDispatched}, status) {
 		return stale(e.operation, "it is %v by now", status)
 	}
-	lines := linesOf(document, e.document+"Lines")
+	lines := component.Objects(document[e.document+"Lines"])
 	for _, change := range slices.Concat(e.lines, e.removed) {
 		if change["Guid"] == nil {
 			continue

@@ -85,7 +85,7 @@ func readLine(ctx context.Context, c *connection.Connection, resource, list stri
 	if document, err = readForWrite(ctx, c, resource, fmt.Sprint(args["Guid"])); err != nil {
 		return nil, nil, err
 	}
-	return document, lineWith(linesOf(document, list), args["LineGuid"]), nil
+	return document, lineWith(component.Objects(document[list]), args["LineGuid"]), nil
 }
 
 // readForWrite reads a document with its lots, and its dates as the service takes
@@ -104,18 +104,6 @@ func readForWrite(ctx context.Context, c *connection.Connection, resource, guid 
 		return nil, fmt.Errorf("decoding %s %s: %w", resource, guid, err)
 	}
 	return document, nil
-}
-
-// linesOf are the lines of a document, to be changed in place.
-func linesOf(document map[string]any, list string) []map[string]any {
-	entries, _ := document[list].([]any)
-	lines := make([]map[string]any, 0, len(entries))
-	for _, entry := range entries {
-		if line, isObject := entry.(map[string]any); isObject {
-			lines = append(lines, line)
-		}
-	}
-	return lines
 }
 
 // lineWith finds a line by its GUID; nil when there is none.

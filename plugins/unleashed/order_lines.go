@@ -165,7 +165,7 @@ func raiseOrder(ctx context.Context, c *connection.Connection, edit lineEdit, sh
 		} else if s["ShipmentStatus"] == "Deleted" {
 			continue
 		}
-		for _, row := range linesOf(s, "SalesShipmentLines") {
+		for _, row := range component.Objects(s["SalesShipmentLines"]) {
 			quantity, err := numeric(row["ShipmentQty"])
 			if err != nil {
 				return fmt.Errorf("%s: ShipmentQty of %v: %w", edit.operation, s["ShipmentNumber"], err)
@@ -193,7 +193,7 @@ func raiseOrder(ctx context.Context, c *connection.Connection, edit lineEdit, sh
 		return asked[of] && held[of].GreaterThan(ordered), nil
 	}
 	short := len(edit.added) > 0
-	for _, line := range linesOf(order, "SalesOrderLines") {
+	for _, line := range component.Objects(order["SalesOrderLines"]) {
 		is, err := isShort(line)
 		if err != nil {
 			return err
@@ -205,7 +205,7 @@ func raiseOrder(ctx context.Context, c *connection.Connection, edit lineEdit, sh
 	}
 	_, err = replace(ctx, c, edit.operation, "SalesOrders", guid, func(order *gabs.Container) error {
 		document, _ := order.Data().(map[string]any)
-		for _, line := range linesOf(document, "SalesOrderLines") {
+		for _, line := range component.Objects(document["SalesOrderLines"]) {
 			is, err := isShort(line)
 			if err != nil {
 				return err
@@ -228,15 +228,10 @@ func deleteLine(ctx context.Context, c *connection.Connection, operation, path, 
 	return err
 }
 
-func listOf(value any) []any {
-	list, _ := value.([]any)
-	return list
-}
-
 // byField are the objects of a list by the text of one of their fields.
 func byField(list any, name string) map[string]map[string]any {
 	objects := map[string]map[string]any{}
-	for _, entry := range listOf(list) {
+	for _, entry := range component.List(list) {
 		if object, isObject := entry.(map[string]any); isObject {
 			objects[fmt.Sprint(object[name])] = object
 		}

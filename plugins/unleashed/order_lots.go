@@ -28,7 +28,7 @@ func completeOrder() component.Operation {
 // nameLots gives the lines of an order their lots, in a write of its own where some lack
 // them.
 func nameLots(ctx context.Context, c *connection.Connection, operation, resource string, order, args map[string]any) error {
-	lots := linesOf(args, argLots)
+	lots := component.Objects(args[argLots])
 	if !giveLots(order, lots) {
 		return nil
 	}
@@ -43,7 +43,7 @@ func nameLots(ctx context.Context, c *connection.Connection, operation, resource
 // giveLots gives the lines of an order that have no lots those of lines that hold the
 // same goods, and says whether there were any. What a person gave one stays.
 func giveLots(order map[string]any, lots []map[string]any) bool {
-	given, free := false, linesOf(order, "SalesOrderLines")
+	given, free := false, component.Objects(order["SalesOrderLines"])
 	for _, lot := range lots {
 		holds := func(line map[string]any) bool {
 			return skuOf(line) == skuOf(lot) && quantityOf(line["OrderQuantity"]).Equal(quantityOf(lot["OrderQuantity"]))
@@ -56,7 +56,7 @@ func giveLots(order map[string]any, lots []map[string]any) bool {
 		if at < 0 {
 			continue
 		}
-		if line := free[at]; len(listOf(line["BatchNumbers"]))+len(listOf(line["SerialNumbers"])) == 0 {
+		if line := free[at]; len(component.List(line["BatchNumbers"]))+len(component.List(line["SerialNumbers"])) == 0 {
 			line["BatchNumbers"], line["SerialNumbers"], given = lot["BatchNumbers"], lot["SerialNumbers"], true
 		}
 		free = slices.Delete(free, at, at+1)

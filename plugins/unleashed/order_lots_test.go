@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"testing"
 
+	"github.com/mintleash/mintleash/plugins/internal/component"
 	"github.com/stretchr/testify/assert"
 )
 
@@ -24,10 +25,10 @@ func TestLotsOfAnOrder(t *testing.T) {
 		"nothing is known of what leaves": {[]any{line("a", "TEA", "2")}, nil, false, "[]"},
 	} {
 		order := map[string]any{"SalesOrderLines": test.there}
-		assert.Equal(t, test.given, giveLots(order, linesOf(map[string]any{argLots: test.lots}, argLots)), name)
+		assert.Equal(t, test.given, giveLots(order, component.Objects(test.lots)), name)
 		var stands string
-		for _, l := range linesOf(order, "SalesOrderLines") {
-			stands += fmt.Sprint(listOf(l["BatchNumbers"]))
+		for _, l := range component.Objects(order["SalesOrderLines"]) {
+			stands += fmt.Sprint(component.List(l["BatchNumbers"]))
 		}
 		assert.Equal(t, test.want, stands, name)
 	}

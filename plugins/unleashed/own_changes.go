@@ -47,7 +47,7 @@ func agree(ctx context.Context, c *connection.Connection, _ component.Source, ar
 // agreeBefore keeps the quantities that are set before lines are deleted, which may
 // be refused.
 func agreeBefore(ctx context.Context, c *connection.Connection, guid string, args map[string]any) error {
-	if len(listOf(args["Removed"])) == 0 {
+	if len(component.List(args["Removed"])) == 0 {
 		return nil
 	}
 	_, err := agree(ctx, c, component.Source{}, map[string]any{"Guid": guid, "Agreed": args["Agreed"]})
@@ -58,7 +58,7 @@ func agreeBefore(ctx context.Context, c *connection.Connection, guid string, arg
 // it is left out while it is not known which it became.
 func agreedLines(agreed any, numbers map[string]map[string]any) map[string]ledger.AgreedLine {
 	lines := map[string]ledger.AgreedLine{}
-	for _, entry := range listOf(agreed) {
+	for _, entry := range component.List(agreed) {
 		fields, _ := entry.(map[string]any)
 		line := fmt.Sprint(fields["line"])
 		if _, err := whole(line); err == nil {

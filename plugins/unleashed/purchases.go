@@ -161,7 +161,7 @@ func related(a, b map[string]any) bool {
 
 // purchaseLines are the lines of a purchase order, to be changed in place.
 func purchaseLines(order map[string]any) []map[string]any {
-	return linesOf(order, "PurchaseOrderLines")
+	return component.Objects(order["PurchaseOrderLines"])
 }
 
 // receiptedOf is how much of a line was receipted. An order that was receipted in

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -42,23 +43,14 @@ func list(name, ref, summary string) component.Resource {
 // filters are sent in alphabetical order, so that a query reads the same each
 // time.
 func filters(query map[string]any) []string {
-	names := make([]string, 0, len(query))
-	for name := range query {
-		names = append(names, name)
-	}
-	slices.Sort(names)
 	var pairs []string
-	for _, name := range names {
+	for _, name := range slices.Sorted(maps.Keys(query)) {
 		switch value := query[name].(type) {
 		case nil:
 		case []any:
-			parts := make([]string, len(value))
-			for i, part := range value {
-				parts[i] = fmt.Sprint(part)
-			}
-			pairs = append(pairs, name, strings.Join(parts, ","))
+			pairs = append(pairs, name, strings.Join(component.Texts(value), ","))
 		default:
-			pairs = append(pairs, name, fmt.Sprint(value))
+			pairs = append(pairs, name, component.Text(value))
 		}
 	}
 	return pairs

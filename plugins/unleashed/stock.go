@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"maps"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 
@@ -89,7 +88,7 @@ func (r stockRow) message() map[string]any {
 // no product is left out. With All there is an entry for everything in the
 // warehouse.
 func lookOnHand(ctx context.Context, c *connection.Connection, _ component.Source, args map[string]any) (any, error) {
-	asked := texts(args["SKUs"])
+	asked := component.Texts(args["SKUs"])
 	warehouse := fmt.Sprint(args["WarehouseCode"])
 	all, _ := args["All"].(bool)
 	if err := component.WaitOut(ctx, c, "stock_adjustment.create"); err != nil {
@@ -230,7 +229,7 @@ var detailFields = []string{"Guid", "ProductCode", "AverageLandPrice", "LastCost
 // moment: costs change with every receipt.
 func lookDetails(ctx context.Context, c *connection.Connection, _ component.Source, args map[string]any) (any, error) {
 	answer := map[string]any{}
-	for some := range slices.Chunk(texts(args["Guids"]), idsACall) {
+	for some := range slices.Chunk(component.Texts(args["Guids"]), idsACall) {
 		list, err := c.Unleashed.List(ctx, "Products", unleashedapi.NewQuery("productId", strings.Join(some, ","), "includeObsolete", "true"), 1, 0)
 		if err != nil {
 			return nil, fmt.Errorf("reading the products of Unleashed: %w", err)
@@ -253,7 +252,7 @@ const lotsEach = 40
 // lookLots answers an object from SKU to what a warehouse has of it by batch and
 // serial number.
 func lookLots(ctx context.Context, c *connection.Connection, _ component.Source, args map[string]any) (any, error) {
-	asked := texts(args["SKUs"])
+	asked := component.Texts(args["SKUs"])
 	warehouse := fmt.Sprint(args["WarehouseCode"])
 	answer := map[string]any{}
 	for _, sku := range asked {
@@ -318,19 +317,4 @@ func addLots(ctx context.Context, c *connection.Connection, resource, code, plac
 			return nil
 		}
 	}
-}
-
-func texts(value any) []string {
-	list, _ := value.([]any)
-	found := make([]string, 0, len(list))
-	for _, entry := range list {
-		switch t := entry.(type) {
-		case nil:
-		case float64:
-			found = append(found, strconv.FormatFloat(t, 'f', -1, 64))
-		default:
-			found = append(found, fmt.Sprint(t))
-		}
-	}
-	return found
 }

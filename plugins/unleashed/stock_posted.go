@@ -183,7 +183,7 @@ func postedByUs(ctx context.Context, c *connection.Connection, document map[stri
 	for _, quantity := range quantities {
 		booked = booked.Add(quantityOf(quantity))
 	}
-	records := texts(document["records"])
+	records := component.Texts(document["records"])
 	for _, id := range records {
 		intents, err := c.Book().Ledger.Intents(ctx, id)
 		if err != nil {
@@ -331,7 +331,7 @@ func (a *postings) shipmentPosted(ctx context.Context, id string, called calling
 // exportPosted looks for the sales order that an order was exported as. What its flow
 // read as it is now and left out will not be posted.
 func exportPosted(ctx context.Context, c *connection.Connection, source, document map[string]any) (posted, error) {
-	records := texts(document["records"])
+	records := component.Texts(document["records"])
 	for _, id := range records {
 		events, err := c.Book().Ledger.Events(ctx, id)
 		if err != nil {

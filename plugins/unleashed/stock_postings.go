@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/mintleash/mintleash/plugins/connection"
+	"github.com/mintleash/mintleash/plugins/internal/component"
 )
 
 const (
@@ -75,7 +76,7 @@ func newPostings(ctx context.Context, c *connection.Connection, documents []map[
 func slimLines(record map[string]any, lines, quantity string, fields ...string) map[string]any {
 	slim := fieldsOf(record, fields)
 	all := []any{}
-	for _, line := range linesOf(record, lines) {
+	for _, line := range component.Objects(record[lines]) {
 		product, _ := line["Product"].(map[string]any)
 		all = append(all, map[string]any{"LineNumber": line["LineNumber"], "Product": fieldsOf(product, []string{"Guid", "ProductCode"}), quantity: line[quantity]})
 	}

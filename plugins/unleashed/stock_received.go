@@ -146,7 +146,7 @@ func purchasePosted(ctx context.Context, c *connection.Connection, document map[
 // receiptRefused says whether the receipt of an ASN of the document is an open dead letter.
 func receiptRefused(ctx context.Context, c *connection.Connection, document map[string]any) (bool, error) {
 	letters, err := c.Book().Ledger.DeadLetters(ctx, ledger.DeadLetterFilter{Stream: connection.StreamName(c.Name, "purchase_order_receipt"), State: []string{ledger.StateOpen}})
-	records := texts(document["records"])
+	records := component.Texts(document["records"])
 	return slices.ContainsFunc(letters, func(l ledger.DeadLetter) bool { return slices.Contains(records, l.Record.ID) }), err
 }
 

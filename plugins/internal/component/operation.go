@@ -204,7 +204,7 @@ func (op Operation) Build(args map[string]any) (Request, error) {
 		if blank(args[name]) {
 			missing = append(missing, name)
 		}
-		return url.PathEscape(text(args[name]))
+		return url.PathEscape(Text(args[name]))
 	})
 	if len(missing) > 0 {
 		return Request{}, fmt.Errorf("%s: the argument %s has no value", op.Name, strings.Join(missing, " and "))
@@ -212,7 +212,7 @@ func (op Operation) Build(args map[string]any) (Request, error) {
 	r := Request{Operation: op.Name, Method: op.Method, Path: path, Write: op.Write}
 	for _, name := range op.Query {
 		if !blank(args[name]) {
-			r.Query = append(r.Query, Pair{Name: name, Value: text(args[name])})
+			r.Query = append(r.Query, Pair{Name: name, Value: Text(args[name])})
 		}
 	}
 	body, err := op.body(args, used)
@@ -244,15 +244,6 @@ func (op Operation) body(args map[string]any, used []string) (json.RawMessage, e
 		return nil, fmt.Errorf("%s: encoding the arguments: %w", op.Name, err)
 	}
 	return body, nil
-}
-
-// text is a value as paths and queries carry it: a number that went through a
-// mapping's arithmetic has no exponent there.
-func text(v any) string {
-	if number, isFloat := v.(float64); isFloat {
-		return strconv.FormatFloat(number, 'f', -1, 64)
-	}
-	return fmt.Sprint(v)
 }
 
 func blank(v any) bool {

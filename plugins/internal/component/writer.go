@@ -159,7 +159,7 @@ func (w *writer) deliver(ctx context.Context, book *connection.Book, conn *conne
 		Deduplicates: w.op.Deduplicates, LookFirst: w.op.LookFirst, AsOf: asOf, Health: health{w.system, conn},
 	}
 	if w.op.Kind == delivery.Update {
-		write.Target = request.Path + "/" + text(fields["ID"])
+		write.Target = request.Path + "/" + Text(fields["ID"])
 	} else {
 		key, err := w.key.TryString(msg)
 		if err == nil {
@@ -199,7 +199,7 @@ func (w *writer) deliver(ctx context.Context, book *connection.Book, conn *conne
 	if w.op.Find != nil {
 		write.Find = func(ctx context.Context) (delivery.Found, error) { return w.op.Find(ctx, conn, source, fields) }
 		if w.op.Chosen != "" {
-			write.At = text(fields[w.op.Chosen])
+			write.At = Text(fields[w.op.Chosen])
 		}
 		write.FindSent = func(ctx context.Context, at string, body json.RawMessage) (delivery.Found, error) {
 			meant := maps.Clone(fields)
