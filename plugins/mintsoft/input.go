@@ -3,9 +3,7 @@ package mintsoft
 import "github.com/redpanda-data/benthos/v4/public/service"
 
 func init() {
-	service.MustRegisterInput("mintsoft", inputSpec(), func(conf *service.ParsedConfig, res *service.Resources) (service.Input, error) {
-		return System.NewInput(conf, res)
-	})
+	service.MustRegisterInput("mintsoft", inputSpec(), System.NewInput)
 }
 
 func inputSpec() *service.ConfigSpec {

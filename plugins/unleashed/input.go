@@ -3,9 +3,7 @@ package unleashed
 import "github.com/redpanda-data/benthos/v4/public/service"
 
 func init() {
-	service.MustRegisterInput("unleashed", inputSpec(), func(conf *service.ParsedConfig, res *service.Resources) (service.Input, error) {
-		return System.NewInput(conf, res)
-	})
+	service.MustRegisterInput("unleashed", inputSpec(), System.NewInput)
 }
 
 func inputSpec() *service.ConfigSpec {

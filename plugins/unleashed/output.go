@@ -3,9 +3,7 @@ package unleashed
 import "github.com/redpanda-data/benthos/v4/public/service"
 
 func init() {
-	service.MustRegisterOutput("unleashed", outputSpec(), func(conf *service.ParsedConfig, res *service.Resources) (service.Output, int, error) {
-		return System.NewOutput(conf, res)
-	})
+	service.MustRegisterOutput("unleashed", outputSpec(), System.NewOutput)
 }
 
 func outputSpec() *service.ConfigSpec {

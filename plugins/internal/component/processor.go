@@ -26,10 +26,15 @@ const (
 	fieldResult        = "result"
 )
 
-// ProcessorSpec are the fields of a processor.
+// ProcessorSpec describes the processor of a system, but for its example.
 func (s *System) ProcessorSpec() *service.ConfigSpec {
 	return service.NewConfigSpec().
 		Categories("Services").
+		Summary("Carries out one operation of the "+s.Title+" API for each message.").
+		Description(`
+The answer replaces the message, or goes into metadata when `+"`result`"+` names it; it is null when the record does not exist. While the account fails the processor waits. A refusal fails the message with `+"`error_class: rejected`"+` in its metadata. A write behaves as in the output: it happens once for each key, and a message whose write was refused or parked ends here.
+
+`+s.Table(false)).
 		Fields(
 			ConnectionField(),
 			s.operationField(nil).
