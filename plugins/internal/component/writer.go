@@ -6,7 +6,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"log/slog"
 	"maps"
 	"strings"
 	"time"
@@ -109,7 +108,8 @@ func (w *writer) write(ctx context.Context, msg *service.Message, args any) (del
 	ctx, cancel := untilDrained(apihttp.WithTally(ctx, &flow.Calls), book.Draining())
 	defer cancel()
 
-	outcome, err := w.inPieces(ctx, book, conn, flow, source, msg, args, "", book.Options.Now())
+	m := meant{book: book, conn: conn, flow: flow, source: source, msg: msg, asOf: book.Options.Now()}
+	outcome, err := w.inPieces(ctx, m, args, "")
 	if err != nil {
 		return delivery.Outcome{}, err
 	}
@@ -119,56 +119,69 @@ func (w *writer) write(ctx context.Context, msg *service.Message, args any) (del
 	return outcome, nil
 }
 
+// meant is a message that is to be written.
+type meant struct {
+	book   *connection.Book
+	conn   *connection.Connection
+	flow   *connection.Flow
+	source Source
+	msg    *service.Message
+	asOf   time.Time
+}
+
 // inPieces delivers, and halves a write of many records that is refused until what
 // is refused stands alone. The answer is that of the last piece.
-func (w *writer) inPieces(ctx context.Context, book *connection.Book, conn *connection.Connection, flow *connection.Flow, source Source, msg *service.Message, args any, piece string, asOf time.Time) (delivery.Outcome, error) {
-	outcome, err := w.deliver(ctx, book, conn, source, msg, args, piece, asOf)
+func (w *writer) inPieces(ctx context.Context, m meant, args any, piece string) (delivery.Outcome, error) {
+	outcome, err := w.deliver(ctx, m, args, piece)
 	if err != nil {
 		return delivery.Outcome{}, err
 	}
 	if outcome.Result != delivery.Refused {
-		count(flow, outcome)
-		report(book, flow, source, w.op.Name, outcome)
+		count(m.flow, outcome)
+		report(m.book, m.flow, m.source, w.op.Name, outcome)
 		return outcome, nil
 	}
 	first, second := w.op.Halve(args.(map[string]any))
 	// One that is dropped is no reason to drop the other.
-	_, dropped := w.inPieces(ctx, book, conn, flow, source, msg, first, piece+"/1", asOf)
-	outcome, err = w.inPieces(ctx, book, conn, flow, source, msg, second, piece+"/2", asOf)
+	_, dropped := w.inPieces(ctx, m, first, piece+"/1")
+	outcome, err = w.inPieces(ctx, m, second, piece+"/2")
 	return outcome, cmp.Or(dropped, err)
 }
 
-func (w *writer) deliver(ctx context.Context, book *connection.Book, conn *connection.Connection, source Source, msg *service.Message, args any, piece string, asOf time.Time) (delivery.Outcome, error) {
+func (w *writer) deliver(ctx context.Context, m meant, args any, piece string) (delivery.Outcome, error) {
+	source, conn := m.source, m.conn
 	fields, isObject := args.(map[string]any)
 	if !isObject {
-		return w.unmappable(ctx, book, source, nil, fmt.Errorf("%s: found %T, expected an object of arguments", w.op.Name, args))
+		return w.unmappable(ctx, m.book, source, nil, fmt.Errorf("%s: found %T, expected an object of arguments", w.op.Name, args))
 	}
 	request, err := w.op.Build(fields)
 	if err != nil {
-		return w.unmappable(ctx, book, source, fields, err)
+		return w.unmappable(ctx, m.book, source, fields, err)
 	}
 	identity, err := conn.Identity(ctx)
 	if err != nil {
 		return delivery.Outcome{}, err
 	}
-	account := w.system.Account(conn)
 	write := delivery.Write{
 		Connection: source.Connection, Stream: source.Stream, Pipeline: source.Pipeline, Record: source.Record, ReadAt: source.ReadAt, Replay: source.Replay, Part: source.Part,
-		System: w.system.Name, Operation: w.op.Name, Kind: w.op.Kind, Body: request.Body,
-		Account: account.ID(), Pair: identity.Accounts, LinkKind: w.op.LinkKind,
-		Deduplicates: w.op.Deduplicates, LookFirst: w.op.LookFirst, AsOf: asOf, Health: health{w.system, conn},
+		System: w.system.Name, Operation: w.op.Name, Kind: w.op.Kind, Body: request.Body, Notes: notes(m.msg),
+		Account: w.system.Account(conn).ID(), Pair: identity.Accounts, LinkKind: w.op.LinkKind,
+		Deduplicates: w.op.Deduplicates, LookFirst: w.op.LookFirst, AsOf: m.asOf, Health: health{w.system, conn},
 	}
 	if w.op.Kind == delivery.Update {
 		write.Target = request.Path + "/" + Text(fields["ID"])
 	} else {
-		key, err := w.key.TryString(msg)
+		key, err := w.key.TryString(m.msg)
 		if err == nil {
 			err = CheckKey(key)
 		}
 		if err != nil {
-			return w.unmappable(ctx, book, source, fields, err)
+			return w.unmappable(ctx, m.book, source, fields, err)
 		}
 		write.Key = identity.Accounts + "/" + w.op.Name + "/" + key + piece
+	}
+	if w.op.Target != nil {
+		write.Target = w.op.Target(fields)
 	}
 	if w.op.Parts != nil {
 		write.Parts = w.op.Parts(source.Record, fields)
@@ -176,16 +189,15 @@ func (w *writer) deliver(ctx context.Context, book *connection.Book, conn *conne
 			write.Record = write.Parts[0].Record
 		}
 	}
-	if w.op.Target != nil {
-		write.Target = w.op.Target(fields)
-	}
-	write.Notes = notes(msg)
-	if w.op.Hint != nil {
-		write.Hint = func(refusal *apihttp.Error) string { return w.op.Hint(refusal, fields) }
-	}
-	if err := w.parking(&write, msg, fields); err != nil {
+	if err := w.parking(&write, m.msg, fields); err != nil {
 		return delivery.Outcome{}, err
 	}
+	w.calls(&write, conn, source, request, fields)
+	return m.book.Deliver.Deliver(ctx, write)
+}
+
+// calls binds what the operation can do to this connection, source and arguments.
+func (w *writer) calls(write *delivery.Write, conn *connection.Connection, source Source, request Request, fields map[string]any) {
 	write.Send = func(ctx context.Context) (delivery.Answer, error) {
 		answer, err := w.send(ctx, conn, request, fields)
 		if err == nil && w.op.Done != nil {
@@ -193,24 +205,14 @@ func (w *writer) deliver(ctx context.Context, book *connection.Book, conn *conne
 		}
 		return answer, err
 	}
+	if w.op.Hint != nil {
+		write.Hint = func(refusal *apihttp.Error) string { return w.op.Hint(refusal, fields) }
+	}
 	if w.op.Refresh != nil {
 		write.Refresh = func() { w.op.Refresh(conn) }
 	}
 	if w.op.Find != nil {
-		write.Find = func(ctx context.Context) (delivery.Found, error) { return w.op.Find(ctx, conn, source, fields) }
-		if w.op.Chosen != "" {
-			write.At = Text(fields[w.op.Chosen])
-		}
-		write.FindSent = func(ctx context.Context, at string, body json.RawMessage) (delivery.Found, error) {
-			meant := maps.Clone(fields)
-			if err := DecodeJSON(body, &meant); err != nil {
-				return delivery.Found{}, fmt.Errorf("decoding what was sent as %s: %w", w.op.Name, err)
-			}
-			if w.op.Chosen != "" {
-				meant[w.op.Chosen] = at
-			}
-			return w.op.Find(ctx, conn, source, meant)
-		}
+		w.finds(write, conn, source, fields)
 	}
 	if w.op.Effect != nil {
 		write.Effect = func(ctx context.Context, answer delivery.Answer) (string, error) {
@@ -223,7 +225,25 @@ func (w *writer) deliver(ctx context.Context, book *connection.Book, conn *conne
 	if w.op.Current != nil {
 		write.Current = func(ctx context.Context) (json.RawMessage, error) { return w.op.Current(ctx, conn, fields) }
 	}
-	return book.Deliver.Deliver(ctx, write)
+}
+
+// finds binds the look-up: for what is meant now, and for what was meant by a process
+// that died.
+func (w *writer) finds(write *delivery.Write, conn *connection.Connection, source Source, fields map[string]any) {
+	write.Find = func(ctx context.Context) (delivery.Found, error) { return w.op.Find(ctx, conn, source, fields) }
+	if w.op.Chosen != "" {
+		write.At = Text(fields[w.op.Chosen])
+	}
+	write.FindSent = func(ctx context.Context, at string, body json.RawMessage) (delivery.Found, error) {
+		then := maps.Clone(fields)
+		if err := DecodeJSON(body, &then); err != nil {
+			return delivery.Found{}, fmt.Errorf("decoding what was sent as %s: %w", w.op.Name, err)
+		}
+		if w.op.Chosen != "" {
+			then[w.op.Chosen] = at
+		}
+		return w.op.Find(ctx, conn, source, then)
+	}
 }
 
 // young is how long after its first run a connection may meet records from before it.
@@ -284,22 +304,6 @@ func (w *writer) parking(write *delivery.Write, msg *service.Message, args map[s
 	return nil
 }
 
-// metaReport marks a message whose notes somebody has to look at although it was
-// written.
-const metaReport = "report"
-
-// notes are what a mapping left in the metadata `notes`: what was cut or left
-// out.
-func notes(msg *service.Message) []string {
-	value, _ := msg.MetaGetMut("notes")
-	list, _ := value.([]any)
-	var texts []string
-	for _, entry := range list {
-		texts = append(texts, fmt.Sprint(entry))
-	}
-	return texts
-}
-
 // unmappable files a message that cannot even be sent.
 func (w *writer) unmappable(ctx context.Context, book *connection.Book, source Source, args map[string]any, reason error) (delivery.Outcome, error) {
 	letter := ledger.DeadLetter{Class: ledger.ClassUnmappable, System: w.system.Name, Operation: w.op.Name, Reason: reason.Error()}
@@ -307,47 +311,4 @@ func (w *writer) unmappable(ctx context.Context, book *connection.Book, source S
 		letter.Slot = w.op.Target(args)
 	}
 	return File(ctx, book, source, letter)
-}
-
-func count(flow *connection.Flow, outcome delivery.Outcome) {
-	switch outcome.Result {
-	case delivery.Created:
-		flow.Count(connection.CountCreated)
-	case delivery.Adopted:
-		if outcome.Sent {
-			flow.Count(connection.CountCreated)
-		} else {
-			flow.Skip("it was there before, and is adopted")
-		}
-	case delivery.Updated, delivery.Stepped:
-		flow.Count(connection.CountUpdated)
-	case delivery.Unchanged:
-		flow.Skip(cmp.Or(outcome.Common, outcome.Reason))
-	case delivery.Parked:
-		flow.Count(connection.CountParked)
-	case delivery.DeadLettered:
-		flow.Count(connection.CountDeadLettered)
-	case delivery.Planned:
-		flow.Count("planned")
-	}
-	for range outcome.Refused {
-		flow.Count(connection.CountDeadLettered)
-	}
-}
-
-// report logs what somebody may have to look at. A record that is parked for the
-// first time is tried again within seconds, so it is no news yet.
-func report(book *connection.Book, flow *connection.Flow, source Source, operation string, outcome delivery.Outcome) {
-	level := slog.LevelDebug
-	switch {
-	case outcome.Result == delivery.DeadLettered:
-		level = slog.LevelWarn
-	case outcome.Result == delivery.Parked && source.Again:
-		level = slog.LevelInfo
-	}
-	what := outcome.Result.String()
-	if book.Options.DryRun && outcome.Result == delivery.DeadLettered {
-		what = "would be dead-lettered"
-	}
-	book.Options.Log.Log(context.Background(), level, what, "stream", flow.Stream, "record", source.Record.Ref, "operation", operation, "reason", outcome.Reason)
 }
