@@ -31,7 +31,7 @@ func deadLettersCommand() *cli.Command {
 	}
 }
 
-var openStates = []string{"open", "replaying"}
+var openStates = []string{ledger.StateOpen, ledger.StateReplaying}
 
 func listDeadLetters(c *cli.Context) error {
 	asJSON, err := wantsJSON(c)
@@ -148,7 +148,7 @@ func replayDeadLetters(c *cli.Context) error {
 	asked := time.Now()
 	if err := store.Commit(c.Context, func(tx *ledger.Tx) error {
 		for _, l := range letters {
-			if err := tx.SetDeadLetterState(l.ID, "replaying"); err != nil {
+			if err := tx.SetDeadLetterState(l.ID, ledger.StateReplaying); err != nil {
 				return err
 			}
 		}
@@ -235,7 +235,7 @@ func awaitReplay(c *cli.Context, store *ledger.Ledger, letters []ledger.DeadLett
 			if err != nil {
 				return trouble(err)
 			}
-			if exists && now.State == "replaying" {
+			if exists && now.State == ledger.StateReplaying {
 				waiting++
 			}
 		}
@@ -294,7 +294,7 @@ func leftOut(c *cli.Context, store *ledger.Ledger, l ledger.DeadLetter, since ti
 	for _, e := range events {
 		switch {
 		case e.Stream != l.Stream || e.At.Before(since):
-		case e.Kind == "skipped" || e.Kind == "gone":
+		case e.Kind == ledger.EventSkipped || e.Kind == ledger.EventGone:
 			why = e.Summary
 		default:
 			return "", nil
@@ -315,7 +315,7 @@ func discardDeadLetters(c *cli.Context) error {
 	}
 	return store.Commit(c.Context, func(tx *ledger.Tx) error {
 		for _, l := range letters {
-			if err := tx.SetDeadLetterState(l.ID, "discarded"); err != nil {
+			if err := tx.SetDeadLetterState(l.ID, ledger.StateDiscarded); err != nil {
 				return err
 			}
 			fmt.Printf("%s  %s  discarded\n", l.ID, l.Record.Ref)

@@ -16,6 +16,8 @@ const (
 	CountParked       = "parked"
 	CountDeadLettered = "dead-lettered"
 	CountCalls        = "calls"
+
+	CountPlanned = "planned" // by a dry run, whose summary is its plan
 )
 
 // Flow is one pipeline of one connection while it runs: its name, its counters

@@ -40,11 +40,11 @@ func (c *Connection) MintsoftZone() *time.Location { return zone(c.Config.Mintso
 // UnleashedZone is where Unleashed's business dates are at home.
 func (c *Connection) UnleashedZone() *time.Location { return zone(c.Config.Unleashed.TimeZone) }
 
-// zone is for names that the connection file's checks have accepted.
 // zones are the time zones by name: reading one anew for each row takes longer than
 // anything else that is done with the row.
 var zones sync.Map
 
+// zone is for names that the connection file's checks have accepted.
 func zone(name string) *time.Location {
 	if known, exists := zones.Load(name); exists {
 		return known.(*time.Location)

@@ -7,6 +7,20 @@ import (
 	"time"
 )
 
+// Kinds of events. The outcomes of writes, such as "created" and "dead-lettered", are
+// kinds too: delivery names them.
+const (
+	EventSent     = "sent"     // a write was begun, with its body
+	EventChanged  = "changed"  // what was written once would be another write now
+	EventAgreed   = "agreed"   // likewise, by a change that we made ourselves
+	EventSkipped  = "skipped"  // it is rightly not written
+	EventParked   = "parked"   // it waits for a run of a pipeline
+	EventGone     = "gone"     // it was to be read again, and does not exist any more
+	EventMissing  = "missing"  // likewise, and the service does not show it
+	EventReceived = "received" // a service told of it
+	EventReleased = "released" // a person let it be sent again
+)
+
 // Event is something that was done for a record.
 type Event struct {
 	ID         int64     `json:"id"` // given by AddEvent; later events have higher ones

@@ -54,8 +54,8 @@ func lastGiven(ctx context.Context, c *connection.Connection, source string) (*g
 		if !strings.HasPrefix(e.Summary, "mintsoft order.create") && !strings.HasPrefix(e.Summary, "mintsoft order.set_items") {
 			continue
 		}
-		done = done || slices.Contains([]string{"created", "updated"}, e.Kind) || e.Kind == "adopted" && strings.HasSuffix(e.Summary, delivery.AsSent)
-		if !done || e.Kind != "sent" || len(e.Detail) == 0 {
+		done = done || slices.Contains([]string{delivery.Created.String(), delivery.Updated.String()}, e.Kind) || e.Kind == delivery.Adopted.String() && strings.HasSuffix(e.Summary, delivery.AsSent)
+		if !done || e.Kind != ledger.EventSent || len(e.Detail) == 0 {
 			continue
 		}
 		var body struct{ OrderItems []orderItem }

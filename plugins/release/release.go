@@ -183,7 +183,7 @@ func forget(ctx context.Context, book *connection.Book, op component.Operation, 
 			return err
 		}
 		return tx.AddEvent(ledger.Event{
-			At: now, Connection: intent.Connection, Stream: intent.Stream, Record: intent.Record, Kind: "released", Summary: reason,
+			At: now, Connection: intent.Connection, Stream: intent.Stream, Record: intent.Record, Kind: ledger.EventReleased, Summary: reason,
 		})
 	})
 	if err != nil {

@@ -90,7 +90,7 @@ func (r *receiver) store(req *http.Request, event unleashedapi.Event, body []byt
 		}
 		return tx.AddEvent(ledger.Event{
 			At: arrival.ReceivedAt, Connection: arrival.Connection, Stream: arrival.Stream, Record: eventRecord(event.ID, event.GUID),
-			Kind: "received", Summary: event.Type,
+			Kind: ledger.EventReceived, Summary: event.Type,
 		})
 	})
 	if err != nil {

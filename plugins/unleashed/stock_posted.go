@@ -12,6 +12,7 @@ import (
 
 	"github.com/mintleash/mintleash/plugins/connection"
 	"github.com/mintleash/mintleash/plugins/internal/component"
+	"github.com/mintleash/mintleash/plugins/ledger"
 	"github.com/mintleash/mintleash/plugins/unleashed/unleashedapi"
 )
 
@@ -338,7 +339,7 @@ func exportPosted(ctx context.Context, c *connection.Connection, source, documen
 			return posted{}, err
 		}
 		for _, e := range events {
-			if e.Stream == connection.StreamName(c.Name, "order_export") && e.Kind == "skipped" && e.Record.ID == id && e.Record.Modified == document["modified"] {
+			if e.Stream == connection.StreamName(c.Name, "order_export") && e.Kind == ledger.EventSkipped && e.Record.ID == id && e.Record.Modified == document["modified"] {
 				return posted{settled: e.Summary}, nil
 			}
 		}

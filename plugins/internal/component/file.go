@@ -89,7 +89,7 @@ func Skip(ctx context.Context, book *connection.Book, flow *connection.Flow, sou
 				return err
 			}
 			return tx.AddEvent(ledger.Event{
-				At: book.Options.Now(), Connection: source.Connection, Stream: source.Stream, Record: source.Record, Kind: "skipped", Summary: reason,
+				At: book.Options.Now(), Connection: source.Connection, Stream: source.Stream, Record: source.Record, Kind: ledger.EventSkipped, Summary: reason,
 			})
 		})
 		if err != nil {
@@ -148,7 +148,7 @@ func Park(ctx context.Context, book *connection.Book, flow *connection.Flow, sou
 		if parkedBefore && known.Reason == p.Reason {
 			return nil // it may be tried again for months
 		}
-		return tx.AddEvent(ledger.Event{At: now, Connection: source.Connection, Stream: source.Stream, Record: source.Record, Kind: "parked", Summary: p.Reason})
+		return tx.AddEvent(ledger.Event{At: now, Connection: source.Connection, Stream: source.Stream, Record: source.Record, Kind: ledger.EventParked, Summary: p.Reason})
 	})
 	if err != nil {
 		return fmt.Errorf("parking %s: %w", source.Record.Ref, err)

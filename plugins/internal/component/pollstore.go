@@ -191,7 +191,7 @@ func (s *pollStore) Gone(ctx context.Context, what polling.Redelivery) error {
 		}
 		return tx.AddEvent(ledger.Event{
 			At: s.book.Options.Now(), Connection: s.flow.Connection, Stream: s.flow.Stream, Record: record,
-			Kind: "gone", Summary: summary,
+			Kind: ledger.EventGone, Summary: summary,
 		})
 	})
 }
@@ -210,7 +210,7 @@ func (s *pollStore) Missing(ctx context.Context, what polling.Redelivery) error 
 		}
 		return tx.AddEvent(ledger.Event{
 			At: s.book.Options.Now(), Connection: s.flow.Connection, Stream: s.flow.Stream, Record: record,
-			Kind: "missing", Summary: reason,
+			Kind: ledger.EventMissing, Summary: reason,
 		})
 	})
 }

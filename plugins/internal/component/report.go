@@ -42,7 +42,7 @@ func count(flow *connection.Flow, outcome delivery.Outcome) {
 	case delivery.DeadLettered:
 		flow.Count(connection.CountDeadLettered)
 	case delivery.Planned:
-		flow.Count("planned")
+		flow.Count(connection.CountPlanned)
 	}
 	for range outcome.Refused {
 		flow.Count(connection.CountDeadLettered)

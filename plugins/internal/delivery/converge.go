@@ -19,7 +19,7 @@ func (d *Deliverer) converge(ctx context.Context, w Write) (Outcome, error) {
 		return d.plan(ctx, w)
 	}
 	if err := d.o.Ledger.Commit(ctx, func(tx *ledger.Tx) error {
-		return tx.AddEvent(d.event(w, "sent", w.summary(), w.Body))
+		return tx.AddEvent(d.event(w, ledger.EventSent, w.summary(), w.Body))
 	}); err != nil {
 		return Outcome{}, fmt.Errorf("recording the update of %s: %w", w.Record.Ref, err)
 	}

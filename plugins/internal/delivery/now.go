@@ -180,7 +180,7 @@ func (d *Deliverer) refuseNow(ctx context.Context, w Write, hash, class string, 
 			return err
 		}
 		if len(w.Parts) > 1 {
-			return tx.AddEvent(d.event(w, "refused", fmt.Sprintf("%s %s of %d records: %s", w.System, w.Operation, len(w.Parts), reason), nil))
+			return tx.AddEvent(d.event(w, Refused.String(), fmt.Sprintf("%s %s of %d records: %s", w.System, w.Operation, len(w.Parts), reason), nil))
 		}
 		outcome.Result = DeadLettered
 		return d.refusePart(tx, w, class, reason)

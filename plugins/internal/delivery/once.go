@@ -98,7 +98,7 @@ func (d *Deliverer) intend(ctx context.Context, w Write, known ledger.Intent, ha
 		if err := tx.PutIntent(intent); err != nil {
 			return err
 		}
-		return tx.AddEvent(d.event(w, "sent", w.summary(), w.Body))
+		return tx.AddEvent(d.event(w, ledger.EventSent, w.summary(), w.Body))
 	})
 	if err != nil {
 		return fmt.Errorf("recording the intent of %s: %w", w.Key, err)
@@ -244,7 +244,7 @@ func (d *Deliverer) asMeant(ctx context.Context, w Write, known ledger.Intent, h
 		if err != nil {
 			return Outcome{}, false, fmt.Errorf("reading the events of %s: %w", w.Record.Ref, err)
 		}
-		at := slices.IndexFunc(events, func(e ledger.Event) bool { return e.Kind == "sent" && hashOf(e.Detail) == known.RequestHash })
+		at := slices.IndexFunc(events, func(e ledger.Event) bool { return e.Kind == ledger.EventSent && hashOf(e.Detail) == known.RequestHash })
 		if at < 0 {
 			return Outcome{}, false, nil
 		}
@@ -335,7 +335,7 @@ func (d *Deliverer) alreadyDone(ctx context.Context, w Write, known ledger.Inten
 			if err := tx.PutIntent(known); err != nil {
 				return err
 			}
-			return tx.AddEvent(d.event(w, "agreed", w.System+" "+w.Operation+": "+outcome.Reason, w.Body))
+			return tx.AddEvent(d.event(w, ledger.EventAgreed, w.System+" "+w.Operation+": "+outcome.Reason, w.Body))
 		})
 	}
 	outcome.Common = "changed after it was " + doneWord(w.Kind) + "; `mintleash trace` says what"
@@ -344,7 +344,7 @@ func (d *Deliverer) alreadyDone(ctx context.Context, w Write, known ledger.Inten
 		if err := tx.PutIntent(known); err != nil {
 			return err
 		}
-		return tx.AddEvent(d.event(w, "changed", w.System+" "+w.Operation+": "+outcome.Reason, w.Body))
+		return tx.AddEvent(d.event(w, ledger.EventChanged, w.System+" "+w.Operation+": "+outcome.Reason, w.Body))
 	})
 }
 
@@ -356,7 +356,7 @@ func (d *Deliverer) lastSent(ctx context.Context, w Write) ([]byte, error) {
 		return nil, fmt.Errorf("reading the events of %s: %w", w.Record.Ref, err)
 	}
 	for i := len(events) - 1; i >= 0; i-- {
-		if e := events[i]; e.Stream == w.Stream && slices.Contains([]string{"sent", "changed", "agreed"}, e.Kind) && len(e.Detail) > 0 && strings.HasPrefix(e.Summary, w.System+" "+w.Operation) {
+		if e := events[i]; e.Stream == w.Stream && slices.Contains([]string{ledger.EventSent, ledger.EventChanged, ledger.EventAgreed}, e.Kind) && len(e.Detail) > 0 && strings.HasPrefix(e.Summary, w.System+" "+w.Operation) {
 			return e.Detail, nil
 		}
 	}

@@ -106,7 +106,7 @@ func (d *Deliverer) park(ctx context.Context, w Write, hash, reason string) (Out
 		if err := tx.Park(place); err != nil {
 			return err
 		}
-		return tx.AddEvent(d.event(w, "parked", reason, nil))
+		return tx.AddEvent(d.event(w, ledger.EventParked, reason, nil))
 	})
 	if err != nil {
 		return Outcome{}, false, fmt.Errorf("parking %s: %w", w.Record.Ref, err)
@@ -139,7 +139,7 @@ func (d *Deliverer) refuse(ctx context.Context, w Write, hash, class, reason str
 		}); err != nil {
 			return err
 		}
-		return tx.AddEvent(d.event(w, "dead-lettered", class+": "+reason, nil))
+		return tx.AddEvent(d.event(w, DeadLettered.String(), class+": "+reason, nil))
 	})
 	if err != nil {
 		return Outcome{}, fmt.Errorf("filing the dead letter of %s: %w", w.Record.Ref, err)
