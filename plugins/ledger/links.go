@@ -6,6 +6,14 @@ import (
 	"time"
 )
 
+// Kinds of links that more than the operation that leaves them asks for: what they lead
+// to in Mintsoft.
+const (
+	LinkOrder   = "order"
+	LinkASN     = "asn"
+	LinkProduct = "product"
+)
+
 // Link says which record of one service became which record of the other.
 type Link struct {
 	Connection   string    `json:"connection,omitempty"` // that made it

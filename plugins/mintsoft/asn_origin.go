@@ -8,6 +8,7 @@ import (
 
 	"github.com/mintleash/mintleash/plugins/connection"
 	"github.com/mintleash/mintleash/plugins/internal/component"
+	"github.com/mintleash/mintleash/plugins/ledger"
 )
 
 // lookASNOrigin answers the id of the record that an ASN was made from, by its
@@ -18,7 +19,7 @@ func lookASNOrigin(ctx context.Context, c *connection.Connection, _ component.So
 	if err != nil {
 		return nil, err
 	}
-	link, exists, err := c.Book().Ledger.LinkByTarget(ctx, identity.Accounts, "asn", fmt.Sprint(args["ID"]))
+	link, exists, err := c.Book().Ledger.LinkByTarget(ctx, identity.Accounts, ledger.LinkASN, fmt.Sprint(args["ID"]))
 	if err != nil || !exists {
 		return nil, err
 	}

@@ -13,6 +13,7 @@ import (
 	"github.com/mintleash/mintleash/plugins/internal/apihttp"
 	"github.com/mintleash/mintleash/plugins/internal/component"
 	"github.com/mintleash/mintleash/plugins/internal/delivery"
+	"github.com/mintleash/mintleash/plugins/ledger"
 	"github.com/mintleash/mintleash/plugins/mintsoft/mintsoftapi"
 )
 
@@ -145,7 +146,7 @@ func lookASN(ctx context.Context, c *connection.Connection, s component.Source, 
 		return nil, err
 	}
 	id := ""
-	if link, exists, err := c.Book().Ledger.LinkBySource(ctx, identity.Accounts, "asn", s.Record.ID); err != nil {
+	if link, exists, err := c.Book().Ledger.LinkBySource(ctx, identity.Accounts, ledger.LinkASN, s.Record.ID); err != nil {
 		return nil, err
 	} else if exists {
 		id = link.TargetID

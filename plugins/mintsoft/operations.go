@@ -5,6 +5,7 @@ import (
 
 	"github.com/mintleash/mintleash/plugins/internal/component"
 	"github.com/mintleash/mintleash/plugins/internal/delivery"
+	"github.com/mintleash/mintleash/plugins/ledger"
 )
 
 const (
@@ -27,7 +28,7 @@ var documentOperations = []component.Operation{
 	},
 	{
 		Name: "order.create", Summary: "Creates an order with its items.", Method: "PUT", Path: "/api/Order", Required: []string{"OrderNumber"},
-		Write: true, Kind: delivery.Create, LinkKind: "order", Deduplicates: true,
+		Write: true, Kind: delivery.Create, LinkKind: ledger.LinkOrder, Deduplicates: true,
 		Success: "every element of the array says `Success: true`", Found: "by OrderNumber, ExternalOrderReference and client",
 		Answer: createdOrder, Find: findOrder, Former: hasOrders, Gone: orderGone, Waits: waitsForProduct, Hint: mapCourier,
 	},
@@ -63,7 +64,7 @@ var documentOperations = []component.Operation{
 	},
 	{
 		Name: "product.create", Summary: "Creates a product.", Method: "PUT", Path: "/api/Product", Required: []string{"SKU", "Name"},
-		Write: true, Kind: delivery.Create, LinkKind: "product", Deduplicates: true,
+		Write: true, Kind: delivery.Create, LinkKind: ledger.LinkProduct, Deduplicates: true,
 		Success: "`Success: true` and a `ProductId`", Found: "by its exact SKU and client",
 		Answer: createdProduct, Find: findProduct, Done: rememberProduct,
 	},
@@ -96,7 +97,7 @@ var documentOperations = []component.Operation{
 	},
 	{
 		Name: "asn.create", Summary: "Creates an ASN with its items.", Method: "PUT", Path: "/api/ASN", Required: []string{"POReference", "Items"},
-		Write: true, Kind: delivery.Create, LinkKind: "asn", LookFirst: true,
+		Write: true, Kind: delivery.Create, LinkKind: ledger.LinkASN, LookFirst: true,
 		Success: resultEnvelope, Found: "by POReference and SourceLineIds, in a list that is read once and kept fresh",
 		Answer: createdASN, Find: findASN, Gone: asnGone, Waits: waitsForProduct, Done: rememberASN, Refresh: refreshASNs,
 	},

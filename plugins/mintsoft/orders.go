@@ -15,6 +15,7 @@ import (
 	"github.com/mintleash/mintleash/plugins/internal/apihttp"
 	"github.com/mintleash/mintleash/plugins/internal/component"
 	"github.com/mintleash/mintleash/plugins/internal/delivery"
+	"github.com/mintleash/mintleash/plugins/ledger"
 	"github.com/mintleash/mintleash/plugins/mintsoft/mintsoftapi"
 )
 
@@ -236,7 +237,7 @@ func lookOrder(ctx context.Context, c *connection.Connection, s component.Source
 		return nil, err
 	}
 	id, number := "", component.Text(args["OrderNumber"])
-	link, exists, err := c.Book().Ledger.LinkBySource(ctx, identity.Accounts, "order", sourceID(s, args))
+	link, exists, err := c.Book().Ledger.LinkBySource(ctx, identity.Accounts, ledger.LinkOrder, sourceID(s, args))
 	switch {
 	case err != nil:
 		return nil, err

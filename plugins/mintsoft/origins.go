@@ -74,7 +74,7 @@ func numbersOf(ctx context.Context, l *ledger.Ledger, accounts string, record ma
 	if len(numbers) == 1 || nameValue(record["OrderNameValues"], originName) == nil || nameValue(record["OrderNameValues"], mergedName) != nil {
 		return numbers, nil
 	}
-	_, linked, err := l.LinkByTarget(ctx, accounts, "order", idOf(record, "ID"))
+	_, linked, err := l.LinkByTarget(ctx, accounts, ledger.LinkOrder, idOf(record, "ID"))
 	if err != nil || linked {
 		return numbers, err
 	}
@@ -111,7 +111,7 @@ func sourceOf(ctx context.Context, c *connection.Connection, accounts string, re
 // sourceOfPart sets the Source by the link of an order, else by its reference,
 // which counts beside a Kind only.
 func sourceOfPart(ctx context.Context, l *ledger.Ledger, accounts, id string, reference any, origin map[string]any) (bool, error) {
-	link, exists, err := l.LinkByTarget(ctx, accounts, "order", id)
+	link, exists, err := l.LinkByTarget(ctx, accounts, ledger.LinkOrder, id)
 	switch ref, isText := reference.(string); {
 	case err != nil:
 		return false, err
@@ -139,7 +139,7 @@ func sourceOfNumber(ctx context.Context, l *ledger.Ledger, accounts string, orig
 func linkOfNumber(ctx context.Context, l *ledger.Ledger, accounts, number string) (link ledger.Link, exists bool, err error) {
 	links, err := l.LinksByRef(ctx, number)
 	for _, one := range links {
-		if one.Pair == accounts && one.Kind == "order" && one.TargetRef == number {
+		if one.Pair == accounts && one.Kind == ledger.LinkOrder && one.TargetRef == number {
 			link, exists = one, true
 		}
 	}

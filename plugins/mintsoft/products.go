@@ -132,11 +132,11 @@ func productLink(ctx context.Context, c *connection.Connection, id string) (ledg
 	if err != nil {
 		return ledger.Link{}, false, err
 	}
-	link, exists, err := c.Book().Ledger.LinkBySource(ctx, identity.Accounts, "product", id)
+	link, exists, err := c.Book().Ledger.LinkBySource(ctx, identity.Accounts, ledger.LinkProduct, id)
 	if err != nil || !exists {
 		return link, false, err
 	}
-	owner, _, err := c.Book().Ledger.LinkByTarget(ctx, identity.Accounts, "product", link.TargetID)
+	owner, _, err := c.Book().Ledger.LinkByTarget(ctx, identity.Accounts, ledger.LinkProduct, link.TargetID)
 	return link, owner.SourceID == id, err
 }
 
@@ -175,12 +175,12 @@ func (k *catalogue) link(ctx context.Context, c *connection.Connection, s compon
 	if err != nil {
 		return err
 	}
-	if link, exists, err := c.Book().Ledger.LinkBySource(ctx, identity.Accounts, "product", id); err != nil || (exists && link.TargetRef == s.Record.Ref) {
+	if link, exists, err := c.Book().Ledger.LinkBySource(ctx, identity.Accounts, ledger.LinkProduct, id); err != nil || (exists && link.TargetRef == s.Record.Ref) {
 		return err
 	}
 	return c.Book().Ledger.Commit(ctx, func(tx *ledger.Tx) error {
 		return tx.PutLink(ledger.Link{
-			Connection: c.Name, Pair: identity.Accounts, Kind: "product", SourceSystem: s.Record.System, SourceID: id, SourceRef: s.Record.Ref,
+			Connection: c.Name, Pair: identity.Accounts, Kind: ledger.LinkProduct, SourceSystem: s.Record.System, SourceID: id, SourceRef: s.Record.Ref,
 			TargetSystem: "mintsoft", TargetID: idOf(product, "ID"), TargetRef: sku, UpdatedAt: c.Book().Options.Now(),
 		})
 	})

@@ -17,6 +17,7 @@ import (
 	"github.com/mintleash/mintleash/plugins/internal/apihttp"
 	"github.com/mintleash/mintleash/plugins/internal/component"
 	"github.com/mintleash/mintleash/plugins/internal/polling"
+	"github.com/mintleash/mintleash/plugins/ledger"
 	"github.com/mintleash/mintleash/plugins/mintsoft/mintsoftapi"
 )
 
@@ -299,7 +300,7 @@ func (d *documents) addASN(ctx context.Context, c *connection.Connection, a asn)
 		return err
 	}
 	id := fmt.Sprint(a.ID)
-	link, linked, err := c.Book().Ledger.LinkByTarget(ctx, identity.Accounts, "asn", id)
+	link, linked, err := c.Book().Ledger.LinkByTarget(ctx, identity.Accounts, ledger.LinkASN, id)
 	if err != nil {
 		return err
 	}

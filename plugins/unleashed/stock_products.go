@@ -53,7 +53,7 @@ func productIDs(ctx context.Context, c *connection.Connection) (*productIndex, e
 		}
 	}
 	maps.Copy(k.id, k.learned)
-	links, err := c.Book().Ledger.LinksOfKind(ctx, strings.TrimPrefix(key, "products/"), "product")
+	links, err := c.Book().Ledger.LinksOfKind(ctx, strings.TrimPrefix(key, "products/"), ledger.LinkProduct)
 	if err != nil {
 		return nil, err
 	}

@@ -103,7 +103,7 @@ func purchasePosted(ctx context.Context, c *connection.Connection, document map[
 		}
 		exists = true
 		all.add(order, called)
-		_, linked, err := c.Book().Ledger.LinkBySource(ctx, identity.Accounts, "asn", fmt.Sprint(order["Guid"]))
+		_, linked, err := c.Book().Ledger.LinkBySource(ctx, identity.Accounts, ledger.LinkASN, fmt.Sprint(order["Guid"]))
 		if err != nil {
 			return posted{}, err
 		}
