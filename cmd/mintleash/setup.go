@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -31,7 +32,7 @@ const (
 // commonFlags are on every command that reads the connection file.
 func commonFlags(more ...cli.Flag) []cli.Flag {
 	return append([]cli.Flag{
-		&cli.StringFlag{Name: flagConnections, Usage: "the connection `FILE`", Value: "config/connections.yaml", EnvVars: []string{connectionsVariable}},
+		&cli.StringFlag{Name: flagConnections, Usage: "the connection `FILE`", Value: defaultConnections, EnvVars: []string{connectionsVariable}},
 		&cli.StringSliceFlag{Name: flagEnv, Aliases: []string{"e"}, Usage: "a `FILE` with environment variables; .env is read when it exists and none is given"},
 	}, more...)
 }
@@ -73,8 +74,11 @@ func wantsJSON(c *cli.Context) (bool, error) {
 	}
 }
 
-// connectionsVariable names the connection file where no flag does.
-const connectionsVariable = "MINTLEASH_CONNECTIONS"
+// The connection file, and the variable that names it where no flag does.
+const (
+	defaultConnections  = "config/connections.yaml"
+	connectionsVariable = "MINTLEASH_CONNECTIONS"
+)
 
 // loadFile reads the environment and the connection file of a command.
 func loadFile(c *cli.Context) (*connection.File, error) {
@@ -85,14 +89,20 @@ func loadFile(c *cli.Context) (*connection.File, error) {
 	if named := os.Getenv(connectionsVariable); named != "" && !c.IsSet(flagConnections) {
 		path = named // an environment file says it, which is read after the flags
 	}
-	file, err := connection.Load(path, os.LookupEnv)
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil, badConfig(missing(path))
-	}
+	file, err := readConnections(path)
 	if err != nil {
 		return nil, badConfig(err)
 	}
 	return file, nil
+}
+
+// readConnections reads a connection file, and says what to do when there is none.
+func readConnections(path string) (*connection.File, error) {
+	file, err := connection.Load(path, os.LookupEnv)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, fmt.Errorf("%s: not found; copy config/connections.example.yaml there, or name another file with --connections or %s", path, connectionsVariable)
+	}
+	return file, err
 }
 
 // openLedger opens the ledger of the connection file, for commands that call no
@@ -184,14 +194,7 @@ func openDefault() (*connection.Book, error) {
 	if err := environment(nil); err != nil {
 		return nil, err
 	}
-	path := os.Getenv(connectionsVariable)
-	if path == "" {
-		path = "config/connections.yaml"
-	}
-	file, err := connection.Load(path, os.LookupEnv)
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil, missing(path)
-	}
+	file, err := readConnections(cmp.Or(os.Getenv(connectionsVariable), defaultConnections))
 	if err != nil {
 		return nil, err
 	}
@@ -208,10 +211,6 @@ func openDefault() (*connection.Book, error) {
 		return nil, heldElsewhere(err)
 	}
 	return book, nil
-}
-
-func missing(path string) error {
-	return fmt.Errorf("%s: not found; copy config/connections.example.yaml there, or name another file with --connections or MINTLEASH_CONNECTIONS", path)
 }
 
 // outlivePipe lets a process end by itself whose reader went away, as `head` does: a
