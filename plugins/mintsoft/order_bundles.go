@@ -44,25 +44,16 @@ func bundled(ctx context.Context, c *connection.Connection, items []shippedItem,
 	if len(loose) == 0 {
 		return items, nil, nil
 	}
-	parts, goods, bare := map[string][]part{}, map[string]int64{}, map[string]bool{}
-	for _, line := range ordered {
-		if _, known := parts[line.sku]; !known {
-			var err error
-			if parts[line.sku], err = partsOf(ctx, c, line.sku); err != nil {
-				return nil, nil, err
-			}
-			if bare[line.sku], err = leavesAlone(ctx, c, line.sku); err != nil {
-				return nil, nil, err
-			}
-		}
-		if whole {
+	bundles, parts, err := orderedBundles(ctx, c, ordered)
+	if err != nil {
+		return nil, nil, err
+	}
+	goods := map[string]int64{}
+	if whole {
+		for _, line := range ordered {
 			goods[line.sku] += line.open
 		}
 	}
-	bundles := slices.DeleteFunc(slices.Clone(ordered), func(line orderedLine) bool { return len(parts[line.sku]) == 0 || bare[line.sku] })
-	// One that holds all that another does would never be made after it.
-	slices.SortStableFunc(bundles, func(a, b orderedLine) int { return cmp.Compare(pieces(parts[b.sku]), pieces(parts[a.sku])) })
-
 	shown, onLine := map[string]int64{}, map[string]int64{}
 	for _, item := range items {
 		shown[item.SKU] += item.Quantity
@@ -108,6 +99,28 @@ func bundled(ctx context.Context, c *connection.Connection, items []shippedItem,
 		restore(line, line.quantity-line.open)
 	}
 	return items, beside, nil
+}
+
+// orderedBundles are the lines that are bundles, with the parts of each product; one that
+// once left with nothing beside it is none here.
+func orderedBundles(ctx context.Context, c *connection.Connection, ordered []orderedLine) (bundles []orderedLine, parts map[string][]part, err error) {
+	parts = map[string][]part{}
+	bare := map[string]bool{}
+	for _, line := range ordered {
+		if _, known := parts[line.sku]; known {
+			continue
+		}
+		if parts[line.sku], err = partsOf(ctx, c, line.sku); err != nil {
+			return nil, nil, err
+		}
+		if bare[line.sku], err = leavesAlone(ctx, c, line.sku); err != nil {
+			return nil, nil, err
+		}
+	}
+	bundles = slices.DeleteFunc(slices.Clone(ordered), func(line orderedLine) bool { return len(parts[line.sku]) == 0 || bare[line.sku] })
+	// One that holds all that another does would never be made after it.
+	slices.SortStableFunc(bundles, func(a, b orderedLine) int { return cmp.Compare(pieces(parts[b.sku]), pieces(parts[a.sku])) })
+	return bundles, parts, nil
 }
 
 // shippedBundles are bundles of what left of an order. Nothing but the order itself

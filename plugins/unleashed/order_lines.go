@@ -147,35 +147,9 @@ func setShipmentLines(ctx context.Context, c *connection.Connection, args map[st
 // raiseOrder raises the lines of an order to what its shipments will hold, and adds
 // those that it lacks.
 func raiseOrder(ctx context.Context, c *connection.Connection, edit lineEdit, shipment, guid, orderNumber string) error {
-	shipments, err := shipmentsOf(ctx, c, orderNumber)
+	held, asked, err := willHold(ctx, c, edit, shipment, orderNumber)
 	if err != nil {
 		return err
-	}
-	held, asked := map[string]decimal.Decimal{}, map[string]bool{}
-	for _, entry := range shipments {
-		s := entry.(map[string]any)
-		own := s["Guid"] == shipment
-		if own {
-			if err := edit.apply(s); err != nil {
-				return err
-			}
-			if err := edit.addRows(gabs.Wrap(s)); err != nil {
-				return err
-			}
-		} else if s["ShipmentStatus"] == "Deleted" {
-			continue
-		}
-		for _, row := range component.Objects(s["SalesShipmentLines"]) {
-			quantity, err := numeric(row["ShipmentQty"])
-			if err != nil {
-				return fmt.Errorf("%s: ShipmentQty of %v: %w", edit.operation, s["ShipmentNumber"], err)
-			}
-			of := fmt.Sprint(row["SalesOrderLineNumber"])
-			asked[of] = asked[of] || own && lineWith(edit.lines, row["Guid"]) != nil
-			if !own || lineWith(edit.removed, row["Guid"]) == nil {
-				held[of] = held[of].Add(quantity)
-			}
-		}
 	}
 	order, err := readRecord(ctx, c, "SalesOrders", guid)
 	if err != nil {
@@ -217,6 +191,41 @@ func raiseOrder(ctx context.Context, c *connection.Connection, edit lineEdit, sh
 		return addOrderLines(edit.operation, order, edit.added)
 	})
 	return err
+}
+
+// willHold is what the shipments of an order will hold of each of its lines once one of
+// them is edited, and of which lines that one is asked to hold something else.
+func willHold(ctx context.Context, c *connection.Connection, edit lineEdit, shipment, orderNumber string) (held map[string]decimal.Decimal, asked map[string]bool, err error) {
+	shipments, err := shipmentsOf(ctx, c, orderNumber)
+	if err != nil {
+		return nil, nil, err
+	}
+	held, asked = map[string]decimal.Decimal{}, map[string]bool{}
+	for _, s := range component.Objects(shipments) {
+		own := s["Guid"] == shipment
+		if own {
+			if err := edit.apply(s); err != nil {
+				return nil, nil, err
+			}
+			if err := edit.addRows(gabs.Wrap(s)); err != nil {
+				return nil, nil, err
+			}
+		} else if s["ShipmentStatus"] == "Deleted" {
+			continue
+		}
+		for _, row := range component.Objects(s["SalesShipmentLines"]) {
+			quantity, err := numeric(row["ShipmentQty"])
+			if err != nil {
+				return nil, nil, fmt.Errorf("%s: ShipmentQty of %v: %w", edit.operation, s["ShipmentNumber"], err)
+			}
+			of := fmt.Sprint(row["SalesOrderLineNumber"])
+			asked[of] = asked[of] || own && lineWith(edit.lines, row["Guid"]) != nil
+			if !own || lineWith(edit.removed, row["Guid"]) == nil {
+				held[of] = held[of].Add(quantity)
+			}
+		}
+	}
+	return held, asked, nil
 }
 
 // deleteLine deletes a line of an open document; one that is gone is fine.
