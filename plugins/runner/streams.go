@@ -279,8 +279,8 @@ func overruled(pipeline string, own, others map[string]any) []string {
 	return names
 }
 
-// ErrNoStream is returned when a pattern matches no stream.
-var ErrNoStream = errors.New("no stream matches")
+// errNoStream is returned when a pattern matches no stream.
+var errNoStream = errors.New("no stream matches")
 
 // Only keeps the streams whose names match one of the patterns.
 func Only(streams []Stream, patterns []string) ([]Stream, error) {
@@ -303,7 +303,7 @@ func Only(streams []Stream, patterns []string) ([]Stream, error) {
 			}
 		}
 		if !matched {
-			return nil, fmt.Errorf("%q: %w; there are %s", pattern, ErrNoStream, strings.Join(names(streams), ", "))
+			return nil, fmt.Errorf("%q: %w; there are %s", pattern, errNoStream, strings.Join(names(streams), ", "))
 		}
 	}
 	slices.SortStableFunc(kept, func(a, b Stream) int { return a.Stage - b.Stage })

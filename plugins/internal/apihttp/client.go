@@ -130,7 +130,7 @@ func (c *Client) DryRuns() bool { return c.o.DryRun != nil }
 // Unreadable is the error of an answer that says success in a body that cannot
 // be understood: a read may be repeated, a write must be looked up.
 func (c *Client) Unreadable(r Request, res *Response, err error) *Error {
-	e := c.fail(r, Classify(Attempt{Write: r.Write, Sent: true, Status: res.Status, Err: err}), err)
+	e := c.fail(r, classify(attempt{Write: r.Write, Sent: true, Status: res.Status, Err: err}), err)
 	e.Status = res.Status
 	return e
 }

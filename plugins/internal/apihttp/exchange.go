@@ -33,7 +33,7 @@ type exchange struct {
 
 // try makes one request, or two when the first is answered 401 and the
 // credentials could be renewed: a refused key means that nothing was done.
-func (x *exchange) try(ctx context.Context) (Attempt, *Response, *Error) {
+func (x *exchange) try(ctx context.Context) (attempt, *Response, *Error) {
 	attempt, res, failure, refused := x.request(ctx)
 	if refused == nil || x.refreshed || x.c.o.Reauthorize == nil {
 		return attempt, res, failure
@@ -52,9 +52,9 @@ func (x *exchange) try(ctx context.Context) (Attempt, *Response, *Error) {
 }
 
 // request sends once. refused is the raw answer when it is a 401.
-func (x *exchange) request(ctx context.Context) (a Attempt, res *Response, e *Error, refused *http.Response) {
+func (x *exchange) request(ctx context.Context) (a attempt, res *Response, e *Error, refused *http.Response) {
 	o, account := &x.c.o, x.c.o.Account
-	a = Attempt{Write: x.r.Write}
+	a = attempt{Write: x.r.Write}
 
 	req := x.build(ctx)
 	if o.Authorize != nil {
@@ -168,7 +168,7 @@ func (x *exchange) send(ctx context.Context, req *http.Request) (raw *http.Respo
 }
 
 // judge turns an attempt into an error, nil when it was delivered.
-func (x *exchange) judge(a *Attempt, req *http.Request, res *Response) *Error {
+func (x *exchange) judge(a *attempt, req *http.Request, res *Response) *Error {
 	var message string
 	if res != nil && a.Err == nil {
 		if x.r.Judge != nil {
@@ -177,7 +177,7 @@ func (x *exchange) judge(a *Attempt, req *http.Request, res *Response) *Error {
 			message = PlainText(res.Header, res.Body)
 		}
 	}
-	outcome := Classify(*a)
+	outcome := classify(*a)
 	if outcome == Delivered {
 		return nil
 	}
@@ -196,7 +196,7 @@ func (x *exchange) judge(a *Attempt, req *http.Request, res *Response) *Error {
 // notSent is the error of a call that never left: its context ended, the quota is
 // used up, or the credentials could not be had.
 func (x *exchange) notSent(ctx context.Context, err error) *Error {
-	e := x.c.fail(x.r, Classify(Attempt{Write: x.r.Write, Err: err}), err)
+	e := x.c.fail(x.r, classify(attempt{Write: x.r.Write, Err: err}), err)
 	if errors.Is(err, ErrQuota) {
 		e.RetryAfter = max(x.c.o.Account.quotaRest(), 0)
 	}

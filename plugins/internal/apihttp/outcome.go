@@ -40,8 +40,8 @@ func (o Outcome) String() string {
 	}
 }
 
-// Attempt is what is known about one request after it ended.
-type Attempt struct {
+// attempt is what is known about one request after it ended.
+type attempt struct {
 	// Write: the request changes data in the service, whatever its verb.
 	Write bool
 	// Sent: the service may have read the request. Only a failure to connect
@@ -57,12 +57,12 @@ type Attempt struct {
 	Exists bool
 }
 
-// Classify decides what an attempt means. It is the only place that does.
+// classify decides what an attempt means. It is the only place that does.
 //
 // Where a write may have been committed the answer is Unknown: sending twice
 // costs more than looking. So it is for a 503 on a write, with a Retry-After too:
 // gateways answer it for a backend that died half-way.
-func Classify(a Attempt) Outcome {
+func classify(a attempt) Outcome {
 	switch {
 	case errors.Is(a.Err, ErrQuota):
 		return Throttled
@@ -95,7 +95,7 @@ func Classify(a Attempt) Outcome {
 }
 
 // lost is the outcome of a request whose answer says nothing about its effect.
-func lost(a Attempt) Outcome {
+func lost(a attempt) Outcome {
 	if a.Write && (a.Sent || a.Status != 0) {
 		return Unknown
 	}

@@ -12,65 +12,65 @@ import (
 
 func TestClassify(t *testing.T) {
 	tests := map[string]struct {
-		attempt Attempt
+		attempt attempt
 		want    Outcome
 	}{
-		"read answered":                         {Attempt{Sent: true, Status: 200}, Delivered},
-		"write answered":                        {Attempt{Write: true, Sent: true, Status: 201}, Delivered},
-		"no content":                            {Attempt{Write: true, Sent: true, Status: 204}, Delivered},
-		"refused in a 200":                      {Attempt{Write: true, Sent: true, Status: 200, Refused: true}, Rejected},
-		"exists in a 200":                       {Attempt{Write: true, Sent: true, Status: 200, Refused: true, Exists: true}, AlreadyThere},
-		"exists in a 400":                       {Attempt{Write: true, Sent: true, Status: 400, Exists: true}, AlreadyThere},
-		"a 500 that says exists":                {Attempt{Write: true, Sent: true, Status: 500, Exists: true}, Unknown},
-		"write answered, body lost":             {Attempt{Write: true, Sent: true, Status: 200, Err: io.ErrUnexpectedEOF}, Unknown},
-		"read answered, body lost":              {Attempt{Sent: true, Status: 200, Err: io.ErrUnexpectedEOF}, Transient},
-		"read too large":                        {Attempt{Sent: true, Status: 200, Err: ErrTooLarge}, Rejected},
-		"write answered too largely":            {Attempt{Write: true, Sent: true, Status: 200, Err: ErrTooLarge}, Unknown},
-		"read not sent":                         {Attempt{Err: io.EOF}, Transient},
-		"read reset":                            {Attempt{Sent: true, Err: io.EOF}, Transient},
-		"read timed out":                        {Attempt{Sent: true, Err: ErrTimeout}, Transient},
-		"write not sent":                        {Attempt{Write: true, Err: io.EOF}, Transient},
-		"write reset":                           {Attempt{Write: true, Sent: true, Err: io.EOF}, Unknown},
-		"write timed out":                       {Attempt{Write: true, Sent: true, Err: ErrTimeout}, Unknown},
-		"credentials not to be had":             {Attempt{Write: true, Err: fmt.Errorf("login: %w", ErrCredentials)}, Rejected},
-		"quota used up":                         {Attempt{Err: ErrQuota}, Throttled},
-		"throttled read":                        {Attempt{Sent: true, Status: 429}, Throttled},
-		"throttled write":                       {Attempt{Write: true, Sent: true, Status: 429}, Throttled},
-		"throttled, body lost":                  {Attempt{Write: true, Sent: true, Status: 429, Err: io.EOF}, Throttled},
-		"unauthorised":                          {Attempt{Write: true, Sent: true, Status: 401}, Rejected},
-		"forbidden":                             {Attempt{Sent: true, Status: 403}, Rejected},
-		"forbidden that says exists":            {Attempt{Write: true, Sent: true, Status: 403, Exists: true}, Rejected},
-		"read request timeout":                  {Attempt{Sent: true, Status: 408}, Transient},
-		"write request timeout":                 {Attempt{Write: true, Sent: true, Status: 408}, Unknown},
-		"read unavailable":                      {Attempt{Sent: true, Status: 503}, Transient},
-		"write unavailable":                     {Attempt{Write: true, Sent: true, Status: 503}, Unknown},
-		"write to an origin that is down":       {Attempt{Write: true, Sent: true, Status: 521}, Transient},
-		"write to an origin that fell silent":   {Attempt{Write: true, Sent: true, Status: 524}, Unknown},
-		"redirected elsewhere keeping the verb": {Attempt{Write: true, Sent: true, Status: 308}, Transient},
-		"redirected after a write":              {Attempt{Write: true, Sent: true, Status: 302}, Unknown},
-		"redirected read":                       {Attempt{Sent: true, Status: 302}, Transient},
+		"read answered":                         {attempt{Sent: true, Status: 200}, Delivered},
+		"write answered":                        {attempt{Write: true, Sent: true, Status: 201}, Delivered},
+		"no content":                            {attempt{Write: true, Sent: true, Status: 204}, Delivered},
+		"refused in a 200":                      {attempt{Write: true, Sent: true, Status: 200, Refused: true}, Rejected},
+		"exists in a 200":                       {attempt{Write: true, Sent: true, Status: 200, Refused: true, Exists: true}, AlreadyThere},
+		"exists in a 400":                       {attempt{Write: true, Sent: true, Status: 400, Exists: true}, AlreadyThere},
+		"a 500 that says exists":                {attempt{Write: true, Sent: true, Status: 500, Exists: true}, Unknown},
+		"write answered, body lost":             {attempt{Write: true, Sent: true, Status: 200, Err: io.ErrUnexpectedEOF}, Unknown},
+		"read answered, body lost":              {attempt{Sent: true, Status: 200, Err: io.ErrUnexpectedEOF}, Transient},
+		"read too large":                        {attempt{Sent: true, Status: 200, Err: ErrTooLarge}, Rejected},
+		"write answered too largely":            {attempt{Write: true, Sent: true, Status: 200, Err: ErrTooLarge}, Unknown},
+		"read not sent":                         {attempt{Err: io.EOF}, Transient},
+		"read reset":                            {attempt{Sent: true, Err: io.EOF}, Transient},
+		"read timed out":                        {attempt{Sent: true, Err: ErrTimeout}, Transient},
+		"write not sent":                        {attempt{Write: true, Err: io.EOF}, Transient},
+		"write reset":                           {attempt{Write: true, Sent: true, Err: io.EOF}, Unknown},
+		"write timed out":                       {attempt{Write: true, Sent: true, Err: ErrTimeout}, Unknown},
+		"credentials not to be had":             {attempt{Write: true, Err: fmt.Errorf("login: %w", ErrCredentials)}, Rejected},
+		"quota used up":                         {attempt{Err: ErrQuota}, Throttled},
+		"throttled read":                        {attempt{Sent: true, Status: 429}, Throttled},
+		"throttled write":                       {attempt{Write: true, Sent: true, Status: 429}, Throttled},
+		"throttled, body lost":                  {attempt{Write: true, Sent: true, Status: 429, Err: io.EOF}, Throttled},
+		"unauthorised":                          {attempt{Write: true, Sent: true, Status: 401}, Rejected},
+		"forbidden":                             {attempt{Sent: true, Status: 403}, Rejected},
+		"forbidden that says exists":            {attempt{Write: true, Sent: true, Status: 403, Exists: true}, Rejected},
+		"read request timeout":                  {attempt{Sent: true, Status: 408}, Transient},
+		"write request timeout":                 {attempt{Write: true, Sent: true, Status: 408}, Unknown},
+		"read unavailable":                      {attempt{Sent: true, Status: 503}, Transient},
+		"write unavailable":                     {attempt{Write: true, Sent: true, Status: 503}, Unknown},
+		"write to an origin that is down":       {attempt{Write: true, Sent: true, Status: 521}, Transient},
+		"write to an origin that fell silent":   {attempt{Write: true, Sent: true, Status: 524}, Unknown},
+		"redirected elsewhere keeping the verb": {attempt{Write: true, Sent: true, Status: 308}, Transient},
+		"redirected after a write":              {attempt{Write: true, Sent: true, Status: 302}, Unknown},
+		"redirected read":                       {attempt{Sent: true, Status: 302}, Transient},
 	}
 	for _, status := range []int{500, 502, 504, 520, 599} {
 		tests[fmt.Sprint("read ", status)] = struct {
-			attempt Attempt
+			attempt attempt
 			want    Outcome
-		}{Attempt{Sent: true, Status: status}, Transient}
+		}{attempt{Sent: true, Status: status}, Transient}
 		tests[fmt.Sprint("write ", status)] = struct {
-			attempt Attempt
+			attempt attempt
 			want    Outcome
-		}{Attempt{Write: true, Sent: true, Status: status}, Unknown}
+		}{attempt{Write: true, Sent: true, Status: status}, Unknown}
 	}
 	for _, status := range []int{400, 404, 405, 409, 410, 413, 415, 422, 451} {
 		for _, write := range []bool{true, false} {
 			tests[fmt.Sprint(status, " write=", write)] = struct {
-				attempt Attempt
+				attempt attempt
 				want    Outcome
-			}{Attempt{Write: write, Sent: true, Status: status}, Rejected}
+			}{attempt{Write: write, Sent: true, Status: status}, Rejected}
 		}
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
-			assert.Equal(t, test.want, Classify(test.attempt), "%+v", test.attempt)
+			assert.Equal(t, test.want, classify(test.attempt), "%+v", test.attempt)
 		})
 	}
 }
@@ -82,11 +82,11 @@ func TestClassifyWholeSpace(t *testing.T) {
 	for status := range 600 {
 		for _, err := range errs {
 			for bits := range 16 {
-				a := Attempt{
+				a := attempt{
 					Write: bools[bits&1], Sent: bools[bits>>1&1], Refused: bools[bits>>2&1],
 					Exists: bools[bits>>3&1], Status: status, Err: err,
 				}
-				got := Classify(a)
+				got := classify(a)
 				fine := status >= 200 && status < 300 && err == nil && !a.Refused && !a.Exists
 				if fine != (got == Delivered) {
 					t.Fatalf("delivered means a 2xx that was read and does not refuse: %+v gave %s", a, got)

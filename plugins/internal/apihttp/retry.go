@@ -39,7 +39,7 @@ func exponential(first, most time.Duration) *backoff.ExponentialBackOff {
 
 // next says how long to wait before another try, and whether there is one. took
 // is the duration of the last one.
-func (s *schedule) next(ctx context.Context, a Attempt, e *Error, took time.Duration) (time.Duration, bool) {
+func (s *schedule) next(ctx context.Context, a attempt, e *Error, took time.Duration) (time.Duration, bool) {
 	if ctx.Err() != nil || concernsAccount(e) {
 		return 0, false
 	}

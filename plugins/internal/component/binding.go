@@ -38,7 +38,7 @@ func Bind(ctx context.Context, book *connection.Book, conn *connection.Connectio
 // the settings and no content.
 func Asking(conn *connection.Connection, settings map[string]any) *service.Message {
 	ask := service.NewMessage(nil)
-	ask.MetaSetMut(MetaConnection, conn.Name)
+	ask.MetaSetMut(metaConnection, conn.Name)
 	ask.MetaSetMut(MetaSettings, settings)
 	return ask
 }

@@ -48,7 +48,7 @@ func newCached(conf *service.ParsedConfig, res *service.Resources) (*cached, err
 	if c.key, err = InterpolatedField(conf, FieldKey); err != nil {
 		return nil, err
 	}
-	c.keep, err = MappingField(conf, fieldCachedKeep)
+	c.keep, err = mappingField(conf, fieldCachedKeep)
 	return c, err
 }
 

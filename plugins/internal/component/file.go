@@ -34,9 +34,9 @@ func ClassOf(text string) (class, unmarked string) {
 	return "", text
 }
 
-// File files a dead letter for a message and tells those who watch. Nothing is
+// fileLetter files a dead letter for a message and tells those who watch. Nothing is
 // filed once the process is stopping: a healthy record may look broken then.
-func File(ctx context.Context, book *connection.Book, source Source, letter ledger.DeadLetter) (delivery.Outcome, error) {
+func fileLetter(ctx context.Context, book *connection.Book, source Source, letter ledger.DeadLetter) (delivery.Outcome, error) {
 	if book.IsDraining() {
 		return delivery.Outcome{}, delivery.ErrStopped
 	}
@@ -71,7 +71,7 @@ func File(ctx context.Context, book *connection.Book, source Source, letter ledg
 
 // Refuse files a dead letter, counts it and reports it.
 func Refuse(ctx context.Context, book *connection.Book, flow *connection.Flow, source Source, letter ledger.DeadLetter) error {
-	outcome, err := File(ctx, book, source, letter)
+	outcome, err := fileLetter(ctx, book, source, letter)
 	if err != nil {
 		return err
 	}

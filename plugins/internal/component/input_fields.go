@@ -12,7 +12,7 @@ import (
 // Field names that inputs, outputs and processors share.
 const (
 	FieldConnection = "connection"
-	FieldOperation  = "operation"
+	fieldOperation  = "operation"
 	FieldKey        = "key"
 	FieldEnabled    = "enabled"
 
@@ -27,7 +27,7 @@ const (
 
 // Scopes of a flow.
 const (
-	ScopeConnection = "connection" // once for each connection
+	scopeConnection = "connection" // once for each connection
 	ScopeAccounts   = "accounts"   // once for each pair of Unleashed account and Mintsoft client
 )
 
@@ -59,9 +59,9 @@ func IsEnabled(answer string) (bool, error) {
 
 // ScopeField says for whom an input runs.
 func ScopeField() *service.ConfigField {
-	return service.NewStringEnumField(fieldScope, ScopeConnection, ScopeAccounts).
+	return service.NewStringEnumField(fieldScope, scopeConnection, ScopeAccounts).
 		Description("`accounts` for records that are not bound to a warehouse: `mintleash sync` then runs the pipeline once for each pair of Unleashed account and Mintsoft client, however many connections share it.").
-		Default(ScopeConnection)
+		Default(scopeConnection)
 }
 
 // InputSpec are the fields of a polling input.
@@ -120,12 +120,12 @@ func (s *System) inputConfig(conf *service.ParsedConfig, res *service.Resources)
 		return
 	}
 	if conf.Contains(fieldQuery) {
-		if c.query, err = MappingField(conf, fieldQuery); err != nil {
+		if c.query, err = mappingField(conf, fieldQuery); err != nil {
 			return
 		}
 	}
 	if conf.Contains(fieldSince) {
-		if c.since, err = MappingField(conf, fieldSince); err != nil {
+		if c.since, err = mappingField(conf, fieldSince); err != nil {
 			return
 		}
 	}

@@ -12,13 +12,13 @@ import (
 
 // Metadata that inputs stamp on messages and that outputs read again.
 const (
-	MetaConnection = "connection"
+	metaConnection = "connection"
 	MetaSettings   = "settings"
-	MetaSource     = "source"
+	metaSource     = "source"
 	MetaErrorClass = "error_class"
-	// MetaPart names what of its record a message is about, where one record leads to
+	// metaPart names what of its record a message is about, where one record leads to
 	// several things: what is filed, parked and closed of each is kept apart.
-	MetaPart = "part"
+	metaPart = "part"
 )
 
 // Keys of the source object.
@@ -51,9 +51,9 @@ type Source struct {
 
 // Stamp puts the source and the settings on a message.
 func Stamp(msg *service.Message, settings map[string]any, s Source) {
-	msg.MetaSetMut(MetaConnection, s.Connection)
+	msg.MetaSetMut(metaConnection, s.Connection)
 	msg.MetaSetMut(MetaSettings, settings)
-	msg.MetaSetMut(MetaSource, map[string]any{
+	msg.MetaSetMut(metaSource, map[string]any{
 		sourceStream: s.Stream, sourcePipeline: s.Pipeline, sourceSystem: s.Record.System, sourceResource: s.Record.Resource,
 		sourceID: s.Record.ID, sourceRef: s.Record.Ref, sourceModified: s.Record.Modified,
 		sourceCreated: polling.Version(s.Created), sourceReadAt: s.ReadAt.UTC().Format(time.RFC3339Nano), sourceReplay: s.Replay, sourceAgain: s.Again, sourceAccept: s.Accept,
@@ -65,7 +65,7 @@ func Stamp(msg *service.Message, settings map[string]any, s Source) {
 
 // SourceOf reads the source of a message; false when none of our inputs made it.
 func SourceOf(msg *service.Message) (Source, bool) {
-	value, exists := msg.MetaGetMut(MetaSource)
+	value, exists := msg.MetaGetMut(metaSource)
 	fields, isObject := value.(map[string]any)
 	if !exists || !isObject {
 		return Source{}, false
@@ -82,8 +82,8 @@ func SourceOf(msg *service.Message) (Source, bool) {
 		Stream: text(sourceStream), Pipeline: text(sourcePipeline), Replay: flag(sourceReplay), Again: flag(sourceAgain), Accept: flag(sourceAccept),
 		Record: ledger.Record{System: text(sourceSystem), Resource: text(sourceResource), ID: text(sourceID), Ref: text(sourceRef), Modified: text(sourceModified)},
 	}
-	s.Connection = metaText(msg, MetaConnection)
-	s.Part = metaText(msg, MetaPart)
+	s.Connection = metaText(msg, metaConnection)
+	s.Part = metaText(msg, metaPart)
 	s.Created, _ = time.Parse(time.RFC3339Nano, text(sourceCreated))
 	s.ReadAt, _ = time.Parse(time.RFC3339Nano, text(sourceReadAt))
 	return s, s.Stream != ""

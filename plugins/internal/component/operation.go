@@ -163,7 +163,7 @@ func (s *System) operationField(keep func(Operation) bool) *service.ConfigField 
 	for i, name := range names {
 		quoted[i] = strconv.Quote(name)
 	}
-	return service.NewStringField(FieldOperation).LintRule(fmt.Sprintf(
+	return service.NewStringField(fieldOperation).LintRule(fmt.Sprintf(
 		`root = if ![%s].contains(this) { [ "found operation %%s, expected one of %s".format(this) ] }`, strings.Join(quoted, ","), strings.Join(names, ", ")))
 }
 

@@ -24,7 +24,7 @@ func (s *System) OutputSpec() *service.ConfigSpec {
 
 // NewOutput makes the output of a system.
 func (s *System) NewOutput(conf *service.ParsedConfig, res *service.Resources) (service.Output, int, error) {
-	name, err := conf.FieldString(FieldOperation)
+	name, err := conf.FieldString(fieldOperation)
 	if err != nil {
 		return nil, 0, err
 	}

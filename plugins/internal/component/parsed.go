@@ -15,8 +15,8 @@ var parsed sync.Map
 // textOf is the key of a text that was read as something.
 type textOf[T any] string
 
-// MappingField reads a mapping, the same text once in a process.
-func MappingField(conf *service.ParsedConfig, field string) (*bloblang.Executor, error) {
+// mappingField reads a mapping, the same text once in a process.
+func mappingField(conf *service.ParsedConfig, field string) (*bloblang.Executor, error) {
 	return readOnce(conf, field, conf.FieldBloblang)
 }
 

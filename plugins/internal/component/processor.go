@@ -71,7 +71,7 @@ func (s *System) NewProcessor(conf *service.ParsedConfig, res *service.Resources
 	if p.op, err = s.chosen(conf); err != nil {
 		return nil, err
 	}
-	if p.arguments, err = MappingField(conf, fieldArguments); err != nil {
+	if p.arguments, err = mappingField(conf, fieldArguments); err != nil {
 		return nil, err
 	}
 	if p.result, err = conf.FieldString(fieldResult); err != nil {
@@ -90,11 +90,11 @@ func (s *System) NewProcessor(conf *service.ParsedConfig, res *service.Resources
 }
 
 func (s *System) chosen(conf *service.ParsedConfig) (Operation, error) {
-	switch named, asked := conf.Contains(FieldOperation), conf.Contains(fieldRequest); {
+	switch named, asked := conf.Contains(fieldOperation), conf.Contains(fieldRequest); {
 	case named && asked:
 		return Operation{}, errors.New("fields operation and request: expected one of them, found both")
 	case named:
-		name, err := conf.FieldString(FieldOperation)
+		name, err := conf.FieldString(fieldOperation)
 		if err != nil {
 			return Operation{}, err
 		}

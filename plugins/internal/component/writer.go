@@ -310,5 +310,5 @@ func (w *writer) unmappable(ctx context.Context, book *connection.Book, source S
 	if args != nil && w.op.Target != nil && source.Part == "" {
 		letter.Slot = w.op.Target(args)
 	}
-	return File(ctx, book, source, letter)
+	return fileLetter(ctx, book, source, letter)
 }

@@ -54,11 +54,11 @@ func difference(before, after []byte) string {
 		}
 	}
 	sort.Slice(changes, func(i, j int) bool { return changes[i].Field < changes[j].Field })
-	return Summary(changes)
+	return summary(changes)
 }
 
-// Summary is a line for a person.
-func Summary(changes []Change) string {
+// summary is a line for a person.
+func summary(changes []Change) string {
 	if len(changes) == 0 {
 		return "nothing that is sent"
 	}

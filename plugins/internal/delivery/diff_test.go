@@ -43,8 +43,8 @@ func TestDiff(t *testing.T) {
 }
 
 func TestSummaryIsALineForAPerson(t *testing.T) {
-	assert.Equal(t, "nothing that is sent", Summary(nil))
-	assert.Equal(t, `Name "a b" → "ä", Quantity 2 → 3, Comments (none) → "", Active true → (none)`, Summary([]Change{
+	assert.Equal(t, "nothing that is sent", summary(nil))
+	assert.Equal(t, `Name "a b" → "ä", Quantity 2 → 3, Comments (none) → "", Active true → (none)`, summary([]Change{
 		{"Name", "a b", "ä"}, {"Quantity", number("2"), number("3")}, {"Comments", nil, ""}, {"Active", true, nil},
 	}))
 }

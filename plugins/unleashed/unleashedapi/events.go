@@ -20,8 +20,8 @@ const (
 var (
 	// ErrUnsigned: an event lacks its signature or its timestamp.
 	ErrUnsigned = errors.New("the event is not signed")
-	// ErrForged: the signature is not that of the body under our key.
-	ErrForged = errors.New("the signature is not that of the event")
+	// errForged: the signature is not that of the body under our key.
+	errForged = errors.New("the signature is not that of the event")
 	// ErrStale: the event is signed, but for another time than now.
 	ErrStale = errors.New("the event was signed at another time")
 )
@@ -35,7 +35,7 @@ func VerifyEvent(key, timestamp, signature string, body []byte, now time.Time, t
 		return ErrUnsigned
 	}
 	if !hmac.Equal([]byte(Signature(key, timestamp+"."+string(body))), []byte(signature)) {
-		return ErrForged
+		return errForged
 	}
 	at, err := parseTimestamp(timestamp)
 	if err != nil {
