@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"strconv"
 	"testing"
 	"time"
 
@@ -11,6 +12,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/mintleash/mintleash/plugins/internal/apihttp"
+	"github.com/mintleash/mintleash/plugins/ledger"
 )
 
 const (
@@ -204,4 +206,16 @@ func TestADryRunWaitsForATargetThatCannotBeRead(t *testing.T) {
 			})
 		})
 	}
+}
+
+func TestVersionsThatNoThreadHasInHandAreForgotten(t *testing.T) {
+	var v versions
+	at := time.Date(2026, 3, 2, 9, 0, 0, 0, time.UTC)
+	for i := range 5 * someVersions {
+		w := Write{System: "mintsoft", ReadAt: at.Add(time.Duration(i) * time.Second), Record: ledger.Record{ID: strconv.Itoa(i), Modified: newer}}
+		v.written(w)
+		w.Record.Modified, w.ReadAt = older, w.ReadAt.Add(-time.Second)
+		assert.True(t, v.older(w))
+	}
+	assert.Less(t, len(v.last), 2*someVersions)
 }

@@ -2,6 +2,7 @@ package delivery
 
 import (
 	"context"
+	"maps"
 	"sync"
 	"time"
 )
@@ -56,7 +57,14 @@ func (k *keyedLock) lock(ctx context.Context, key string) (unlock func(), err er
 type versions struct {
 	mut  sync.Mutex
 	last map[string]state
+	// full is when those are forgotten that no thread can have in hand any more.
+	full int
 }
+
+const (
+	someVersions = 10_000
+	reordered    = time.Hour
+)
 
 // state is when a record was changed, as the service tells it, and when it was read.
 type state struct {
@@ -86,5 +94,9 @@ func (v *versions) written(w Write) {
 	now := state{w.Record.Modified, w.ReadAt}
 	if now.modified != "" && !now.isOlder(v.last[w.version()]) {
 		v.last[w.version()] = now
+	}
+	if len(v.last) > max(v.full, someVersions) {
+		maps.DeleteFunc(v.last, func(_ string, s state) bool { return now.readAt.Sub(s.readAt) > reordered })
+		v.full = 2 * len(v.last)
 	}
 }
