@@ -57,7 +57,7 @@ func newSalesOrder() component.Operation {
 			}
 			return found, nil
 		}
-		return findHolder(ctx, c, fmt.Sprint(args["OrderNumber"]))
+		return findHolder(ctx, c, args)
 	}
 	plain := op
 	place := func(ctx context.Context, c *connection.Connection, args map[string]any) (delivery.Answer, error) {
@@ -128,16 +128,22 @@ func postSalesOrder(ctx context.Context, c *connection.Connection, op component.
 }
 
 // findHolder names the order that has a number. Whether a deleted one keeps its
-// number is not known, so it is no obstacle here.
-func findHolder(ctx context.Context, c *connection.Connection, number string) (delivery.Found, error) {
+// number is not known, so it is no obstacle here. One that says it was made of the
+// same record has another GUID all the same: its lines are not those that a completion
+// would name, so it is for a person to judge.
+func findHolder(ctx context.Context, c *connection.Connection, args map[string]any) (delivery.Found, error) {
 	var found delivery.Found
+	number := fmt.Sprint(args["OrderNumber"])
 	_, err := eachRecord(ctx, c, "SalesOrders", time.Time{}, []string{"orderNumber", number}, func(record map[string]any) {
 		if record["OrderNumber"] != number || record["OrderStatus"] == "Deleted" {
 			return
 		}
-		guid := fmt.Sprint(record["Guid"])
+		guid, whose := fmt.Sprint(record["Guid"]), "which is not ours"
+		if source := member(record, "SourceId"); source != "" && source == member(args, "SourceId") {
+			whose = "which was made of this order when the accounts were known by another identity: if it is right, complete it in Unleashed where need be and discard this"
+		}
 		found = delivery.Found{Exists: true, ID: guid, Ref: number, Detail: fmt.Sprintf(
-			"the number %s is held by sales order %s with SourceId %q, which is not ours", number, guid, member(record, "SourceId"))}
+			"the number %s is held by sales order %s with SourceId %q, %s", number, guid, member(record, "SourceId"), whose)}
 	})
 	return found, err
 }

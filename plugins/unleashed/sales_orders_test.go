@@ -100,21 +100,26 @@ func TestHolderOfANumber(t *testing.T) {
 	}
 	for name, test := range map[string]struct {
 		rows   []any
+		source string
 		exists bool
+		says   string
 	}{
-		"is named": {holder("W-1", "Placed"), true}, "one that only begins so is none": {holder("W-10", "Placed"), false},
-		"a deleted one is no obstacle": {holder("W-1", "Deleted"), false}, "there is none": {[]any{}, false},
+		"is named":                         {holder("W-1", "Placed"), "mintsoft:1", true, "which is not ours"},
+		"is named, made of the same order": {holder("W-1", "Placed"), "Shop:1", true, "which was made of this order when the accounts were known by another identity"},
+		"one that only begins so is none":  {holder("W-10", "Placed"), "Shop:1", false, ""},
+		"a deleted one is no obstacle":     {holder("W-1", "Deleted"), "Shop:1", false, ""},
+		"there is none":                    {[]any{}, "Shop:1", false, ""},
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				op, err := System.Operation("sales_order.create")
 				require.NoError(t, err)
-				found, err := op.Find(t.Context(), connected(t, &orderDesk{lists: map[string][]any{"SalesOrders": test.rows}}), component.Source{}, map[string]any{"Guid": "g-1", "OrderNumber": "W-1"})
+				found, err := op.Find(t.Context(), connected(t, &orderDesk{lists: map[string][]any{"SalesOrders": test.rows}}), component.Source{}, map[string]any{"Guid": "g-1", "OrderNumber": "W-1", "SourceId": test.source})
 				require.NoError(t, err)
 				assert.Equal(t, test.exists, found.Exists)
 				assert.False(t, found.Ours)
 				if test.exists {
-					assert.Contains(t, found.Detail, `the number W-1 is held by sales order g-9 with SourceId "Shop:1"`)
+					assert.Contains(t, found.Detail, `the number W-1 is held by sales order g-9 with SourceId "Shop:1", `+test.says)
 				}
 			})
 		})
