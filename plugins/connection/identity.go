@@ -1,8 +1,10 @@
 package connection
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"slices"
 	"strconv"
@@ -40,12 +42,16 @@ type binding struct {
 type facts struct {
 	Warehouse  int      `json:"warehouse"`
 	Client     int      `json:"client"` // 0: the key is bound to its client
+	Own        int      `json:"own"`    // the client that it is bound to, 0 as long as there is nothing to tell it by
 	Warehouses []string `json:"warehouses"`
+	First      string   `json:"first"` // the oldest warehouse, with its post code
 }
 
 const (
-	factsStore = "reference"
-	factsFor   = 24 * time.Hour
+	factsStore   = "reference"
+	factsFor     = 24 * time.Hour
+	clientsStore = "clients"
+	connected    = "connected"
 )
 
 // Bind finds the warehouses and the Mintsoft client that the connection names,
@@ -95,26 +101,24 @@ func (c *Connection) bind(ctx context.Context) (*binding, error) {
 	if err := c.findWarehouse(ctx); err != nil {
 		return nil, err
 	}
-	unleashed, err := c.sameAccount(ctx, "unleashed", fingerprint(host(c.Config.Unleashed.BaseURL), c.Config.Unleashed.APIID.Reveal()), nil)
+	unleashed, err := c.sameAccount(ctx, ledger.Account{System: "unleashed", Fingerprint: fingerprint(host(c.Config.Unleashed.BaseURL), c.Config.Unleashed.APIID.Reveal())})
 	if err != nil {
 		return nil, err
 	}
-	mintsoft, err := c.sameAccount(ctx, "mintsoft", host(c.Config.Mintsoft.BaseURL), seen.Warehouses)
+	facts := append([]string{c.MintsoftAccount.ID(), seen.First}, seen.Warehouses...)
+	mintsoft, err := c.sameAccount(ctx, ledger.Account{System: "mintsoft", Fingerprint: host(c.Config.Mintsoft.BaseURL), Facts: facts}, seen.First)
 	if err != nil {
 		return nil, err
 	}
-	accounts := deterministic(unleashed, mintsoft, strconv.Itoa(seen.Client))
-	bound = &binding{
-		identity: Identity{
-			Unleashed: unleashed, Mintsoft: mintsoft, Accounts: accounts,
-			Pair: deterministic(accounts, c.Config.Unleashed.WarehouseCode, strconv.Itoa(seen.Warehouse)),
-		},
-		settings: c.Config.Settings(),
-	}
-	if bound.settings["connected_at"], err = c.connectedAt(ctx, bound.identity.Pair); err != nil {
+	identity, err := c.pair(ctx, unleashed, mintsoft, seen)
+	if err != nil {
 		return nil, err
 	}
-	bound.settings["accounts"] = accounts
+	bound = &binding{identity: identity, settings: c.Config.Settings()}
+	if bound.settings["connected_at"], err = c.connectedAt(ctx, identity.Pair); err != nil {
+		return nil, err
+	}
+	bound.settings["accounts"] = identity.Accounts
 	section := bound.settings["mintsoft"].(map[string]any)
 	section["warehouse_id"] = int64(seen.Warehouse)
 	section["client_id"] = nil
@@ -130,44 +134,19 @@ func (c *Connection) bind(ctx context.Context) (*binding, error) {
 // connectedAt is when this ledger first saw a pair of warehouses: where feeds from
 // Mintsoft start.
 func (c *Connection) connectedAt(ctx context.Context, pair string) (string, error) {
-	const store = "connected"
 	now := []byte(c.book.Options.Now().UTC().Format(time.RFC3339))
-	known, exists, err := c.book.Ledger.Get(ctx, store, pair)
+	known, exists, err := c.book.Ledger.Get(ctx, connected, pair)
 	if err != nil || exists {
 		return string(known), err
 	}
 	return string(now), c.book.Ledger.Commit(ctx, func(tx *ledger.Tx) error {
-		_, err := tx.AddIfAbsent(store, pair, now, 0)
+		_, err := tx.AddIfAbsent(connected, pair, now, 0)
 		return err
 	})
 }
 
 func deterministic(parts ...string) string {
 	return uuid.NewSHA1(namespace, []byte(strings.Join(parts, "\x00"))).String()
-}
-
-// sameAccount compares an account with the one that this ledger knows for the
-// connection. A Mintsoft key says nothing about its tenant, so a tenant counts
-// as the same while at least one of its warehouses is.
-func (c *Connection) sameAccount(ctx context.Context, system, mark string, sees []string) (string, error) {
-	known, exists, err := c.book.Ledger.Account(ctx, system, c.Name)
-	if err != nil {
-		return "", fmt.Errorf("reading the %s account of the ledger: %w", system, err)
-	}
-	if !exists {
-		account := ledger.Account{System: system, Slot: c.Name, Fingerprint: mark, Identity: deterministic(append([]string{system, mark}, sees...)...), Facts: sees}
-		err := c.book.Ledger.Commit(ctx, func(tx *ledger.Tx) error { return tx.PutAccount(account) })
-		return account.Identity, err
-	}
-	same := known.Fingerprint == mark
-	if same && len(known.Facts) > 0 {
-		same = slices.ContainsFunc(sees, func(s string) bool { return slices.Contains(known.Facts, s) })
-	}
-	if !same {
-		return "", &apihttp.Error{System: system, Operation: "bind", Outcome: apihttp.Rejected, Err: unfit{}, Message: fmt.Sprintf(
-			"the key belongs to another %s account than the one this ledger was made with: its ids would be mixed up. Use another `ledger`, another connection name, or `mintleash state reset %s`", system, c.Name)}
-	}
-	return known.Identity, nil
 }
 
 // facts reads the reference data of the Mintsoft tenant, from the ledger when it
@@ -177,7 +156,7 @@ func (c *Connection) facts(ctx context.Context) (facts, error) {
 	key := "mintsoft/" + c.MintsoftAccount.ID() + "/" + fingerprint(c.Config.Mintsoft.Warehouse, c.Config.Mintsoft.Client)
 	if raw, exists, err := c.book.Ledger.Get(ctx, factsStore, key); err != nil {
 		return f, fmt.Errorf("reading the reference data of the ledger: %w", err)
-	} else if exists && json.Unmarshal(raw, &f) == nil {
+	} else if exists && json.Unmarshal(raw, &f) == nil && f.First != "" {
 		return f, nil
 	}
 	f, err := c.askMintsoft(ctx)
@@ -209,12 +188,14 @@ func (c *Connection) askMintsoft(ctx context.Context) (facts, error) {
 	if f.Warehouse == 0 {
 		return f, mismatch("mintsoft", "mintsoft.warehouse", c.Config.Mintsoft.Warehouse, "the code, name or id of one of "+strings.Join(names, ", "))
 	}
+	first := slices.MinFunc(warehouses, func(a, b mintsoftapi.Warehouse) int { return cmp.Compare(a.ID, b.ID) })
+	f.First = fmt.Sprintf("%d:%s, %s", first.ID, first.Name, first.PostCode)
 	if wanted := c.Config.Mintsoft.Client; wanted != "" {
-		if f.Client, err = c.findClient(ctx, wanted); err != nil {
-			return f, err
-		}
+		f.Client, err = c.findClient(ctx, wanted)
+	} else {
+		f.Client, f.Own, err = c.onlyClient(ctx)
 	}
-	return f, nil
+	return f, err
 }
 
 // findWarehouse checks that Unleashed has the warehouse that the connection
@@ -264,6 +245,56 @@ func (c *Connection) findClient(ctx context.Context, wanted string) (int, error)
 		return 0, mismatch("mintsoft", "mintsoft.client", wanted, "the short name or id of a client that this key sees")
 	}
 	return clients[i].ID, nil
+}
+
+// onlyClient answers the client of a connection that names none: the only one that an
+// admin's key sees, so that the rows of a second one are not taken for its own, or
+// else the one that the key is bound to. No service says which that is; its products
+// do, and a key never changes its client.
+func (c *Connection) onlyClient(ctx context.Context) (client, own int, err error) {
+	clients, err := c.Mintsoft.Clients(ctx)
+	switch {
+	case err == nil && len(clients) > 1:
+		names := make([]string, len(clients))
+		for i, m := range clients {
+			names[i] = fmt.Sprintf("%s (%d)", cmp.Or(m.ShortName, m.Name), m.ID)
+		}
+		return 0, 0, severalClients(names)
+	case err == nil && len(clients) == 1:
+		return clients[0].ID, 0, nil
+	case err != nil && !errors.Is(err, apihttp.ErrCredentials):
+		return 0, 0, fmt.Errorf("reading the clients of Mintsoft: %w", err)
+	}
+	known, exists, err := c.book.Ledger.Get(ctx, clientsStore, c.MintsoftAccount.ID())
+	if err != nil {
+		return 0, 0, fmt.Errorf("reading the client of the key: %w", err)
+	}
+	if exists {
+		own, err = strconv.Atoi(string(known))
+		return 0, own, err
+	}
+	owners, err := c.Mintsoft.Owners(ctx)
+	switch {
+	case err != nil:
+		return 0, 0, fmt.Errorf("reading whose products the key sees in Mintsoft: %w", err)
+	case len(owners) == 0:
+		return 0, 0, nil
+	case len(owners) > 1:
+		names := make([]string, len(owners))
+		for i, id := range owners {
+			names[i] = strconv.Itoa(id)
+		}
+		return 0, 0, severalClients(names)
+	}
+	return 0, owners[0], c.book.Ledger.Commit(ctx, func(tx *ledger.Tx) error {
+		return tx.Set(clientsStore, c.MintsoftAccount.ID(), []byte(strconv.Itoa(owners[0])), 0)
+	})
+}
+
+// severalClients refuses a connection that would take the goods of all clients for
+// those of one.
+func severalClients(names []string) error {
+	return mismatch("mintsoft", "mintsoft.client", "", "the client whose goods these are, since the key sees those of "+strings.Join(names, ", "))
 }
 
 // unfit says that a setting does not fit the account. Like a refused key it

@@ -21,13 +21,13 @@ func scanAccount(r row) (a Account, err error) {
 	return a, err
 }
 
-// Account reads the account of a slot; false when none is known.
-func (l *Ledger) Account(ctx context.Context, system, slot string) (Account, bool, error) {
-	a, exists, err := one(ctx, l, scanAccount, "SELECT system, slot, fingerprint, identity, facts FROM accounts WHERE system = ? AND slot = ?", system, slot)
+// Accounts reads the accounts of a system, by slot.
+func (l *Ledger) Accounts(ctx context.Context, system string) ([]Account, error) {
+	accounts, err := list(ctx, l, scanAccount, "SELECT system, slot, fingerprint, identity, facts FROM accounts WHERE system = ? ORDER BY slot", system)
 	if err != nil {
-		return a, false, fmt.Errorf("reading the %s account of %s: %w", system, slot, err)
+		return nil, fmt.Errorf("reading the %s accounts: %w", system, err)
 	}
-	return a, exists, nil
+	return accounts, nil
 }
 
 // PutAccount writes the account of a slot.

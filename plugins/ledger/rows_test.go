@@ -200,18 +200,21 @@ func TestStores(t *testing.T) {
 func TestAccounts(t *testing.T) {
 	each(t, func(t *testing.T, address string) {
 		l, _ := opened(t, address)
-		_, exists, err := l.Account(t.Context(), "mintsoft", "main")
+		accounts, err := l.Accounts(t.Context(), "mintsoft")
 		require.NoError(t, err)
-		assert.False(t, exists)
+		assert.Empty(t, accounts)
+		other := Account{System: "mintsoft", Slot: "shop", Fingerprint: "host", Identity: "id"}
+		for _, account := range []Account{other, {System: "unleashed", Slot: "main"}} {
+			write(t, l, func(tx *Tx) error { return tx.PutAccount(account) })
+		}
 		for _, account := range []Account{
 			{System: "mintsoft", Slot: "main", Fingerprint: "host", Identity: "old"},
 			{System: "mintsoft", Slot: "main", Fingerprint: "host", Identity: "id", Facts: []string{"3:MAIN"}},
 		} {
 			write(t, l, func(tx *Tx) error { return tx.PutAccount(account) })
-			found, exists, err := l.Account(t.Context(), "mintsoft", "main")
+			accounts, err := l.Accounts(t.Context(), "mintsoft")
 			require.NoError(t, err)
-			assert.True(t, exists)
-			assert.Equal(t, account, found)
+			assert.Equal(t, []Account{account, other}, accounts)
 		}
 
 		for range 3 {

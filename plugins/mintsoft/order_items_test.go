@@ -229,7 +229,7 @@ ledger: sqlite:%s
 connections:
   - name: main
     unleashed: {api_id: a, api_key: b, warehouse_code: MAIN}
-    mintsoft: {api_key: c, warehouse: MAIN, requests_per_second: 1000}
+    mintsoft: {api_key: c, warehouse: MAIN, client: '12', requests_per_second: 1000}
 `, filepath.Join(t.TempDir(), "ledger.db")), func(string) (string, bool) { return "", false })
 	require.NoError(t, err)
 	book, err := connection.Open(t.Context(), file, connection.OpenOptions{Transport: service})
@@ -327,7 +327,7 @@ func waitsForProducts(t *testing.T, err error) bool {
 }
 
 func TestBundlesAreNotDoubled(t *testing.T) {
-	bundles := []map[string]any{{"ID": 1, "SKU": "HAMPER", "Bundle": true}, {"ID": 2, "SKU": "LID", "Bundle": false}}
+	bundles := []map[string]any{{"ID": 1, "ClientId": 12, "SKU": "HAMPER", "Bundle": true}, {"ID": 2, "ClientId": 12, "SKU": "LID", "Bundle": false}}
 	t.Run("a bundle whose components may stand there already is not added", func(t *testing.T) {
 		f := &oneOrder{products: bundles}
 		f.has(1, "", "BOARD", 1)

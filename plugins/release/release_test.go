@@ -54,7 +54,7 @@ ledger: sqlite:%s
 connections:
   - name: main
     unleashed: {base_url: http://127.0.0.1:1, api_id: id, api_key: key, warehouse_code: MAIN}
-    mintsoft: {base_url: http://127.0.0.1:2, api_key: key, warehouse: MAIN, requests_per_second: 50}
+    mintsoft: {base_url: http://127.0.0.1:2, api_key: key, warehouse: MAIN, client: '12', requests_per_second: 50}
 `, filepath.Join(t.TempDir(), "ledger.db")), func(string) (string, bool) { return "", false })
 	require.NoError(t, err)
 	book, err := connection.Open(t.Context(), file, connection.OpenOptions{Transport: service})

@@ -2,10 +2,12 @@ package scenarios
 
 import (
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/mintleash/mintleash/tests/sandbox/mintsoftsim"
 	"github.com/mintleash/mintleash/tests/sandbox/unleashedsim"
 	"github.com/mintleash/mintleash/tests/world"
 )
@@ -76,6 +78,95 @@ func TestConnectionsThatShareAccounts(t *testing.T) {
 			assert.Empty(t, w.Writes("mintsoft"))
 			orderImport.requireDelivered(t, w, ref)
 		})
+	})
+}
+
+// clientKey is the key of a user of the client whose goods these are.
+const clientKey = "5f0c1b9e-1111-4222-8333-00000000000c"
+
+// What was written is remembered, or found again where the ledger is lost, although the
+// accounts do not look as they did.
+func TestAccountsThatLookOtherwiseAreTheSame(t *testing.T) {
+	t.Parallel()
+	addWarehouse := func(_ *testing.T, w *world.World) { w.Mintsoft.AddWarehouse(mintsoftsim.Warehouse{Name: "North"}) }
+	names := func(client, key string) func(*testing.T, *world.World) {
+		return func(_ *testing.T, w *world.World) {
+			w.Set("mintsoft.client", client)
+			w.Set("mintsoft.api_key", key)
+		}
+	}
+	for name, c := range map[string]struct {
+		client, key string
+		lost        bool
+		then        []func(t *testing.T, w *world.World)
+	}{
+		"a warehouse was added, and the connection is called otherwise": {"DEMO", mintsoftsim.AdminKey, false, []func(*testing.T, *world.World){
+			addWarehouse, func(t *testing.T, w *world.World) { w.Rename(t, world.Main, "acme") },
+		}},
+		"an admin's key names the client, after the client's own": {"", clientKey, false, []func(*testing.T, *world.World){names("DEMO", mintsoftsim.AdminKey)}},
+		"the client's own key, after an admin's":                  {"DEMO", mintsoftsim.AdminKey, false, []func(*testing.T, *world.World){names("", clientKey)}},
+		"an admin's key that sees one client, after the client's": {"", clientKey, false, []func(*testing.T, *world.World){names("", mintsoftsim.AdminKey)}},
+		"a warehouse was added, and the ledger is lost":           {"DEMO", mintsoftsim.AdminKey, true, []func(*testing.T, *world.World){addWarehouse}},
+		"another key names the client, and the ledger is lost":    {"", clientKey, true, []func(*testing.T, *world.World){names("DEMO", mintsoftsim.AdminKey)}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			settings := with(with(exportSettings, "mintsoft.client", c.client), "mintsoft.api_key", c.key)
+			world.Bubble(t, world.Options{Seed: small, Settings: settings}, func(t *testing.T, w *world.World) {
+				w.Mintsoft.AddUser(mintsoftsim.User{Username: "demo", Password: "p", APIKey: clientKey, ClientID: demo(w)})
+				left, withdrawn := pickable(t, w, "SO-1"), pickable(t, w, "SO-2")
+				sentElsewhere(w, "WEB-1", nil)
+				w.Once(t)
+				require.Len(t, allExported(w), 1)
+				<-time.After(25 * time.Hour)
+				w.Mintsoft.Despatch(left, "T-1")
+				if c.lost {
+					w.LoseLedger(t)
+				} else {
+					w.Mintsoft.DeleteOrder(withdrawn) // a person did, whom the next run must not overrule
+				}
+				for _, then := range c.then {
+					then(t, w)
+				}
+				w.Once(t)
+				w.Once(t)
+				assert.Empty(t, w.DeadLetters(t))
+				assert.Len(t, allExported(w), 1)
+				assert.Len(t, w.Unleashed.Invoices(), 2)
+				if !c.lost {
+					assert.Empty(t, w.Mintsoft.OrdersByNumber("SO-2"), "it is made again")
+				}
+				requireUpstream(t, w, "SO-1", "Completed", "Dispatched: 2 x MUG-BLUE T-1")
+			})
+		})
+	}
+}
+
+func TestAKeyThatSeesSeveralClients(t *testing.T) {
+	t.Parallel()
+	world.Bubble(t, world.Options{Seed: small, Settings: map[string]any{"mintsoft.client": ""}}, func(t *testing.T, w *world.World) {
+		w.Once(t, stockSync)
+		<-time.After(time.Hour)
+		before := onHand(w, "MUG-BLUE")
+		acme := w.Mintsoft.AddClient(mintsoftsim.Client{ShortName: "ACME", Name: "Acme"})
+		w.Mintsoft.AddProduct(mintsoftsim.Product{ClientID: acme.ID, SKU: "MUG-BLUE", Name: "Mug of another client"})
+		in := w.Mintsoft.AddASN(mintsoftsim.ASNSpec{Client: acme.ID, Reference: "ACME-1", Items: []mintsoftsim.ASNItemSpec{{SKU: "MUG-BLUE", Quantity: 500}}})
+		w.Mintsoft.ConfirmASN(in.ID)
+		w.Mintsoft.BookIn(in.ID)
+		// What the key saw is known for a day, and so is whose rows these are.
+		<-time.After(time.Hour)
+		assert.Equal(t, "delivered", w.Once(t, stockSync).Of("stock_sync").State)
+		assert.Equal(t, before, onHand(w, "MUG-BLUE"), "goods of another client")
+
+		<-time.After(24 * time.Hour)
+		row := w.Once(t, stockSync).Of("stock_sync")
+		assert.Equal(t, "failed", row.State)
+		assert.Contains(t, row.Error, `mintsoft.client: found "", expected the client whose goods these are, since the key sees those of DEMO (`)
+		assert.Contains(t, row.Error, ", ACME (")
+
+		w.Set("mintsoft.client", "DEMO")
+		assert.Equal(t, "delivered", w.Once(t, stockSync).Of("stock_sync").State)
+		assert.Equal(t, before, onHand(w, "MUG-BLUE"))
 	})
 }
 

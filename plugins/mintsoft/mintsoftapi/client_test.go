@@ -178,9 +178,13 @@ func TestListName(t *testing.T) {
 }
 
 func TestReferenceLists(t *testing.T) {
-	warehouses, err := client(t, answering(200, `[{"ID":3,"Name":"Main Warehouse","Code":"MAIN"},{"ID":4,"Name":"Shop","Code":null}]`)).Warehouses(t.Context())
+	warehouses, err := client(t, answering(200, `[{"ID":3,"Name":"Main Warehouse","Code":"MAIN","PostCode":"M1 1AA"},{"ID":4,"Name":"Shop","Code":null}]`)).Warehouses(t.Context())
 	require.NoError(t, err)
-	assert.Equal(t, []Warehouse{{3, "Main Warehouse", "MAIN"}, {4, "Shop", ""}}, warehouses)
+	assert.Equal(t, []Warehouse{{3, "Main Warehouse", "MAIN", "M1 1AA"}, {4, "Shop", "", ""}}, warehouses)
+
+	owners, err := client(t, answering(200, `[{"ClientId":12},{"ClientId":7},{"ClientId":12},{"ClientId":null}]`)).Owners(t.Context())
+	require.NoError(t, err)
+	assert.Equal(t, []int{7, 12}, owners)
 
 	_, err = client(t, answering(200, `[{"ID":"x"}]`)).Warehouses(t.Context())
 	assert.Equal(t, apihttp.Transient, apihttp.OutcomeOf(err))

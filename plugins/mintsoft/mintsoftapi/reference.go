@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 
 	"github.com/mintleash/mintleash/plugins/internal/apihttp"
@@ -15,8 +16,8 @@ const maxLimit = 100 // of most lists (https://api.mintsoft.co.uk/swagger/ui/ind
 
 // Warehouse is a warehouse that the key sees.
 type Warehouse struct {
-	ID         int
-	Name, Code string
+	ID                   int
+	Name, Code, PostCode string
 }
 
 // ClientAccount is a merchant in a 3PL's tenant.
@@ -57,6 +58,24 @@ func (c *Client) Clients(ctx context.Context) ([]ClientAccount, error) {
 		seen = string(rows[0])
 	}
 	return decode[ClientAccount](c, path, all)
+}
+
+// Owners are the clients whose products the key sees, as far as a page of them tells.
+func (c *Client) Owners(ctx context.Context) ([]int, error) {
+	const path = "/api/Product/List"
+	rows, _, err := c.List(ctx, path, url.Values{}, 1, maxLimit)
+	if err != nil {
+		return nil, err
+	}
+	products, err := decode[struct{ ClientID int }](c, path, rows)
+	var owners []int
+	for _, p := range products {
+		if p.ClientID != 0 && !slices.Contains(owners, p.ClientID) {
+			owners = append(owners, p.ClientID)
+		}
+	}
+	slices.Sort(owners)
+	return owners, err
 }
 
 func decode[T any](c *Client, path string, rows []json.RawMessage) ([]T, error) {
