@@ -145,7 +145,8 @@ func relay(t *testing.T, server string) (address string, hang func()) {
 			if err != nil {
 				return
 			}
-			database, err := new(net.Dialer).Dial(pgconn.NetworkAddress(settings.Host, settings.Port))
+			network, at := pgconn.NetworkAddress(settings.Host, settings.Port)
+			database, err := new(net.Dialer).DialContext(t.Context(), network, at)
 			if err != nil {
 				client.Close()
 				continue
