@@ -191,7 +191,7 @@ func whoseStreamRuns(letters []ledger.DeadLetter, streams []runner.Stream) (runn
 			continue
 		}
 		told[l.Stream] = true
-		why := "there is no such stream any more; discard its dead letters, or bring its connection or pipeline back"
+		why := "there is no such stream any more; run `mintleash sync` if its connection was renamed, bring it or its pipeline back, or discard its dead letters"
 		if i >= 0 {
 			why = "the stream is " + streams[i].Off + "; turn it on, then replay"
 		}

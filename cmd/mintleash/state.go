@@ -20,7 +20,7 @@ func stateCommand() *cli.Command {
 		Name:  "state",
 		Usage: "show cursors and links, and move cursors",
 		Subcommands: []*cli.Command{
-			{Name: "show", Usage: "list the cursors, and how many links there are", Flags: commonFlags(formatFlag()), Action: showState},
+			{Name: "show", Usage: "list the cursors, how many links there are, and how many records wait", Flags: commonFlags(formatFlag()), Action: showState},
 			{Name: "rewind", Usage: "read a stream again from a time on", ArgsUsage: "STREAM", Action: rewindState,
 				Flags: commonFlags(&cli.StringFlag{Name: "to", Usage: "the `TIME`: 2026-01-31 or 2026-01-31T08:30:00Z"})},
 			{Name: "reset", Usage: "forget everything of a connection: cursors, links, intents, parked records, dead letters", ArgsUsage: "CONNECTION", Action: resetState,
@@ -47,22 +47,41 @@ func showState(c *cli.Context) error {
 	if err != nil {
 		return trouble(err)
 	}
+	waiting, err := store.Waiting(c.Context)
+	if err != nil {
+		return trouble(err)
+	}
 	if asJSON {
-		return printJSON(map[string]any{"cursors": list(cursors), "links": list(links)})
+		return printJSON(map[string]any{"cursors": list(cursors), "links": list(links), "waiting": list(waiting)})
 	}
 	var cells [][]string
 	for _, cursor := range cursors {
 		cells = append(cells, []string{cursor.Stream, cursor.Position.UTC().Format(time.RFC3339), cursor.UpdatedAt.UTC().Format(time.RFC3339)})
 	}
-	if err := printTable(os.Stdout, []string{"STREAM", "DELIVERED UP TO", "WRITTEN"}, cells); err != nil || len(links) == 0 {
+	if err := printTable(os.Stdout, []string{"STREAM", "DELIVERED UP TO", "WRITTEN"}, cells); err != nil {
 		return err
 	}
-	fmt.Println()
 	cells = nil
 	for _, link := range links {
 		cells = append(cells, []string{link.Connection, link.Kind, strconv.FormatInt(link.Count, 10), link.UpdatedAt.UTC().Format(time.RFC3339)})
 	}
-	return printTable(os.Stdout, []string{"CONNECTION", "LINKS OF KIND", "COUNT", "LAST WRITTEN"}, cells)
+	if err := printMore([]string{"CONNECTION", "LINKS OF KIND", "COUNT", "LAST WRITTEN"}, cells); err != nil {
+		return err
+	}
+	cells = nil
+	for _, w := range waiting {
+		cells = append(cells, []string{w.Stream, strconv.FormatInt(w.Records, 10)})
+	}
+	return printMore([]string{"STREAM", "PARKED OR FILED"}, cells)
+}
+
+// printMore prints another table, if there is anything in it.
+func printMore(titles []string, cells [][]string) error {
+	if len(cells) == 0 {
+		return nil
+	}
+	fmt.Println()
+	return printTable(os.Stdout, titles, cells)
 }
 
 // held refuses to change state under a running sync, which would write over it.
@@ -162,7 +181,12 @@ func knownConnection(c *cli.Context, store *ledger.Ledger, file *connection.File
 	if err != nil {
 		return err
 	}
-	inLedger := slices.ContainsFunc(cursors, func(cursor ledger.Cursor) bool { return cursor.Connection == name })
+	waiting, err := store.Waiting(c.Context)
+	if err != nil {
+		return err
+	}
+	inLedger := slices.ContainsFunc(cursors, func(cursor ledger.Cursor) bool { return cursor.Connection == name }) ||
+		slices.ContainsFunc(waiting, func(w ledger.Waiting) bool { return w.Connection == name })
 	inFile := slices.ContainsFunc(file.Connections, func(config connection.Config) bool { return config.Name == name })
 	if !inLedger && !inFile {
 		return fmt.Errorf("%s: no connection of this name is in %s or in the ledger", name, file.Path)

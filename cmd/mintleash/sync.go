@@ -6,8 +6,10 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"maps"
 	"os"
 	"os/signal"
+	"slices"
 	"strings"
 	"syscall"
 	"time"
@@ -153,6 +155,10 @@ func (s *session) open(ctx context.Context, file *connection.File, o connection.
 				"stream", stream.Name, "state", stream.Off, "settings", strings.Join(stream.Overruled, ", "))
 		}
 	}
+	if err := s.tellStranded(ctx, book); err != nil {
+		closeBook()
+		return nil, nil, nil, unopened(ctx, err)
+	}
 	if o.DryRun || !o.Once {
 		return run, streams, closeBook, nil
 	}
@@ -162,6 +168,26 @@ func (s *session) open(ctx context.Context, file *connection.File, o connection.
 		return nil, nil, nil, unopened(ctx, heldElsewhere(err))
 	}
 	return run, streams, func() bool { release(); return closeBook() }, nil
+}
+
+// tellStranded warns of what waits under the names of connections that the file does not
+// have.
+func (s *session) tellStranded(ctx context.Context, book *connection.Book) error {
+	waiting, err := book.Ledger.Waiting(ctx)
+	if err != nil {
+		return err
+	}
+	stranded := map[string]int64{}
+	for _, w := range waiting {
+		if !slices.ContainsFunc(book.File.Connections, func(c connection.Config) bool { return c.Name == w.Connection }) {
+			stranded[w.Connection] += w.Records
+		}
+	}
+	for _, name := range slices.Sorted(maps.Keys(stranded)) {
+		s.log.Warn("records wait under the name of a connection that the file does not have: one that was renamed takes them over as its streams start; "+
+			"if it is gone for good, `mintleash state reset` with its name forgets them", "connection", name, "records", stranded[name])
+	}
+	return nil
 }
 
 // unopened tells a configuration that is wrong from a stop before anything began.

@@ -81,8 +81,8 @@ func itemOf(a ledger.Arrival) (polling.Item, error) {
 	return polling.Item{ID: a.ID, Ref: event.GUID, Body: body}, nil
 }
 
-// inboxStore lets a run begin when something has arrived. There is no cursor:
-// each event says by itself whether it was handled.
+// inboxStore lets a run begin when something has arrived. The cursor only says whose
+// the inbox is: each event says by itself whether it was handled.
 type inboxStore struct {
 	polling.Store
 	ledger *ledger.Ledger
@@ -90,8 +90,12 @@ type inboxStore struct {
 	failed bool // the last run; the next one has its time
 }
 
-func newInboxStore(book *connection.Book, flow *connection.Flow) *inboxStore {
-	return &inboxStore{Store: component.NewPollStore(book, flow, systemName, eventsResource, ""), ledger: book.Ledger, stream: flow.Stream}
+func openInboxStore(ctx context.Context, conn *connection.Connection, flow *connection.Flow, scope string) (*inboxStore, error) {
+	store, err := component.OpenPollStore(ctx, conn, flow, scope, systemName, eventsResource)
+	if err != nil {
+		return nil, err
+	}
+	return &inboxStore{Store: store, ledger: conn.Book().Ledger, stream: flow.Stream}, nil
 }
 
 // Requested says that a run shall begin when something has arrived. After a run

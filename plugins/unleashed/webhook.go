@@ -82,15 +82,19 @@ input:
 }
 
 type webhookConfig struct {
-	connection, pipeline string
-	address, path        string
-	maxBody              int64
-	maxAge               time.Duration
-	enabled              *service.InterpolatedString
+	connection, scope string
+	pipeline          string
+	address, path     string
+	maxBody           int64
+	maxAge            time.Duration
+	enabled           *service.InterpolatedString
 }
 
 func webhookConfigFromParsed(conf *service.ParsedConfig, res *service.Resources) (c webhookConfig, err error) {
 	if c.connection, err = conf.FieldString(component.FieldConnection); err != nil {
+		return
+	}
+	if c.scope, err = conf.FieldString(component.FieldScope); err != nil {
 		return
 	}
 	if c.address, err = conf.FieldString(webhookFieldAddress); err != nil {
@@ -175,9 +179,13 @@ func (w *webhook) Connect(ctx context.Context) error {
 	if w.settings, err = component.Bind(ctx, book, w.conn, w.flow); err != nil || w.settings == nil {
 		return err
 	}
+	store, err := openInboxStore(ctx, w.conn, w.flow, w.config.scope)
+	if err != nil {
+		return err
+	}
 	w.poller = polling.New(polling.Options{
 		Source:        &inboxSource{ledger: book.Ledger, stream: w.flow.Stream},
-		Store:         newInboxStore(book, w.flow),
+		Store:         store,
 		Schedule:      onArrival{},
 		Overlap:       func(time.Time) time.Duration { return 0 },
 		First:         func(time.Time) time.Time { return time.Time{} },

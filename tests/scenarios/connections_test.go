@@ -170,6 +170,78 @@ func TestAKeyThatSeesSeveralClients(t *testing.T) {
 	})
 }
 
+func TestWhatWaitsFollowsItsAccounts(t *testing.T) {
+	t.Parallel()
+	// parked is an order that waits for its product.
+	parked := func(t *testing.T, w *world.World) string {
+		t.Helper()
+		w.Once(t)
+		addProduct(w, "LATE-1", nil)
+		late := addOrder(w, "SO-LATE", func(o *unleashedsim.OrderSpec) {
+			o.Lines = []unleashedsim.LineSpec{{SKU: "LATE-1", Price: "6"}}
+		})
+		require.EqualValues(t, 1, w.Once(t, "*_order_import").Of("main_order_import").Parked)
+		return late
+	}
+	t.Run("a parked order, when its connection is called otherwise", func(t *testing.T) {
+		world.Bubble(t, orderImport.options(), func(t *testing.T, w *world.World) {
+			late := parked(t, w)
+			w.Rename(t, world.Main, "renamed")
+			w.Once(t)
+			assert.Len(t, orderImport.stands(t, w, late), 1)
+			assert.NotEmpty(t, w.Logged("goes on where another one was", "stream=renamed_order_import", "before=main_order_import", "records=1"))
+		})
+	})
+	t.Run("and of a sync that runs for ever", func(t *testing.T) {
+		world.Bubble(t, orderImport.options(), func(t *testing.T, w *world.World) {
+			late := parked(t, w)
+			w.Rename(t, world.Main, "renamed")
+			r := w.Forever(t)
+			<-time.After(time.Hour)
+			r.Stop(t)
+			assert.Len(t, orderImport.stands(t, w, late), 1)
+		})
+	})
+	t.Run("those of two connections that change their names", func(t *testing.T) {
+		world.Bubble(t, shared(), func(t *testing.T, w *world.World) {
+			late := parked(t, w)
+			w.Rename(t, world.Main, "was")
+			w.Rename(t, "shop", world.Main)
+			w.Rename(t, "was", "shop")
+			w.Once(t)
+			assert.Len(t, orderImport.stands(t, w, late), 1)
+		})
+	})
+	t.Run("a dead letter, when another connection runs the flow that it was filed by", func(t *testing.T) {
+		world.Bubble(t, shared(), func(t *testing.T, w *world.World) {
+			w.Once(t)
+			addProduct(w, "BAD-1", func(p *unleashedsim.Product) { p.ICCCountryCode = "QQ" })
+			w.Once(t)
+			require.Len(t, w.DeadLetters(t), 1)
+			w.SetOf(t, world.Main, "active", false)
+			w.Unleashed.EditProduct("BAD-1", func(p *unleashedsim.Product) { p.ICCCountryCode = "GB" })
+			<-time.After(time.Hour)
+			w.Once(t)
+			assert.Empty(t, w.DeadLetters(t), "a later success closes it")
+		})
+	})
+	t.Run("a dead letter that is replayed under the new name", func(t *testing.T) {
+		world.Bubble(t, orderImport.options(), func(t *testing.T, w *world.World) {
+			w.Once(t)
+			addOrder(w, "SO-BAD", nil)
+			w.Unleashed.EditOrder("SO-BAD", func(o *unleashedsim.SalesOrder) { o.DeliveryCountry = "Nowhere" })
+			w.Once(t)
+			require.Len(t, w.DeadLetters(t), 1)
+			w.Rename(t, world.Main, "renamed")
+			w.Once(t)
+			w.Unleashed.EditOrder("SO-BAD", func(o *unleashedsim.SalesOrder) { o.DeliveryCountry = "United Kingdom" })
+			w.Replay(t)
+			assert.Empty(t, w.DeadLetters(t))
+			assert.Len(t, orderImport.stands(t, w, "SO-BAD"), 1)
+		})
+	})
+}
+
 func TestLedgerOfOtherAccountsIsRefused(t *testing.T) {
 	t.Parallel()
 	both := func() world.Options {

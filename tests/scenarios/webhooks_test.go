@@ -242,6 +242,12 @@ func TestWithWebhooksLostForGoodPollingBringsEverything(t *testing.T) {
 
 func TestEventsSurviveARestart(t *testing.T) {
 	t.Parallel()
+	for _, name := range []string{world.Main, "renamed"} {
+		t.Run("as "+name, func(t *testing.T) { survive(t, name) })
+	}
+}
+
+func survive(t *testing.T, name string) {
 	told(t, func(t *testing.T, w *world.World, _ string) {
 		ref := orderImport.add(w, 1)
 		running := w.Forever(t, eager...)
@@ -254,9 +260,10 @@ func TestEventsSurviveARestart(t *testing.T) {
 		assert.Zero(t, cancels(w))
 		assert.Zero(t, deliver(t, w), "it is not sent again")
 
-		w.Once(t, "main_webhooks")
+		w.Rename(t, world.Main, name)
+		w.Once(t, name+"_webhooks")
 		assert.Equal(t, 1, cancels(w))
-		w.Once(t, "main_webhooks")
+		w.Once(t, name+"_webhooks")
 		assert.Equal(t, 1, cancels(w))
 	})
 }
@@ -332,7 +339,7 @@ func TestOfConnectionsThatShareTheirAccountsOneListens(t *testing.T) {
 	t.Parallel()
 	world.Bubble(t, world.Options{Seed: small, Connections: []world.Connection{
 		{Name: world.Main},
-		{Name: "north", Settings: map[string]any{"unleashed.warehouse_code": "SHOP", "general.use_webhooks": true, "unleashed.webhook_signature_key": webhookOther}},
+		{Name: "north", Settings: map[string]any{"unleashed.warehouse_code": "SHOP", "mintsoft.warehouse": "SHOP", "general.use_webhooks": true, "unleashed.webhook_signature_key": webhookOther}},
 	}}, func(t *testing.T, w *world.World) {
 		running := w.Forever(t, "*_webhooks", "*_product_sync", "*_order_import")
 		<-time.After(time.Minute)

@@ -93,17 +93,13 @@ func (i *input) open(ctx context.Context, ask *service.Message) error {
 	if err != nil {
 		return err
 	}
-	identity, err := i.conn.Identity(ctx)
+	store, err := OpenPollStore(ctx, i.conn, i.flow, i.config.scope, i.system.Name, i.config.resource.Name)
 	if err != nil {
 		return err
 	}
-	key := identity.Pair
-	if i.config.scope == ScopeAccounts {
-		key = identity.Accounts
-	}
 	i.poller = polling.New(polling.Options{
 		Source:   source,
-		Store:    NewPollStore(i.book, i.flow, i.system.Name, i.config.resource.Name, key+"/"+i.config.pipeline),
+		Store:    store,
 		Schedule: schedule,
 		Overlap: func(now time.Time) time.Duration {
 			if i.system.Widen == nil {

@@ -15,12 +15,12 @@ const (
 	fieldOperation  = "operation"
 	FieldKey        = "key"
 	FieldEnabled    = "enabled"
+	FieldScope      = "scope"
 
 	fieldResource = "resource"
 	fieldQuery    = "query"
 	fieldSince    = "since"
 	fieldInterval = "interval"
-	fieldScope    = "scope"
 	fieldLookback = "lookback"
 	fieldPageSize = "page_size"
 )
@@ -59,7 +59,7 @@ func IsEnabled(answer string) (bool, error) {
 
 // ScopeField says for whom an input runs.
 func ScopeField() *service.ConfigField {
-	return service.NewStringEnumField(fieldScope, scopeConnection, ScopeAccounts).
+	return service.NewStringEnumField(FieldScope, scopeConnection, ScopeAccounts).
 		Description("`accounts` for records that are not bound to a warehouse: `mintleash sync` then runs the pipeline once for each pair of Unleashed account and Mintsoft client, however many connections share it.").
 		Default(scopeConnection)
 }
@@ -135,7 +135,7 @@ func (s *System) inputConfig(conf *service.ParsedConfig, res *service.Resources)
 	if c.interval, err = InterpolatedField(conf, fieldInterval); err != nil {
 		return
 	}
-	if c.scope, err = conf.FieldString(fieldScope); err != nil {
+	if c.scope, err = conf.FieldString(FieldScope); err != nil {
 		return
 	}
 	if c.lookback, err = conf.FieldDuration(fieldLookback); err != nil {

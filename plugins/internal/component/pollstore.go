@@ -24,10 +24,32 @@ type pollStore struct {
 	promised map[int64]bool
 }
 
-// NewPollStore keeps the state of a flow that reads a resource of a system in the
-// ledger of a book; key is that of its cursor.
-func NewPollStore(book *connection.Book, flow *connection.Flow, system, resource, key string) polling.Store {
-	return &pollStore{book: book, flow: flow, system: system, resource: resource, key: key, promised: map[int64]bool{}}
+// OpenPollStore keeps the state of a flow that reads a resource of a system in the
+// ledger, by the accounts of its connection or by their warehouses. What the flow left
+// under another name goes on under this one.
+func OpenPollStore(ctx context.Context, conn *connection.Connection, flow *connection.Flow, scope, system, resource string) (polling.Store, error) {
+	identity, err := conn.Identity(ctx)
+	if err != nil {
+		return nil, err
+	}
+	key := identity.Pair + "/" + flow.Pipeline
+	if scope == ScopeAccounts {
+		key = identity.Accounts + "/" + flow.Pipeline
+	}
+	var former string
+	var records int64
+	book := conn.Book()
+	err = book.Ledger.Commit(ctx, func(tx *ledger.Tx) (err error) {
+		former, records, err = tx.TakeOver(key, flow.Stream)
+		return err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("opening the state of %s: %w", flow.Stream, err)
+	}
+	if former != "" {
+		book.Options.Log.Info("the stream goes on where another one was, with what waited there", "stream", flow.Stream, "before", former, "records", records)
+	}
+	return &pollStore{book: book, flow: flow, system: system, resource: resource, key: key, promised: map[int64]bool{}}, nil
 }
 
 func (s *pollStore) Load(ctx context.Context) (polling.Cursor, bool, error) {
@@ -54,7 +76,10 @@ func (s *pollStore) Finish(ctx context.Context, cursor *polling.Cursor, report p
 	}
 	err := s.book.Ledger.Commit(ctx, func(tx *ledger.Tx) error {
 		if cursor != nil {
-			if err := s.saveCursor(tx, *cursor, report.Finished); err != nil {
+			if err := tx.SaveCursor(ledger.Cursor{
+				Key: s.key, Connection: s.flow.Connection, Stream: s.flow.Stream, Version: 1,
+				Position: cursor.Position, Seen: cursor.Seen, UpdatedAt: report.Finished,
+			}); err != nil {
 				return err
 			}
 			for id := range s.promised {
@@ -84,16 +109,6 @@ func (s *pollStore) Finish(ctx context.Context, cursor *polling.Cursor, report p
 		s.flow.Failed(nil)
 	}
 	return nil
-}
-
-// saveCursor saves nothing for what is read without one.
-func (s *pollStore) saveCursor(tx *ledger.Tx, cursor polling.Cursor, at time.Time) error {
-	if s.key == "" {
-		return nil
-	}
-	return tx.SaveCursor(ledger.Cursor{
-		Key: s.key, Connection: s.flow.Connection, Stream: s.flow.Stream, Version: 1, Position: cursor.Position, Seen: cursor.Seen, UpdatedAt: at,
-	})
 }
 
 func (s *pollStore) countsSince() map[string]int64 {

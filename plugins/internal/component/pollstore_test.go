@@ -18,13 +18,18 @@ var (
 	finished = started.Add(time.Minute)
 )
 
-func (o *office) store() polling.Store {
-	return NewPollStore(o.Book, o.flow(), "unleashed", "SalesOrders", "pair/order_import")
+func (o *office) store(t *testing.T) polling.Store {
+	t.Helper()
+	conn, err := o.Connection("main")
+	require.NoError(t, err)
+	store, err := OpenPollStore(t.Context(), conn, o.flow(), scopeConnection, "unleashed", "SalesOrders")
+	require.NoError(t, err)
+	return store
 }
 
 func TestARunIsKeptWithItsCursorAndWhatItCounted(t *testing.T) {
 	o := newOffice(t)
-	s := o.store()
+	s := o.store(t)
 	o.flow().Count(connection.CountRead) // by a run before
 	_, exists, err := s.Load(t.Context())
 	require.NoError(t, err)
@@ -38,7 +43,7 @@ func TestARunIsKeptWithItsCursorAndWhatItCounted(t *testing.T) {
 	seen := map[string]string{"guid-1": "v1"}
 	require.NoError(t, s.Finish(t.Context(), &polling.Cursor{Position: started, Seen: seen}, polling.Report{Started: started, Finished: finished}))
 
-	cursor, exists, err := o.store().Load(t.Context())
+	cursor, exists, err := o.store(t).Load(t.Context())
 	require.NoError(t, err)
 	require.True(t, exists)
 	assert.Equal(t, polling.Cursor{Position: started, Seen: seen, Saved: finished}, cursor)
@@ -57,7 +62,7 @@ func TestARunThatFailedLeavesTheCursorAndWhatWaits(t *testing.T) {
 		return tx.Park(ledger.Parked{Connection: "main", Stream: "main_other", Record: source.Record, WaitFor: "order_import", Until: finished.Add(time.Hour)})
 	})
 	o.flow().Failed(errors.New("down"))
-	s := o.store()
+	s := o.store(t)
 	_, _, err := s.Load(t.Context())
 	require.NoError(t, err)
 	require.NoError(t, s.Finish(t.Context(), nil, polling.Report{Started: started, Finished: finished, Err: errors.New("a page is missing")}))
@@ -75,7 +80,7 @@ func TestARunThatFailedLeavesTheCursorAndWhatWaits(t *testing.T) {
 
 func TestTriggersAreTakenTogetherAndOnce(t *testing.T) {
 	o := newOffice(t)
-	s := o.store()
+	s := o.store(t)
 	asks := func(s polling.Store) (polling.Request, bool) {
 		t.Helper()
 		request, asked, err := s.Requested(t.Context(), false)
@@ -97,12 +102,12 @@ func TestTriggersAreTakenTogetherAndOnce(t *testing.T) {
 	assert.False(t, asked, "the run that failed is tried again in its own time")
 
 	require.NoError(t, s.Finish(t.Context(), nil, polling.Report{Started: started, Finished: finished, Err: errors.New("a page is missing")}))
-	s = o.store()
+	s = o.store(t)
 	request, asked = asks(s)
 	assert.True(t, asked, "the next process knows what the last one did not do")
 	assert.Equal(t, all, request)
 	require.NoError(t, s.Finish(t.Context(), &polling.Cursor{Position: started}, polling.Report{Started: started, Finished: finished}))
-	_, asked = asks(o.store())
+	_, asked = asks(o.store(t))
 	assert.False(t, asked)
 }
 
@@ -111,12 +116,12 @@ func TestWhatIsAskedOfTheNextRunWaitsForItsTime(t *testing.T) {
 	o.commit(t, func(tx *ledger.Tx) error {
 		return errors.Join(tx.AddTrigger(ledger.Trigger{Stream: source.Stream, Full: true}), tx.AddTrigger(ledger.Trigger{Stream: source.Stream, Accept: true}))
 	})
-	_, asked, err := o.store().Requested(t.Context(), true)
+	_, asked, err := o.store(t).Requested(t.Context(), true)
 	require.NoError(t, err)
 	assert.False(t, asked, "neither was asked for at once")
 
 	o.commit(t, func(tx *ledger.Tx) error { return tx.AddTrigger(ledger.Trigger{Stream: source.Stream}) })
-	request, asked, err := o.store().Requested(t.Context(), true)
+	request, asked, err := o.store(t).Requested(t.Context(), true)
 	require.NoError(t, err)
 	assert.True(t, asked, "a plain wish is for now")
 	assert.Zero(t, request)
@@ -124,12 +129,12 @@ func TestWhatIsAskedOfTheNextRunWaitsForItsTime(t *testing.T) {
 	o.commit(t, func(tx *ledger.Tx) error {
 		return tx.AddTrigger(ledger.Trigger{Stream: source.Stream, Full: true, Now: true})
 	})
-	request, asked, err = o.store().Requested(t.Context(), true)
+	request, asked, err = o.store(t).Requested(t.Context(), true)
 	require.NoError(t, err)
 	assert.True(t, asked)
 	assert.Equal(t, polling.Request{Full: true}, request)
 
-	request, asked, err = o.store().Requested(t.Context(), false)
+	request, asked, err = o.store(t).Requested(t.Context(), false)
 	require.NoError(t, err)
 	assert.True(t, asked, "what waited is taken when the time has come")
 	assert.Equal(t, polling.Request{Full: true, Accept: true}, request)
@@ -151,15 +156,15 @@ func TestOnlyRecordsOfTheInputsOwnResourceAreReadAgain(t *testing.T) {
 		}
 		return nil
 	})
-	due, err := o.store().Redeliveries(t.Context())
+	due, err := o.store(t).Redeliveries(t.Context())
 	require.NoError(t, err)
 	require.Len(t, due, 1)
 	assert.Equal(t, []string{"guid-1", "SO-1"}, []string{due[0].ID, due[0].Ref})
 
-	require.NoError(t, o.store().Gone(t.Context(), due[0]))
+	require.NoError(t, o.store(t).Gone(t.Context(), due[0]))
 	assert.Len(t, o.letters(t), 1, "of the other record")
 	assert.Equal(t, []string{"gone"}, o.happened(t))
-	due, err = o.store().Redeliveries(t.Context())
+	due, err = o.store(t).Redeliveries(t.Context())
 	require.NoError(t, err)
 	assert.Empty(t, due)
 }
@@ -170,7 +175,7 @@ func TestWhatDoesNotShowIsADeadLetter(t *testing.T) {
 		return tx.Park(ledger.Parked{Connection: "main", Stream: source.Stream, Record: source.Record, Operation: "order.create", WaitFor: "product_sync", Until: finished})
 	})
 	what := polling.Redelivery{ID: "guid-1", Ref: "SO-1"}
-	require.NoError(t, o.store().Missing(t.Context(), what))
+	require.NoError(t, o.store(t).Missing(t.Context(), what))
 	assert.Empty(t, o.parked(t))
 	letters := o.letters(t)
 	require.Len(t, letters, 1)
@@ -180,7 +185,7 @@ func TestWhatDoesNotShowIsADeadLetter(t *testing.T) {
 
 	o.commit(t, func(tx *ledger.Tx) error { return tx.SetDeadLetterState(letters[0].ID, ledger.StateReplaying) })
 	what.DeadLetter = letters[0].ID
-	require.NoError(t, o.store().Missing(t.Context(), what))
+	require.NoError(t, o.store(t).Missing(t.Context(), what))
 	letters = o.letters(t)
 	require.Len(t, letters, 1)
 	assert.Equal(t, ledger.StateOpen, letters[0].State, "a person has to look")
@@ -191,7 +196,7 @@ func TestWhatWasDeliveredAgainAndFiledNothingIsSettled(t *testing.T) {
 	o := newOffice(t)
 	left(t, o)
 	o.commit(t, func(tx *ledger.Tx) error { return tx.SetDeadLetterState(o.letters(t)[0].ID, ledger.StateReplaying) })
-	s := o.store()
+	s := o.store(t)
 	_, _, err := s.Load(t.Context())
 	require.NoError(t, err)
 	report := polling.Report{Started: started, Finished: finished, Redelivered: []polling.Redelivery{{ID: "guid-1", Ref: "SO-1"}}}

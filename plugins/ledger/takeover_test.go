@@ -1,0 +1,140 @@
+package ledger
+
+import (
+	"encoding/json"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+// stays makes a stream with a cursor that was written last at a moment, and with a record
+// of its own that waits in each way.
+func stays(t *testing.T, l *Ledger, key, stream, n string, at time.Time) {
+	t.Helper()
+	connection := connectionOf(stream)
+	write(t, l, func(tx *Tx) error {
+		require.NoError(t, tx.SaveCursor(Cursor{Key: key, Connection: connection, Stream: stream, Position: at, UpdatedAt: at}))
+		return wait(t, tx, stream, n)
+	})
+}
+
+func wait(t *testing.T, tx *Tx, stream, n string) error {
+	t.Helper()
+	connection := connectionOf(stream)
+	require.NoError(t, tx.Park(Parked{Connection: connection, Stream: stream, Record: order(n), WaitFor: "product_sync", Until: noon}))
+	_, err := tx.FileDeadLetter(DeadLetter{Connection: connection, Stream: stream, Record: order(n), Class: "rejected"})
+	require.NoError(t, err)
+	_, err = tx.ReceiveEvent(Arrival{ID: n, Connection: connection, Stream: stream, Body: json.RawMessage("{}")})
+	require.NoError(t, err)
+	require.NoError(t, tx.PutIntent(Intent{Key: n, Connection: connection, Stream: stream, Operation: "order.create", Record: order(n), State: "intended"}))
+	return tx.AddTrigger(Trigger{Stream: stream, Full: true})
+}
+
+// left is what waits for a stream: the numbers of its records.
+func left(t *testing.T, l *Ledger, stream string) (numbers []string, triggers int) {
+	t.Helper()
+	items, err := l.ParkedItems(t.Context(), stream)
+	require.NoError(t, err)
+	letters, err := l.DeadLetters(t.Context(), DeadLetterFilter{Stream: stream, State: []string{StateOpen, StateReplaying}})
+	require.NoError(t, err)
+	events, err := l.NewEvents(t.Context(), stream, 0, 10)
+	require.NoError(t, err)
+	require.Equal(t, []int{len(items), len(items)}, []int{len(letters), len(events)})
+	var parked, filed, received []string
+	for i := range items {
+		parked, filed, received = append(parked, items[i].Record.ID), append(filed, letters[i].Record.ID), append(received, order(events[i].ID).ID)
+		numbers = append(numbers, events[i].ID)
+		intent, _, err := l.Intent(t.Context(), events[i].ID)
+		require.NoError(t, err)
+		for _, connection := range []string{items[i].Connection, letters[i].Connection, events[i].Connection, intent.Connection} {
+			assert.Equal(t, connectionOf(stream), connection)
+		}
+		assert.Equal(t, stream, intent.Stream)
+	}
+	assert.ElementsMatch(t, received, parked)
+	assert.ElementsMatch(t, received, filed)
+	asked, err := l.Triggers(t.Context(), stream)
+	require.NoError(t, err)
+	return numbers, len(asked)
+}
+
+func TestTakeOver(t *testing.T) {
+	takeOver := func(t *testing.T, l *Ledger, key, stream, before string, moved int64) {
+		t.Helper()
+		write(t, l, func(tx *Tx) error {
+			former, records, err := tx.TakeOver(key, stream)
+			assert.Equal(t, before, former)
+			assert.Equal(t, moved, records)
+			return err
+		})
+		cursor, exists, err := l.Cursor(t.Context(), key)
+		require.NoError(t, err)
+		require.True(t, exists)
+		assert.Equal(t, []string{connectionOf(stream), stream}, []string{cursor.Connection, cursor.Stream})
+	}
+	expect := func(t *testing.T, l *Ledger, stream string, asked int, wanted ...string) {
+		t.Helper()
+		numbers, triggers := left(t, l, stream)
+		assert.Equal(t, wanted, numbers, stream)
+		assert.Equal(t, asked, triggers, stream)
+	}
+	t.Run("a connection that was renamed has what waited under its former name", func(t *testing.T) {
+		each(t, func(t *testing.T, address string) {
+			l, _ := opened(t, address)
+			stays(t, l, "pair/orders", "main_orders", "1", noon)
+			takeOver(t, l, "pair/orders", "renamed_orders", "main_orders", 3)
+			expect(t, l, "renamed_orders", 1, "1")
+			expect(t, l, "main_orders", 0)
+			at, exists, err := l.LastUnanswered(t.Context(), "renamed", "order.create")
+			require.NoError(t, err)
+			assert.True(t, exists, "%s", at)
+			takeOver(t, l, "pair/orders", "renamed_orders", "", 0)
+			waiting, err := l.Waiting(t.Context())
+			require.NoError(t, err)
+			assert.Equal(t, []Waiting{{Connection: "renamed", Stream: "renamed_orders", Records: 3}}, waiting)
+		})
+	})
+	t.Run("what waits under both names waits once", func(t *testing.T) {
+		each(t, func(t *testing.T, address string) {
+			l, _ := opened(t, address)
+			stays(t, l, "accounts/products", "main_products", "1", noon)
+			write(t, l, func(tx *Tx) error { return wait(t, tx, "shop_products", "1") })
+			takeOver(t, l, "accounts/products", "shop_products", "main_products", 0)
+			expect(t, l, "shop_products", 2, "1")
+			expect(t, l, "main_products", 0)
+		})
+	})
+	t.Run("connections change their names", func(t *testing.T) {
+		each(t, func(t *testing.T, address string) {
+			l, _ := opened(t, address)
+			stays(t, l, "here/orders", "main_orders", "1", noon)
+			stays(t, l, "there/orders", "shop_orders", "2", noon)
+			takeOver(t, l, "there/orders", "main_orders", "shop_orders", 3)
+			takeOver(t, l, "here/orders", "shop_orders", "", 0)
+			expect(t, l, "main_orders", 1, "2")
+			expect(t, l, "shop_orders", 1, "1")
+		})
+	})
+	t.Run("what waits for a warehouse stays with it when another connection has the one before", func(t *testing.T) {
+		each(t, func(t *testing.T, address string) {
+			l, _ := opened(t, address)
+			stays(t, l, "before/orders", "main_orders", "1", noon)
+			stays(t, l, "now/orders", "main_orders", "2", noon.Add(time.Hour))
+			takeOver(t, l, "before/orders", "new_orders", "main_orders", 0)
+			expect(t, l, "main_orders", 2, "1", "2")
+			expect(t, l, "new_orders", 0)
+		})
+	})
+	t.Run("a stream that has not run has nothing", func(t *testing.T) {
+		each(t, func(t *testing.T, address string) {
+			l, _ := opened(t, address)
+			write(t, l, func(tx *Tx) error {
+				former, _, err := tx.TakeOver("pair/orders", "main_orders")
+				assert.Empty(t, former)
+				return err
+			})
+		})
+	})
+}
