@@ -4,8 +4,8 @@ import "strings"
 
 // Hold is the name that a process has to hold to run the streams of a
 // connection. A SQLite ledger is held whole. With PostgreSQL each Mintsoft
-// account is held by itself, so that replicas share the work and no account is
-// synced by two of them.
+// account is held by itself, with its connections, so that replicas share the work and no
+// account is synced by two of them, even while its key is being changed.
 func (f *File) Hold(c Config) string {
 	const name = "sync"
 	if strings.HasPrefix(f.Ledger.Reveal(), "sqlite:") {

@@ -79,10 +79,11 @@ type database struct {
 
 // locks are the holds of a database.
 type locks interface {
-	// take takes a lock that dies with this process; ErrHeld when another has it.
-	take(ctx context.Context, name string) (*Hold, error)
-	// taken says whether anybody has it.
-	taken(ctx context.Context, name string) (bool, error)
+	// take takes a lock that dies with this process, and those of connections; ErrHeld
+	// when another has one of them.
+	take(ctx context.Context, name string, connections []string) (*Hold, error)
+	// taken says whether anybody has one of them.
+	taken(ctx context.Context, name string, connections []string) (bool, error)
 	// fence makes a transaction fail when a lock was taken by another process
 	// since.
 	fence(ctx context.Context, conn *sql.Conn, hold *Hold) error

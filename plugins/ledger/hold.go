@@ -19,8 +19,8 @@ var (
 // Hold is a name that this process alone has, until it releases it or dies.
 type Hold struct {
 	name        string
-	connections []string // that it is for; none means all
-	epoch       int64
+	connections []string         // that it is for; none means all
+	epochs      map[string]int64 // by lock
 	lost        chan struct{}
 	give        func() error
 
@@ -28,17 +28,19 @@ type Hold struct {
 	released sync.Once
 }
 
-// Hold takes a name; ErrHeld when another holder has it, in this process or
-// elsewhere. It doesn't wait. While it is held, every commit of this ledger
-// proves that nobody else has taken the name since. Otherwise what is written for
-// the given connections gets ErrFenced, or everything when none are given.
+// Hold takes a name and the connections that it is for; ErrHeld when another holder has
+// one of them, in this process or elsewhere: whoever knows the name otherwise, since the
+// key of the account was changed, still knows the connections. It doesn't wait. While it
+// is held, every commit of this ledger proves that nobody else has taken any of it since.
+// Otherwise what is written for the given connections gets ErrFenced, or everything when
+// none are given.
 func (l *Ledger) Hold(ctx context.Context, name string, connections ...string) (*Hold, error) {
 	select {
 	case <-l.closing:
 		return nil, ErrClosed
 	default:
 	}
-	hold, err := l.db.take(ctx, name)
+	hold, err := l.db.take(ctx, name, connections)
 	if err != nil {
 		return nil, fmt.Errorf("taking the hold %s: %w", name, err)
 	}
@@ -49,9 +51,9 @@ func (l *Ledger) Hold(ctx context.Context, name string, connections ...string) (
 	return hold, nil
 }
 
-// Held says whether anybody has a name, this process included.
-func (l *Ledger) Held(ctx context.Context, name string) (bool, error) {
-	held, err := l.db.taken(ctx, name)
+// Held says whether anybody has a name or one of some connections, this process included.
+func (l *Ledger) Held(ctx context.Context, name string, connections ...string) (bool, error) {
+	held, err := l.db.taken(ctx, name, connections)
 	if err != nil {
 		return false, fmt.Errorf("asking for the hold %s: %w", name, l.explain(err))
 	}
@@ -66,7 +68,9 @@ func (l *Ledger) Term(connection string) int64 {
 	var term int64
 	for _, hold := range l.holds {
 		if len(hold.connections) == 0 || slices.Contains(hold.connections, connection) {
-			term = max(term, hold.epoch)
+			for _, epoch := range hold.epochs {
+				term = max(term, epoch)
+			}
 		}
 	}
 	return term

@@ -45,6 +45,31 @@ func TestHold(t *testing.T) {
 			require.NoError(t, hold.Release())
 		})
 	})
+	t.Run("who has it by another name has its connections", func(t *testing.T) {
+		address := postgresAddress(t)
+		first, _ := opened(t, address)
+		second, _ := opened(t, address)
+		old, err := first.Hold(t.Context(), "one key", "main", "shop")
+		require.NoError(t, err)
+		_, err = second.Hold(t.Context(), "another key", "other", "shop")
+		require.ErrorIs(t, err, ErrHeld)
+		for name, connections := range map[string][]string{"one key": nil, "another key": {"main"}} {
+			held, err := second.Held(t.Context(), name, connections...)
+			require.NoError(t, err)
+			assert.True(t, held)
+		}
+		third, err := second.Hold(t.Context(), "another key", "other")
+		require.NoError(t, err, "what was not had is given back")
+		require.NoError(t, third.Release())
+
+		// One that was cut off is fenced by whoever has one of its connections now.
+		cut(t, second, "one key")
+		<-old.Lost()
+		hold, err := second.Hold(t.Context(), "another key", "shop")
+		require.NoError(t, err)
+		require.ErrorIs(t, first.CommitFor(t.Context(), "main", put("late")), ErrFenced)
+		require.NoError(t, hold.Release())
+	})
 	t.Run("closing the ledger releases it", func(t *testing.T) {
 		each(t, func(t *testing.T, address string) {
 			first, err := Open(t.Context(), address, Options{})

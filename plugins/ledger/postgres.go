@@ -5,6 +5,8 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -38,9 +40,9 @@ func openPostgres(ctx context.Context, url string) (*database, error) {
 	return d, nil
 }
 
-// advisoryLocks are locks of a session of PostgreSQL, each on a connection of
-// its own. A session can end without its process knowing, so each hold has an
-// epoch as well: a later holder counts it up, and the commits of the earlier one
+// advisoryLocks are locks of a session of PostgreSQL, those of each hold on a
+// connection of its own. A session can end without its process knowing, so each lock has
+// an epoch as well: a later holder counts it up, and the commits of the earlier one
 // fail from then on.
 type advisoryLocks struct {
 	config  *pgx.ConnConfig
@@ -51,24 +53,22 @@ type advisoryLocks struct {
 // have different ones.
 const lockKey = "hashtextextended('mintleash hold ' || current_schema() || ' ' || $1::text, 0)"
 
-func (a advisoryLocks) take(ctx context.Context, name string) (*Hold, error) {
+// lockNames are the locks of a hold, in the order in which all take them.
+func lockNames(name string, connections []string) []string {
+	names := []string{name}
+	for _, connection := range slices.Sorted(slices.Values(connections)) {
+		names = append(names, "connection/"+connection)
+	}
+	return names
+}
+
+func (a advisoryLocks) take(ctx context.Context, name string, connections []string) (*Hold, error) {
 	conn, err := pgx.ConnectConfig(ctx, a.config.Copy())
 	if err != nil {
 		return nil, fmt.Errorf("connecting to the ledger: %w", err)
 	}
 	hold := &Hold{name: name, lost: make(chan struct{})}
-	var locked bool
-	err = conn.QueryRow(ctx, "SELECT pg_try_advisory_lock("+lockKey+")", name).Scan(&locked)
-	if err == nil && !locked {
-		err = ErrHeld
-	}
-	if err == nil {
-		// This waits for the commit that the earlier holder has under way, if any.
-		err = conn.QueryRow(ctx, "INSERT INTO holds (name, epoch, taken_at) VALUES ($1, 1, $2) "+
-			"ON CONFLICT (name) DO UPDATE SET epoch = holds.epoch + 1, taken_at = excluded.taken_at RETURNING epoch",
-			name, time.Now().UnixNano()).Scan(&hold.epoch)
-	}
-	if err != nil {
+	if hold.epochs, err = lock(ctx, conn, lockNames(name, connections)); err != nil {
 		closeSession(conn)
 		return nil, err
 	}
@@ -87,12 +87,37 @@ func (a advisoryLocks) take(ctx context.Context, name string) (*Hold, error) {
 		unlock, cancel := context.WithTimeout(context.WithoutCancel(ctx), giveWithin)
 		defer cancel()
 		if !conn.IsClosed() {
-			_, _ = conn.Exec(unlock, "SELECT pg_advisory_unlock("+lockKey+")", name)
+			_, _ = conn.Exec(unlock, "SELECT pg_advisory_unlock_all()")
 		}
 		closeSession(conn)
 		return nil
 	}
 	return hold, nil
+}
+
+// lock takes all locks before it counts an epoch up: who has one of them still may write.
+func lock(ctx context.Context, conn *pgx.Conn, names []string) (map[string]int64, error) {
+	for _, name := range names {
+		var locked bool
+		if err := conn.QueryRow(ctx, "SELECT pg_try_advisory_lock("+lockKey+")", name).Scan(&locked); err != nil {
+			return nil, err
+		}
+		if !locked {
+			return nil, ErrHeld
+		}
+	}
+	epochs := map[string]int64{}
+	for _, name := range names {
+		var epoch int64
+		// This waits for the commit that the earlier holder has under way, if any.
+		if err := conn.QueryRow(ctx, "INSERT INTO holds (name, epoch, taken_at) VALUES ($1, 1, $2) "+
+			"ON CONFLICT (name) DO UPDATE SET epoch = holds.epoch + 1, taken_at = excluded.taken_at RETURNING epoch",
+			name, time.Now().UnixNano()).Scan(&epoch); err != nil {
+			return nil, err
+		}
+		epochs[name] = epoch
+	}
+	return epochs, nil
 }
 
 // sessionBeat is how often a session is tried, and how long it may take to
@@ -130,23 +155,42 @@ func closeSession(conn *pgx.Conn) {
 	_ = conn.Close(ctx)
 }
 
-func (a advisoryLocks) taken(ctx context.Context, name string) (held bool, err error) {
-	// The two halves of the number are how pg_locks shows it.
-	err = a.readers.QueryRowContext(ctx, "SELECT EXISTS (SELECT 1 FROM pg_locks, (SELECT "+lockKey+" AS key) AS wanted "+
-		"WHERE locktype = 'advisory' AND objsubid = 1 AND granted "+
-		"AND database = (SELECT oid FROM pg_database WHERE datname = current_database()) "+
-		"AND classid::bigint = (wanted.key >> 32) & 4294967295 AND objid::bigint = wanted.key & 4294967295)", name).Scan(&held)
-	return held, err
+func (a advisoryLocks) taken(ctx context.Context, name string, connections []string) (held bool, err error) {
+	for _, name := range lockNames(name, connections) {
+		// The two halves of the number are how pg_locks shows it.
+		err = a.readers.QueryRowContext(ctx, "SELECT EXISTS (SELECT 1 FROM pg_locks, (SELECT "+lockKey+" AS key) AS wanted "+
+			"WHERE locktype = 'advisory' AND objsubid = 1 AND granted "+
+			"AND database = (SELECT oid FROM pg_database WHERE datname = current_database()) "+
+			"AND classid::bigint = (wanted.key >> 32) & 4294967295 AND objid::bigint = wanted.key & 4294967295)", name).Scan(&held)
+		if err != nil || held {
+			return held, err
+		}
+	}
+	return false, nil
 }
 
 func (advisoryLocks) fence(ctx context.Context, conn *sql.Conn, hold *Hold) error {
-	var epoch int64
-	// The row is locked until the commit, so that nobody takes over in between.
-	err := conn.QueryRowContext(ctx, "SELECT epoch FROM holds WHERE name = $1 FOR SHARE", hold.name).Scan(&epoch)
-	if err != nil && !errors.Is(err, sql.ErrNoRows) {
+	// The rows are locked until the commit, so that nobody takes over in between.
+	rows, err := conn.QueryContext(ctx, "SELECT name, epoch FROM holds WHERE name = ANY($1) FOR SHARE", slices.Collect(maps.Keys(hold.epochs)))
+	if err != nil {
 		return err
 	}
-	if epoch != hold.epoch {
+	defer rows.Close()
+	ours := 0
+	for rows.Next() {
+		var name string
+		var epoch int64
+		if err := rows.Scan(&name, &epoch); err != nil {
+			return err
+		}
+		if epoch == hold.epochs[name] {
+			ours++
+		}
+	}
+	if err := rows.Err(); err != nil {
+		return err
+	}
+	if ours < len(hold.epochs) {
 		return ErrFenced
 	}
 	return nil

@@ -121,7 +121,8 @@ func (f fileLocks) file(name string) string { return f.path + "." + url.PathEsca
 // for a moment.
 const askedFor = 500 * time.Millisecond
 
-func (f fileLocks) take(ctx context.Context, name string) (*Hold, error) {
+// take looks at no connections: a file is held whole.
+func (f fileLocks) take(ctx context.Context, name string, _ []string) (*Hold, error) {
 	lock := flock.New(f.file(name), flock.SetPermissions(0o600))
 	wait, cancel := context.WithTimeout(ctx, askedFor)
 	defer cancel()
@@ -137,7 +138,7 @@ func (f fileLocks) take(ctx context.Context, name string) (*Hold, error) {
 	return nil, errors.Join(err, lock.Close())
 }
 
-func (f fileLocks) taken(_ context.Context, name string) (bool, error) {
+func (f fileLocks) taken(_ context.Context, name string, _ []string) (bool, error) {
 	if _, err := os.Stat(f.file(name)); errors.Is(err, fs.ErrNotExist) {
 		return false, nil
 	}

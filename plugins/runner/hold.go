@@ -34,8 +34,8 @@ func HoldAll(ctx context.Context, store *ledger.Ledger, file *connection.File) (
 
 // Held says whether a process runs streams of a file.
 func Held(ctx context.Context, store *ledger.Ledger, file *connection.File) (bool, error) {
-	for name := range file.Holds() {
-		if held, err := store.Held(ctx, name); err != nil || held {
+	for name, connections := range file.Holds() {
+		if held, err := store.Held(ctx, name, connections...); err != nil || held {
 			return held, err
 		}
 	}

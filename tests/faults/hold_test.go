@@ -12,6 +12,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/mintleash/mintleash/tests/sandbox/mintsoftsim"
 	"github.com/mintleash/mintleash/tests/sandbox/twin"
 )
 
@@ -109,4 +110,29 @@ func TestReplicas(t *testing.T) {
 	third.terminate()
 	h.everyOrderOnce(seededOrders + 2)
 	h.onlyTheRefused()
+}
+
+// TestReplicasWithTwoKeys: the key of an account is changed, and the replicas are started
+// again one after the other.
+func TestReplicasWithTwoKeys(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t, seededOrders)
+	h.ledger = postgres(t)
+	h.edit("connections.yaml", "sqlite:"+ledgerFile, h.ledger)
+	h.Mintsoft.Faults.Add(twin.Fault{Method: "PUT", Path: "/api/Order", Delay: time.Second})
+	first := h.start("sync")
+	eventually(t, "it sends", func() bool { return h.Mintsoft.Journal.Count("PUT", "/api/Order") > 0 }, first)
+	h.edit("connections.yaml", fmt.Sprintf("api_key: %q", mintsoftsim.AdminKey), "username: "+mintsoftsim.DefaultUser+"\n      password: "+mintsoftsim.DefaultPassword)
+	second := h.start("sync")
+	second.says("another replica runs these connections")
+	rewind := h.run("state", "rewind", "main_order_import", "--to", "2026-01-31")
+	assert.Contains(t, rewind.stderr.String(), "a sync is running; stop it first")
+	h.Mintsoft.Faults.Clear()
+	first.terminate()
+	eventually(t, "the second replica has sent the rest", func() bool {
+		return len(h.Mintsoft.Orders()) == seededOrders-len(neverImported)-len(refused)
+	}, second)
+	second.filed(len(refused))
+	second.terminate()
+	h.everyOrderOnce(seededOrders)
 }
