@@ -9,6 +9,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -30,7 +31,11 @@ func openSQLite(ctx context.Context, path string, readOnly bool) (*database, err
 	if path == "" || strings.HasPrefix(path, ":memory:") {
 		return nil, fmt.Errorf("the address of the ledger: found sqlite:%s, expected sqlite:<path of a file>", path)
 	}
-	path = filepath.Clean(path)
+	given := filepath.Clean(path)
+	path, err := realPath(given)
+	if err != nil {
+		return nil, fmt.Errorf("opening the ledger %s: %w", given, err)
+	}
 	writer := url.Values{"_pragma": {fmt.Sprintf("busy_timeout(%d)", sqliteBusy.Milliseconds())}}
 	reader := url.Values{"_pragma": {writer.Get("_pragma"), "query_only(1)"}}
 	if readOnly {
@@ -54,7 +59,6 @@ func openSQLite(ctx context.Context, path string, readOnly bool) (*database, err
 		}
 	}
 	d := &database{dialect: sqliteDialect, locks: fileLocks{path: path}}
-	var err error
 	if d.writer, err = sql.Open("sqlite", fileURI(path, writer)); err != nil {
 		return nil, fmt.Errorf("opening the ledger %s: %w", path, err)
 	}
@@ -65,9 +69,38 @@ func openSQLite(ctx context.Context, path string, readOnly bool) (*database, err
 	d.readers.SetMaxOpenConns(readerConnections)
 	d.readers.SetMaxIdleConns(readerConnections)
 	if err := unlocked(ctx, d.writer); err != nil {
-		return nil, fmt.Errorf("opening the ledger %s: %w", path, errors.Join(err, d.close()))
+		return nil, fmt.Errorf("opening the ledger %s: %w", path, errors.Join(mend(err), d.close()))
 	}
 	return d, nil
+}
+
+// realPath is where a file is, or will be made, whatever links lead to it: SQLite keeps
+// its log there, and a lock beside a link would keep nobody out who comes another way.
+func realPath(path string) (string, error) {
+	found, err := filepath.EvalSymlinks(path)
+	if !errors.Is(err, fs.ErrNotExist) {
+		return found, err
+	}
+	folder, err := realPath(filepath.Dir(path))
+	if err != nil {
+		return "", err
+	}
+	if target, err := os.Readlink(path); err == nil {
+		if !filepath.IsAbs(target) {
+			target = filepath.Join(folder, target)
+		}
+		return realPath(target)
+	}
+	return filepath.Join(folder, filepath.Base(path)), nil
+}
+
+// mend says what to do where SQLite cannot open a file, or write to it.
+func mend(err error) error {
+	var refusal *sqlite.Error
+	if errors.As(err, &refusal) && slices.Contains([]int{sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_IOERR}, refusal.Code()&0xff) {
+		return fmt.Errorf("%w; expected a file that this user may write to, in a folder that this user may write to", err)
+	}
+	return err
 }
 
 // unlocked makes the first connection. Of several processes that turn the log of a new
