@@ -3,6 +3,7 @@ package scenarios
 import (
 	"net/http"
 	"runtime"
+	"strconv"
 	"testing"
 	"time"
 
@@ -32,13 +33,21 @@ func (f flow) both() world.Options {
 // other is the same world as the second connection sees it.
 func other(w *world.World) *world.World { return w.Seen(1) }
 
-// breakDown is an outage: half of it answers 503, the other half hangs up.
+// gatewaysPage is what a gateway answers by itself.
+func gatewaysPage(status int) twin.Fault {
+	return twin.Fault{Path: "*", Status: status, Header: http.Header{"Content-Type": {"text/html; charset=utf-8"}}, Body: "<!DOCTYPE html><title>We'll be back soon</title>"}
+}
+
+// breakDown is an outage in all its forms, one after the other.
 func breakDown(service *twin.Server) {
-	service.Faults.Add(twin.Fault{Path: "*", Status: http.StatusServiceUnavailable})
-	<-time.After(outage / 2)
-	service.Faults.Clear()
-	service.Faults.Add(twin.Fault{Path: "*", CloseBefore: true})
-	<-time.After(outage / 2)
+	for _, form := range []twin.Fault{
+		{Path: "*", Status: http.StatusServiceUnavailable}, {Path: "*", CloseBefore: true}, gatewaysPage(404), gatewaysPage(200), {Path: "*", Status: 200},
+		{Path: "*", Status: 200, Body: `{"Items":[{"Guid":"`}, {Path: "*", Status: 200, Body: `{"Message":"An error has occurred."}`},
+	} {
+		service.Faults.Clear()
+		service.Faults.Add(form)
+		<-time.After(outage / 2)
+	}
 }
 
 // systems are the services that a flow talks to.
@@ -82,6 +91,41 @@ func TestOutageIsWaitedFor(t *testing.T) {
 				})
 			})
 		}
+	})
+}
+
+// TestAGatewaysPageDoesNotSayThatARecordIsGone, though its status does.
+func TestAGatewaysPageDoesNotSayThatARecordIsGone(t *testing.T) {
+	t.Parallel()
+	t.Run("an order that is to be cancelled", func(t *testing.T) {
+		t.Parallel()
+		world.Bubble(t, orderImport.options(), func(t *testing.T, w *world.World) {
+			ref := orderImport.put(t, w, 1)
+			orderImport.run(t, w)
+			<-time.After(afterwards)
+			orderImport.remove(w, ref)
+			w.Mintsoft.Faults.Add(gatewaysPage(404))
+			w.Forever(t, orderImport.stream())
+			<-time.After(outage)
+			assert.Empty(t, w.DeadLetters(t))
+			w.Mintsoft.Faults.Clear()
+			<-time.After(recovery)
+			assert.Equal(t, []string{orderImport.removed(ref)}, orderImport.stands(t, w, ref))
+		})
+	})
+	t.Run("an ASN that no ledger knows", func(t *testing.T) {
+		t.Parallel()
+		world.Bubble(t, purchaseOrderImport.options(), func(t *testing.T, w *world.World) {
+			ref := purchaseOrderImport.put(t, w, 1)
+			purchaseOrderImport.run(t, w)
+			w.LoseLedger(t)
+			fault := gatewaysPage(404)
+			fault.Path, fault.Times = "/api/ASN/"+strconv.Itoa(asnOf(t, w, ref).ID), 1
+			w.Mintsoft.Faults.Add(fault)
+			purchaseOrderImport.run(t, w)
+			purchaseOrderImport.requireDelivered(t, w, ref)
+			assert.Equal(t, 1, purchaseOrderImport.created(w))
+		})
 	})
 }
 
@@ -144,7 +188,9 @@ func TestRecordThatAloneCannotBeReadIsPoison(t *testing.T) {
 		for n := range min(runtime.GOMAXPROCS(0)+1, 7) {
 			customer := w.Unleashed.AddCustomer(unleashedsim.Customer{CustomerCode: numbered("ODD", n), CustomerName: "Odd"})
 			broken = append(broken, addOrder(w, numbered("SO-ODD", n), func(o *unleashedsim.OrderSpec) { o.Customer = numbered("ODD", n) }))
-			w.Unleashed.Faults.Add(twin.Fault{Path: "/Customers/" + customer.Guid.String(), Status: http.StatusInternalServerError})
+			fault := []twin.Fault{{Status: 500}, gatewaysPage(404), gatewaysPage(200)}[n%3]
+			fault.Path = "/Customers/" + customer.Guid.String()
+			w.Unleashed.Faults.Add(fault)
 		}
 		others := orderImport.several(t, w, 1, 3)
 		running := w.Forever(t, orderImport.stream())
@@ -155,10 +201,10 @@ func TestRecordThatAloneCannotBeReadIsPoison(t *testing.T) {
 		assert.NotEmpty(t, w.Logged("waiting for the service", broken[0]))
 
 		<-time.After(5 * time.Minute)
-		for _, ref := range broken {
+		for n, ref := range broken {
 			letter := letterOf(t, w, ref)
 			assert.Equal(t, []string{"poison", "unleashed"}, []string{letter.Class, letter.System})
-			assert.Contains(t, letter.Reason, "HTTP 500")
+			assert.Contains(t, letter.Reason, []string{"HTTP 500", "HTTP 404): a page of HTML", "HTTP 200): the answer is not JSON"}[n%3])
 		}
 		// The flow goes on without them.
 		next := orderImport.put(t, w, 4)

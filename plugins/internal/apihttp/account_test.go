@@ -134,11 +134,11 @@ func TestLastSuccess(t *testing.T) {
 	account := NewAccount("mintsoft", "m", AccountOptions{Now: func() time.Time { return now }})
 	assert.Zero(t, account.LastSuccess())
 	do := func(s step) {
-		_, _ = client(t, answers(s), func(o *Options) { o.Account = account }).Do(t.Context(), write())
+		_, _ = client(t, answers(s), func(o *Options) { o.Account = account }).Do(t.Context(), reading(write()))
 	}
 	do(step{status: 200})
 	assert.Equal(t, now, account.LastSuccess())
-	for _, bad := range []step{{status: 500}, {status: 401}, {status: 403}, {err: errors.New("reset")}} {
+	for _, bad := range []step{{status: 500}, {status: 401}, {status: 403}, {err: errors.New("reset")}, {status: 200, body: "<html>"}, {status: 404, body: "<html>"}} {
 		do(step{status: 200})
 		now = now.Add(time.Minute)
 		do(bad)

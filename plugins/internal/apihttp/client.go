@@ -60,6 +60,10 @@ type Request struct {
 	// reason is that the thing exists already, and the service's words. Nil takes
 	// the status alone and, for failures, the plain text.
 	Judge func(status int, header http.Header, body []byte) (refused, exists bool, message string)
+	// Read takes in an answer that says success. Its error means that the body cannot be
+	// understood, so that nobody knows what was done: the account fails then, as it does
+	// when it gives no answer. Nil takes any body.
+	Read func(res *Response) error
 }
 
 // Response is a complete answer.
@@ -127,10 +131,10 @@ func DefaultTransport() *http.Transport {
 // DryRuns says whether writes are kept back.
 func (c *Client) DryRuns() bool { return c.o.DryRun != nil }
 
-// Unreadable is the error of an answer that says success in a body that cannot
-// be understood: a read may be repeated, a write must be looked up.
-func (c *Client) Unreadable(r Request, res *Response, err error) *Error {
-	e := c.fail(r, classify(attempt{Write: r.Write, Sent: true, Status: res.Status, Err: err}), err)
+// Missing is the error of an answer that says success and, in its body, that there is
+// nothing: the record does not exist.
+func (c *Client) Missing(r Request, res *Response) *Error {
+	e := c.fail(r, Rejected, ErrNotFound)
 	e.Status = res.Status
 	return e
 }

@@ -19,8 +19,11 @@ var (
 	// ErrShared: what failed is needed by many records, such as a list; it is no
 	// fault of one.
 	ErrShared = errors.New("many records need it")
-	// ErrNotFound: the service answered 404.
+	// ErrNotFound: the service answered 404, in its own words or in none.
 	ErrNotFound = errors.New("not found")
+	// ErrPage: something before the service answered 404 with a page for people, as a
+	// gateway does while there is no application behind it. It says nothing of the record.
+	ErrPage = errors.New("a page of HTML, which the service itself does not send")
 	// ErrTooLarge: the answer exceeds Options.MaxResponse.
 	ErrTooLarge = errors.New("the answer is too large")
 	// ErrTimeout: no complete answer within Options.Timeout. The caller's own

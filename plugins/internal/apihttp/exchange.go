@@ -176,6 +176,12 @@ func (x *exchange) judge(a *attempt, req *http.Request, res *Response) *Error {
 		} else if res.Status >= 300 {
 			message = PlainText(res.Header, res.Body)
 		}
+		switch {
+		case res.Status == http.StatusNotFound && isPage(res.Header, res.Body):
+			a.Err = ErrPage
+		case res.Status >= 200 && res.Status < 300 && !a.Refused && x.r.Read != nil:
+			a.Err = x.r.Read(res)
+		}
 	}
 	outcome := classify(*a)
 	if outcome == Delivered {

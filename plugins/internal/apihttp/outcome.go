@@ -82,6 +82,8 @@ func classify(a attempt) Outcome {
 		return lost(a)
 	case a.Status >= 300 && a.Status < 400:
 		return lost(a)
+	case a.Status == 404 && a.Err != nil:
+		return lost(a) // it is not known whose 404 it is
 	case a.Exists:
 		return AlreadyThere
 	case a.Status >= 400, a.Refused:

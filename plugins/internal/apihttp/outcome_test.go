@@ -25,6 +25,8 @@ func TestClassify(t *testing.T) {
 		"write answered, body lost":             {attempt{Write: true, Sent: true, Status: 200, Err: io.ErrUnexpectedEOF}, Unknown},
 		"read answered, body lost":              {attempt{Sent: true, Status: 200, Err: io.ErrUnexpectedEOF}, Transient},
 		"read too large":                        {attempt{Sent: true, Status: 200, Err: ErrTooLarge}, Rejected},
+		"read answered by a gateway's page":     {attempt{Sent: true, Status: 404, Err: ErrPage}, Transient},
+		"write answered by a gateway's page":    {attempt{Write: true, Sent: true, Status: 404, Err: ErrPage}, Unknown},
 		"write answered too largely":            {attempt{Write: true, Sent: true, Status: 200, Err: ErrTooLarge}, Unknown},
 		"read not sent":                         {attempt{Err: io.EOF}, Transient},
 		"read reset":                            {attempt{Sent: true, Err: io.EOF}, Transient},
@@ -78,7 +80,7 @@ func TestClassify(t *testing.T) {
 // TestClassifyWholeSpace states what must hold whatever comes back.
 func TestClassifyWholeSpace(t *testing.T) {
 	bools := []bool{false, true}
-	errs := []error{nil, io.EOF, ErrTimeout, ErrTooLarge, context.Canceled, ErrQuota, ErrCredentials}
+	errs := []error{nil, io.EOF, ErrTimeout, ErrTooLarge, ErrPage, context.Canceled, ErrQuota, ErrCredentials}
 	for status := range 600 {
 		for _, err := range errs {
 			for bits := range 16 {
@@ -106,6 +108,15 @@ func TestClassifyWholeSpace(t *testing.T) {
 				}
 			}
 		}
+	}
+}
+
+func TestReadable(t *testing.T) {
+	for body, readable := range map[string]bool{
+		"": true, "null": true, "7": true, `"key"`: true, "[]": true, "{}": true, `{"ID":1,"Message":"fine"}`: true, `[{"Message":"x"}]`: true,
+		"<html>": false, `{"ID":`: false, "{} {}": false, `{"Message":"An error has occurred."}`: false, `{"Description":"x","DebugInformation":null}`: false,
+	} {
+		assert.Equal(t, readable, Readable([]byte(body)) == nil, body)
 	}
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"io"
 	"net/http"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -11,6 +12,11 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 )
+
+func reading(r Request) Request {
+	r.Read = func(res *Response) error { return Readable(res.Body) }
+	return r
+}
 
 func TestDoRepeats(t *testing.T) {
 	ok := step{status: 200, body: "fine"}
@@ -25,6 +31,11 @@ func TestDoRepeats(t *testing.T) {
 		"read gives up after four":       {read(), []step{{status: 503}}, 4, Transient},
 		"read not after 400":             {read(), []step{{status: 400}, ok}, 1, Rejected},
 		"read not after 404":             {read(), []step{{status: 404}, ok}, 1, Rejected},
+		"read after a gateway's 404":     {read(), []step{{status: 404, body: "\n<!DOCTYPE html>"}, ok}, 2, Delivered},
+		"read after a typed page":        {read(), []step{{status: 404, header: http.Header{"Content-Type": {"text/html"}}, body: "Gone fishing"}, ok}, 2, Delivered},
+		"read not after an empty page":   {read(), []step{{status: 404, header: http.Header{"Content-Type": {"text/html"}}}, ok}, 1, Rejected},
+		"read after half an answer":      {reading(read()), []step{{status: 200, body: `{"a":`}, {status: 200, body: `"fine"`}}, 2, Delivered},
+		"write not after half of one":    {reading(write()), []step{{status: 200, body: `{"a":`}, ok}, 1, Unknown},
 		"read after throttling":          {read(), []step{{status: 429}, {status: 429}, {status: 429}, {status: 429}, {status: 429}, ok}, 6, Delivered},
 		"write not after a reset":        {write(), []step{{err: io.ErrUnexpectedEOF}, ok}, 1, Unknown},
 		"write not after 500":            {write(), []step{{status: 500}, ok}, 1, Unknown},
@@ -52,7 +63,7 @@ func TestDoRepeats(t *testing.T) {
 				assert.Equal(t, test.requests > 1, calls[len(calls)-1].Retry)
 				assert.Equal(t, test.request.Write, calls[0].Write)
 				if err == nil {
-					assert.Equal(t, "fine", string(res.Body))
+					assert.Equal(t, "fine", strings.Trim(string(res.Body), `"`))
 				}
 				if test.want == Transient {
 					assert.LessOrEqual(t, time.Since(began), maxRetrying)

@@ -3,7 +3,6 @@ package mintsoftapi
 import (
 	"bytes"
 	"context"
-	"encoding/json"
 	"errors"
 	"net/http"
 	"net/url"
@@ -95,6 +94,8 @@ type Call struct {
 	Write bool
 	// Envelope says how the body tells success from refusal.
 	Envelope Envelope
+
+	read func(body []byte) error // takes in the answer; nil for whatever is JSON
 }
 
 // Call makes a request. An answer under HTTP 200 that says Success:false is an
@@ -110,6 +111,7 @@ func (c *Client) Call(ctx context.Context, call Call) (*apihttp.Response, error)
 			said = judge(call.Envelope, status, header, body)
 			return said.refused, said.exists, said.message
 		},
+		Read: func(res *apihttp.Response) error { return call.taken(res, said) },
 	}
 	route := routeOf(call.Method, call.Path)
 	res, err := c.http.Do(context.WithValue(ctx, routeKey{}, route), request)
@@ -121,16 +123,20 @@ func (c *Client) Call(ctx context.Context, call Call) (*apihttp.Response, error)
 		if errors.As(err, &e) {
 			e.Fields = said.fields
 		}
-		return res, err
 	}
-	if c.http.DryRuns() && call.Write {
-		return res, nil
+	return res, err
+}
+
+// taken says what keeps an answer of success from being understood. A read is answered
+// in JSON, with null where there is nothing.
+func (call Call) taken(res *apihttp.Response, said verdict) error {
+	switch {
+	case call.read != nil:
+		return call.read(res.Body)
+	case call.Envelope == EnvelopeRequired && !said.envelope:
+		return errors.New("the answer does not say whether it succeeded")
+	case !call.Write && res.Status != http.StatusNoContent && len(bytes.TrimSpace(res.Body)) == 0:
+		return errors.New("the answer is empty")
 	}
-	if call.Envelope == EnvelopeRequired && !said.envelope {
-		return res, c.http.Unreadable(request, res, errors.New("the answer does not say whether it succeeded"))
-	}
-	if call.Write && len(bytes.TrimSpace(res.Body)) > 0 && !json.Valid(res.Body) {
-		return res, c.http.Unreadable(request, res, errors.New("the answer is not JSON"))
-	}
-	return res, nil
+	return apihttp.Readable(res.Body)
 }

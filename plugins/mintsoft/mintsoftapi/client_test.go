@@ -8,6 +8,7 @@ import (
 	"net/url"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/stretchr/testify/assert"
@@ -35,6 +36,12 @@ func client(t *testing.T, transport http.RoundTripper, change ...func(*Config)) 
 	made, err := New(cfg)
 	require.NoError(t, err)
 	return made
+}
+
+// watched is a client, and the account that it notes success of.
+func watched(t *testing.T, transport http.RoundTripper) (*Client, *apihttp.Account) {
+	account := apihttp.NewAccount("mintsoft", "m-1", apihttp.AccountOptions{})
+	return client(t, transport, func(c *Config) { c.Account = account }), account
 }
 
 func create() Call {
@@ -84,6 +91,8 @@ func TestCallJudgesTheEnvelope(t *testing.T) {
 		"nothing":                   {EnvelopeAuto, 204, ``, apihttp.Delivered, ""},
 		"success of no result":      {EnvelopeAuto, 200, `{"Success":null,"ID":1}`, apihttp.Delivered, ""},
 		"a gateway's page":          {EnvelopeAuto, 200, `<html>`, apihttp.Unknown, ""},
+		"an error's words":          {EnvelopeAuto, 200, `{"Message":"An error has occurred.","ExceptionMessage":"x"}`, apihttp.Unknown, ""},
+		"a gateway's 404":           {EnvelopeAuto, 404, `<html>`, apihttp.Unknown, ""},
 		"half an answer":            {EnvelopeAuto, 200, `[{"Success":tr`, apihttp.Unknown, ""},
 		"required and there":        {EnvelopeRequired, 200, `[{"OrderId":7,"Success":true}]`, apihttp.Delivered, ""},
 		"required, not there":       {EnvelopeRequired, 200, `{"ID":1}`, apihttp.Unknown, ""},
@@ -132,6 +141,17 @@ func TestRefusedReads(t *testing.T) {
 	require.ErrorIs(t, err, apihttp.ErrNotFound)
 	_, err = client(t, answering(200, `{"Success":false,"Message":"no"}`)).Call(t.Context(), call)
 	assert.Equal(t, apihttp.Rejected, apihttp.OutcomeOf(err))
+	_, err = client(t, answering(204, "")).Call(t.Context(), call)
+	require.NoError(t, err)
+	synctest.Test(t, func(t *testing.T) {
+		for body, status := range map[string]int{"": 200, "<html>": 200, `{"ID":`: 200, `{"Message":"An error has occurred."}`: 200, "<html >": 404} {
+			c, account := watched(t, answering(status, body))
+			_, err := c.Call(t.Context(), call)
+			assert.Equal(t, apihttp.Transient, apihttp.OutcomeOf(err), "%s: %v", body, err)
+			assert.NotErrorIs(t, err, apihttp.ErrNotFound)
+			assert.Zero(t, account.LastSuccess(), body)
+		}
+	})
 }
 
 func TestList(t *testing.T) {
@@ -159,13 +179,15 @@ func TestListShapes(t *testing.T) {
 		require.NoError(t, err, body)
 		assert.Empty(t, rows)
 	}
-	for body, want := range map[string]apihttp.Outcome{
-		"": apihttp.Transient, "<html>": apihttp.Transient, `{"ID":1}`: apihttp.Transient, `[{"ID":1`: apihttp.Transient, "7": apihttp.Transient,
-		`{"Success":false,"Message":"no"}`: apihttp.Rejected,
-	} {
-		_, _, err := client(t, answering(200, body)).List(t.Context(), "/api/Order/List", nil, 1, 100)
-		assert.Equal(t, want, apihttp.OutcomeOf(err), "%s: %v", body, err)
-	}
+	synctest.Test(t, func(t *testing.T) {
+		for body, want := range map[string]apihttp.Outcome{
+			"": apihttp.Transient, "<html>": apihttp.Transient, `{"ID":1}`: apihttp.Transient, `[{"ID":1`: apihttp.Transient, "7": apihttp.Transient,
+			`{"Success":false,"Message":"no"}`: apihttp.Rejected,
+		} {
+			_, _, err := client(t, answering(200, body)).List(t.Context(), "/api/Order/List", nil, 1, 100)
+			assert.Equal(t, want, apihttp.OutcomeOf(err), "%s: %v", body, err)
+		}
+	})
 }
 
 func TestListName(t *testing.T) {
@@ -186,8 +208,10 @@ func TestReferenceLists(t *testing.T) {
 	require.NoError(t, err)
 	assert.Equal(t, []int{7, 12}, owners)
 
-	_, err = client(t, answering(200, `[{"ID":"x"}]`)).Warehouses(t.Context())
-	assert.Equal(t, apihttp.Transient, apihttp.OutcomeOf(err))
+	synctest.Test(t, func(t *testing.T) {
+		_, err := client(t, answering(200, `[{"ID":"x"}]`)).Warehouses(t.Context())
+		assert.Equal(t, apihttp.Transient, apihttp.OutcomeOf(err))
+	})
 
 	full := "[" + strings.Repeat(`{"ID":1,"ShortName":"A"},`, maxLimit-1) + `{"ID":2,"ShortName":"B"}]`
 	for name, second := range map[string]string{"a short page ends": `[{"ID":9,"ShortName":"Z"}]`, "the page number is ignored": full} {

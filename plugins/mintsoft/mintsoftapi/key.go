@@ -75,7 +75,8 @@ func newKeyring(cfg Config) (*Keyring, error) {
 // logIn exchanges the password for a key: a bare JSON string. It changes no
 // business data and may be repeated, so it counts as a read.
 func logIn(ctx context.Context, client *apihttp.Client, body []byte) (string, error) {
-	res, err := client.Do(ctx, apihttp.Request{
+	var key string
+	_, err := client.Do(ctx, apihttp.Request{
 		Operation: "auth", Method: http.MethodPost, Path: "/api/Auth", Body: body,
 		Judge: func(status int, header http.Header, body []byte) (refused, exists bool, message string) {
 			if status < 300 {
@@ -84,6 +85,15 @@ func logIn(ctx context.Context, client *apihttp.Client, body []byte) (string, er
 			v := judge(EnvelopeNone, status, header, body)
 			return v.refused, v.exists, v.message
 		},
+		Read: func(res *apihttp.Response) error {
+			if json.Unmarshal(res.Body, &key) != nil {
+				key = string(bytes.TrimSpace(res.Body))
+			}
+			if key = strings.Trim(key, `"`); key == "" || strings.ContainsAny(key, "{}<> \r\n\t") {
+				return errors.New("the answer is not a key")
+			}
+			return nil
+		},
 	})
 	var e *apihttp.Error
 	if errors.As(err, &e) && e.Status == http.StatusBadRequest {
@@ -91,13 +101,6 @@ func logIn(ctx context.Context, client *apihttp.Client, body []byte) (string, er
 	}
 	if err != nil {
 		return "", fmt.Errorf("logging in: %w", err)
-	}
-	var key string
-	if json.Unmarshal(res.Body, &key) != nil {
-		key = string(bytes.TrimSpace(res.Body))
-	}
-	if key = strings.Trim(key, `"`); key == "" || strings.ContainsAny(key, "{}<> \r\n\t") {
-		return "", errors.New("logging in: the answer is not a key")
 	}
 	return key, nil
 }

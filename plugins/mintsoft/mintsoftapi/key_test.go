@@ -227,19 +227,20 @@ func TestLoginThatIsDownIsTransient(t *testing.T) {
 }
 
 func TestLoginAnswers(t *testing.T) {
-	for body, want := range map[string]string{
-		`"abc-1"`: "abc-1", `abc-1`: "abc-1", `"\"abc-1\""`: "abc-1",
-		``: "", `""`: "", `{"Success":false}`: "", `<html>x</html>`: "",
-	} {
-		c, err := apihttp.New(apihttp.Options{
-			Account: apihttp.NewAccount("mintsoft", "m", apihttp.AccountOptions{}), BaseURL: "https://x.test",
-			Transport: answering(200, body),
-		})
-		require.NoError(t, err)
-		key, err := logIn(t.Context(), c, []byte("{}"))
-		assert.Equal(t, want, key)
-		assert.Equal(t, want == "", err != nil, body)
-	}
+	synctest.Test(t, func(t *testing.T) {
+		for body, want := range map[string]string{
+			`"abc-1"`: "abc-1", `abc-1`: "abc-1", `"\"abc-1\""`: "abc-1",
+			``: "", `""`: "", `{"Success":false}`: "", `<html>x</html>`: "",
+		} {
+			account := apihttp.NewAccount("mintsoft", "m", apihttp.AccountOptions{})
+			c, err := apihttp.New(apihttp.Options{Account: account, BaseURL: "https://x.test", Transport: answering(200, body)})
+			require.NoError(t, err)
+			key, err := logIn(t.Context(), c, []byte("{}"))
+			assert.Equal(t, want, key)
+			assert.Equal(t, want == "", err != nil, body)
+			assert.Equal(t, want == "", account.LastSuccess().IsZero(), body)
+		}
+	})
 }
 
 func TestWaitingForALoginEndsWithTheContext(t *testing.T) {

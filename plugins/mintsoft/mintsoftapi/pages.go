@@ -12,8 +12,6 @@ import (
 	"strconv"
 	"strings"
 	"time"
-
-	"github.com/mintleash/mintleash/plugins/internal/apihttp"
 )
 
 // List reads one page of a list ("/api/Order/List"), counted from 1, and the
@@ -21,7 +19,15 @@ import (
 // shorter than limit is the last. A limit of 0 leaves both parameters out, for
 // lists that are not paged. Most lists take at most 100.
 func (c *Client) List(ctx context.Context, path string, q url.Values, page, limit int) ([]json.RawMessage, time.Time, error) {
+	return listed[json.RawMessage](ctx, c, path, q, page, limit)
+}
+
+func listed[T any](ctx context.Context, c *Client, path string, q url.Values, page, limit int) (items []T, date time.Time, err error) {
 	call := Call{Operation: listName(path), Method: http.MethodGet, Path: path, Query: q}
+	call.read = func(body []byte) (err error) {
+		items, err = readList[T](body)
+		return err
+	}
 	if limit > 0 {
 		call.Query = url.Values{}
 		maps.Copy(call.Query, q)
@@ -33,20 +39,16 @@ func (c *Client) List(ctx context.Context, path string, q url.Values, page, limi
 	if err != nil {
 		return nil, time.Time{}, err
 	}
-	items, err := readList(res.Body)
-	if err != nil {
-		return nil, time.Time{}, c.http.Unreadable(apihttp.Request{Operation: call.Operation, Method: call.Method, Path: path}, res, err)
-	}
 	return items, res.Date, nil
 }
 
 // readList accepts an array, and null for an empty one.
-func readList(body []byte) ([]json.RawMessage, error) {
+func readList[T any](body []byte) ([]T, error) {
 	body = bytes.TrimSpace(body)
 	if len(body) == 0 || body[0] != '[' && !bytes.Equal(body, []byte("null")) {
 		return nil, errors.New("the answer is not a list")
 	}
-	var items []json.RawMessage
+	var items []T
 	if err := json.Unmarshal(body, &items); err != nil {
 		return nil, fmt.Errorf("decoding a list: %w", err)
 	}

@@ -1,9 +1,7 @@
 package unleashedapi
 
 import (
-	"bytes"
 	"context"
-	"encoding/json"
 	"errors"
 	"net/http"
 	"net/url"
@@ -93,6 +91,8 @@ type Call struct {
 	Query     Query
 	Body      []byte
 	Write     bool
+
+	read func(res *apihttp.Response) error // takes in the answer; nil for whatever is JSON, or nothing
 }
 
 // Call makes a request. Failures are *apihttp.Error; the Response comes beside
@@ -100,9 +100,13 @@ type Call struct {
 // is Unknown.
 func (c *Client) Call(ctx context.Context, call Call) (*apihttp.Response, error) {
 	var fields []apihttp.FieldError
+	read := call.read
+	if read == nil {
+		read = func(res *apihttp.Response) error { return apihttp.Readable(res.Body) }
+	}
 	res, err := c.http.Do(ctx, apihttp.Request{
 		Operation: call.Operation, Method: call.Method, Path: call.Path, RawQuery: call.Query.Wire(),
-		Body: call.Body, Write: call.Write,
+		Body: call.Body, Write: call.Write, Read: read,
 		Judge: func(status int, header http.Header, body []byte) (refused, exists bool, message string) {
 			if status < 300 {
 				return false, false, ""
@@ -112,16 +116,5 @@ func (c *Client) Call(ctx context.Context, call Call) (*apihttp.Response, error)
 			return true, told.exists, told.message
 		},
 	})
-	if err != nil {
-		return res, explain(err, fields)
-	}
-	if call.Write && !c.http.DryRuns() && len(bytes.TrimSpace(res.Body)) > 0 && !json.Valid(res.Body) {
-		return res, c.unreadable(call, res, errors.New("the answer is not JSON"))
-	}
-	return res, nil
-}
-
-// unreadable is the error of an answer that says success and cannot be read.
-func (c *Client) unreadable(call Call, res *apihttp.Response, err error) *apihttp.Error {
-	return c.http.Unreadable(apihttp.Request{Operation: call.Operation, Method: call.Method, Path: call.Path, Write: call.Write}, res, err)
+	return res, explain(err, fields)
 }

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/stretchr/testify/assert"
@@ -50,6 +51,12 @@ func client(t *testing.T, s *service, change ...func(*Config)) *Client {
 	made, err := New(cfg)
 	require.NoError(t, err)
 	return made
+}
+
+// watched is a client, and the account that it notes success of.
+func watched(t *testing.T, s *service) (*Client, *apihttp.Account) {
+	account := apihttp.NewAccount("unleashed", "u-1", apihttp.AccountOptions{})
+	return client(t, s, func(c *Config) { c.Account = account }), account
 }
 
 func TestNewNeedsCredentials(t *testing.T) {
@@ -124,13 +131,17 @@ func TestRecordsAreDecodedAsOneIs(t *testing.T) {
 }
 
 func TestListThatIsNone(t *testing.T) {
-	for _, body := range []string{"", "<html>", `{"Guid":"x"}`, `"text"`, "null", `[{"A":`} {
-		_, err := client(t, &service{status: 200, body: body}).List(t.Context(), "SalesOrders", NewQuery(), 1, 0)
-		var e *apihttp.Error
-		require.ErrorAs(t, err, &e, body)
-		assert.Equal(t, apihttp.Transient, e.Outcome, body)
-		assert.Equal(t, "SalesOrders.list", e.Operation)
-	}
+	synctest.Test(t, func(t *testing.T) {
+		for _, body := range []string{"", "<html>", `{"Guid":"x"}`, `"text"`, "null", `[{"A":`} {
+			c, account := watched(t, &service{status: 200, body: body})
+			_, err := c.List(t.Context(), "SalesOrders", NewQuery(), 1, 0)
+			var e *apihttp.Error
+			require.ErrorAs(t, err, &e, body)
+			assert.Equal(t, apihttp.Transient, e.Outcome, body)
+			assert.Equal(t, "SalesOrders.list", e.Operation)
+			assert.Zero(t, account.LastSuccess(), "an answer that nobody can read is none")
+		}
+	})
 }
 
 func TestGet(t *testing.T) {
@@ -149,15 +160,25 @@ func TestGet(t *testing.T) {
 }
 
 func TestGetNothing(t *testing.T) {
-	for _, s := range []*service{{status: 404}, {status: 200, body: "null"}, {status: 200}, {status: 200, body: `{"Items":[]}`}, {status: 200, body: `[]`}} {
-		_, err := client(t, s).Get(t.Context(), "Products", "g", NewQuery())
+	for _, s := range []*service{{status: 404}, {status: 200, body: "null"}, {status: 204}, {status: 200, body: `{"Items":[]}`}, {status: 200, body: `[]`}} {
+		c, account := watched(t, s)
+		_, err := c.Get(t.Context(), "Products", "g", NewQuery())
 		require.ErrorIs(t, err, apihttp.ErrNotFound, s.body)
 		assert.Equal(t, apihttp.Rejected, apihttp.OutcomeOf(err))
+		assert.NotZero(t, account.LastSuccess())
 	}
-	for _, body := range []string{"<html>", "7"} {
-		_, err := client(t, &service{status: 200, body: body}).Get(t.Context(), "Products", "g", NewQuery())
-		assert.Equal(t, apihttp.Transient, apihttp.OutcomeOf(err), body)
-	}
+	synctest.Test(t, func(t *testing.T) {
+		for _, s := range []*service{
+			{status: 200}, {status: 200, body: "<html>"}, {status: 200, body: "7"}, {status: 200, body: `{"Message":"An error has occurred."}`},
+			{status: 200, body: `{"Description":"Oops","DebugInformation":null}`}, {status: 404, body: " <!DOCTYPE html>"},
+		} {
+			c, account := watched(t, s)
+			_, err := c.Get(t.Context(), "Products", "g", NewQuery())
+			assert.Equal(t, apihttp.Transient, apihttp.OutcomeOf(err), s.body)
+			assert.NotErrorIs(t, err, apihttp.ErrNotFound)
+			assert.Zero(t, account.LastSuccess(), s.body)
+		}
+	})
 	s := &service{status: 200, body: `{"Items":[{"Guid":"the first of the list"}]}`}
 	_, err := client(t, s).Get(t.Context(), "Products", " ", NewQuery())
 	assert.Equal(t, apihttp.Rejected, apihttp.OutcomeOf(err))
@@ -175,17 +196,19 @@ func TestCallRefusals(t *testing.T) {
 		"description": {400, `{"Description":"Batch quantities do not match.","DebugInformation":null}`, apihttp.Rejected, "Batch quantities do not match.", nil},
 		"by field": {400, `{"Items":[{"Field":"CustomerCode","Description":"is required.","ErrorCode":7},{"Field":"","Description":"Bad."}]}`, apihttp.Rejected,
 			"CustomerCode: is required.; Bad.", []apihttp.FieldError{{Field: "CustomerCode", Message: "is required.", Code: 7}, {Message: "Bad."}}},
-		"code as text":     {400, `{"Items":[{"Field":"A","Description":"b","ErrorCode":"x"}]}`, apihttp.Rejected, "A: b", []apihttp.FieldError{{Field: "A", Message: "b"}}},
-		"message":          {404, `{"Message":"No HTTP resource was found"}`, apihttp.Rejected, "No HTTP resource was found", nil},
-		"debug only":       {400, `{"Description":"","DebugInformation":"trace"}`, apihttp.Rejected, "trace", nil},
-		"other shape":      {400, `{"error":"odd"}`, apihttp.Rejected, `{"error":"odd"}`, nil},
-		"text":             {400, `nope`, apihttp.Rejected, "nope", nil},
-		"quoted text":      {400, `"nope"`, apihttp.Rejected, "nope", nil},
-		"done before":      {400, `{"Description":"The order is already completed."}`, apihttp.AlreadyThere, "The order is already completed.", nil},
-		"page of HTML":     {403, `<html>forbidden</html>`, apihttp.Rejected, "", nil},
-		"blocked by quota": {403, `{"Description":"API quota exceeded"}`, apihttp.Throttled, "API quota exceeded", nil},
-		"server error":     {500, `{"Description":"Oops"}`, apihttp.Unknown, "Oops", nil},
-		"success, no JSON": {200, `<html>`, apihttp.Unknown, "", nil},
+		"code as text":      {400, `{"Items":[{"Field":"A","Description":"b","ErrorCode":"x"}]}`, apihttp.Rejected, "A: b", []apihttp.FieldError{{Field: "A", Message: "b"}}},
+		"message":           {404, `{"Message":"No HTTP resource was found"}`, apihttp.Rejected, "No HTTP resource was found", nil},
+		"debug only":        {400, `{"Description":"","DebugInformation":"trace"}`, apihttp.Rejected, "trace", nil},
+		"other shape":       {400, `{"error":"odd"}`, apihttp.Rejected, `{"error":"odd"}`, nil},
+		"text":              {400, `nope`, apihttp.Rejected, "nope", nil},
+		"quoted text":       {400, `"nope"`, apihttp.Rejected, "nope", nil},
+		"done before":       {400, `{"Description":"The order is already completed."}`, apihttp.AlreadyThere, "The order is already completed.", nil},
+		"page of HTML":      {403, `<html>forbidden</html>`, apihttp.Rejected, "", nil},
+		"blocked by quota":  {403, `{"Description":"API quota exceeded"}`, apihttp.Throttled, "API quota exceeded", nil},
+		"server error":      {500, `{"Description":"Oops"}`, apihttp.Unknown, "Oops", nil},
+		"success, no JSON":  {200, `<html>`, apihttp.Unknown, "", nil},
+		"success, an error": {200, `{"Message":"An error has occurred."}`, apihttp.Unknown, "", nil},
+		"a gateway's 404":   {404, `<html>`, apihttp.Unknown, "", nil},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {

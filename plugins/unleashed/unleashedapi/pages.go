@@ -64,14 +64,16 @@ func listed[T any](ctx context.Context, c *Client, resource string, q Query, pag
 	if pageSize > 0 {
 		q = q.With("pageSize", strconv.Itoa(pageSize))
 	}
-	call := Call{Operation: kind(resource) + ".list", Method: http.MethodGet, Path: path, Query: q}
-	res, err := c.Call(ctx, call)
+	var got *Page[T]
+	res, err := c.Call(ctx, Call{
+		Operation: kind(resource) + ".list", Method: http.MethodGet, Path: path, Query: q,
+		read: func(res *apihttp.Response) (err error) {
+			got, err = readPage[T](res.Body)
+			return err
+		},
+	})
 	if err != nil {
 		return nil, err
-	}
-	got, err := readPage[T](res.Body)
-	if err != nil {
-		return nil, c.unreadable(call, res, err)
 	}
 	got.Date = res.Date
 	if page > max(got.Pages, 1) {
@@ -126,30 +128,46 @@ func (c *Client) Get(ctx context.Context, resource, id string, q Query) (json.Ra
 		return nil, &apihttp.Error{System: "unleashed", Operation: call.Operation, Method: call.Method, Path: call.Path,
 			Outcome: apihttp.Rejected, Message: "the id is empty"}
 	}
-	res, err := c.Call(ctx, call)
+	res, err := c.Record(ctx, call)
 	if err != nil {
 		return nil, err
 	}
-	record, err := readRecord(res.Body)
-	if errors.Is(err, apihttp.ErrNotFound) {
-		e := c.unreadable(call, res, err)
-		e.Outcome = apihttp.Rejected
-		return nil, e
-	}
-	if err != nil {
-		return nil, c.unreadable(call, res, err)
-	}
-	return record, nil
+	return res.Body, nil
 }
 
-// readRecord accepts the bare record and the envelope of a list with one.
+// Record makes a call that is answered with one record, which is the body then. It fails
+// as Get does where there is none.
+func (c *Client) Record(ctx context.Context, call Call) (*apihttp.Response, error) {
+	var record json.RawMessage
+	call.read = func(res *apihttp.Response) (err error) {
+		if res.Status != http.StatusNoContent {
+			record, err = readRecord(res.Body)
+		}
+		return err
+	}
+	res, err := c.Call(ctx, call)
+	switch {
+	case err != nil:
+		return nil, err
+	case record == nil:
+		return nil, c.http.Missing(apihttp.Request{Operation: call.Operation, Method: call.Method, Path: call.Path}, res)
+	}
+	res.Body = record
+	return res, nil
+}
+
+// readRecord accepts the bare record, and the envelope of a list with one; nil where the
+// body says that there is none.
 func readRecord(body []byte) (json.RawMessage, error) {
 	body = bytes.TrimSpace(body)
-	if len(body) == 0 || bytes.Equal(body, []byte("null")) {
-		return nil, apihttp.ErrNotFound
+	switch {
+	case len(body) == 0:
+		return nil, errors.New("the answer is empty")
+	case bytes.Equal(body, []byte("null")):
+		return nil, nil
 	}
-	if !json.Valid(body) {
-		return nil, errors.New("the answer is not JSON")
+	if err := apihttp.Readable(body); err != nil {
+		return nil, err
 	}
 	var envelope list[json.RawMessage]
 	isList := body[0] == '['
@@ -163,11 +181,8 @@ func readRecord(body []byte) (json.RawMessage, error) {
 		return body, nil
 	}
 	page, err := readPage[json.RawMessage](body)
-	if err != nil {
+	if err != nil || len(page.Items) == 0 {
 		return nil, err
-	}
-	if len(page.Items) == 0 {
-		return nil, apihttp.ErrNotFound
 	}
 	return page.Items[0], nil
 }

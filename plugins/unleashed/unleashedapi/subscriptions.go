@@ -62,21 +62,25 @@ func (c *Client) Subscribe(ctx context.Context, wanted Subscription) (made Subsc
 	if err != nil {
 		return made, "", fmt.Errorf("encoding a subscription: %w", err)
 	}
-	call := Call{Operation: "webhooks.create", Method: http.MethodPost, Path: "/" + subscriptionsResource, Body: body, Write: true}
-	res, err := c.Call(ctx, call)
+	var answer struct {
+		Subscription
+		SignatureKey string `json:"signatureKey"`
+	}
+	_, err = c.Call(ctx, Call{
+		Operation: "webhooks.create", Method: http.MethodPost, Path: "/" + subscriptionsResource, Body: body, Write: true,
+		// What cannot be read is not quoted: it may hold the key.
+		read: func(res *apihttp.Response) error {
+			if json.Unmarshal(res.Body, &answer) != nil || answer.SignatureKey == "" {
+				return errors.New("the answer holds no signature key")
+			}
+			return nil
+		},
+	})
 	if apihttp.OutcomeOf(err) == apihttp.Unknown {
 		return made, "", fmt.Errorf("%w: %w", err, ErrKeyLost)
 	}
 	if err != nil {
 		return made, "", err
-	}
-	var answer struct {
-		Subscription
-		SignatureKey string `json:"signatureKey"`
-	}
-	// What cannot be read is not quoted: it may hold the key.
-	if json.Unmarshal(res.Body, &answer) != nil || answer.SignatureKey == "" {
-		return made, "", fmt.Errorf("%w: %w", c.unreadable(call, res, errors.New("the answer holds no signature key")), ErrKeyLost)
 	}
 	return answer.Subscription, answer.SignatureKey, nil
 }
