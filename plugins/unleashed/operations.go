@@ -68,7 +68,7 @@ var documentOperations = []component.Operation{
 // record names it (unleashed-api: orders right after their webhook).
 func get(name, resource, summary string) component.Operation {
 	return component.Operation{
-		Name: name, Summary: summary, Method: "GET", Path: "/" + resource + "/{Guid}", Query: []string{"serialBatch", "includeAttributes", "includeAllContacts"},
+		Name: name, Summary: summary, Method: "GET", Path: "/" + resource + "/{Guid}", One: true, Query: []string{"serialBatch", "includeAttributes", "includeAllContacts"},
 		Success: "HTTP 200; null when there is none, 14 seconds later either", Await: []time.Duration{2 * time.Second, 4 * time.Second, 8 * time.Second},
 	}
 }

@@ -33,7 +33,11 @@ func call(ctx context.Context, c *connection.Connection, r component.Request) (*
 	for _, pair := range r.Query {
 		query = append(query, pair.Name, pair.Value)
 	}
-	response, err := c.Unleashed.Call(ctx, unleashedapi.Call{
+	send := c.Unleashed.Call
+	if r.One {
+		send = c.Unleashed.Record
+	}
+	response, err := send(ctx, unleashedapi.Call{
 		Operation: r.Operation, Method: r.Method, Path: r.Path, Query: unleashedapi.NewQuery(query...), Body: r.Body, Write: r.Write,
 	})
 	if err != nil {

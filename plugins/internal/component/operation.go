@@ -48,6 +48,7 @@ type Request struct {
 	Query                   []Pair
 	Body                    json.RawMessage
 	Write                   bool
+	One                     bool
 }
 
 // Pair is one query parameter, in the order in which it is sent.
@@ -61,6 +62,8 @@ type Operation struct {
 	Method  string
 	// Path holds {Argument} placeholders.
 	Path string
+	// One says that one record is read, whatever it comes in.
+	One bool
 	// Query names the arguments that go into the query.
 	Query []string
 	// InBody names the arguments of the path that stand in the body too.
@@ -209,7 +212,7 @@ func (op Operation) Build(args map[string]any) (Request, error) {
 	if len(missing) > 0 {
 		return Request{}, fmt.Errorf("%s: the argument %s has no value", op.Name, strings.Join(missing, " and "))
 	}
-	r := Request{Operation: op.Name, Method: op.Method, Path: path, Write: op.Write}
+	r := Request{Operation: op.Name, Method: op.Method, Path: path, Write: op.Write, One: op.One}
 	for _, name := range op.Query {
 		if !blank(args[name]) {
 			r.Query = append(r.Query, Pair{Name: name, Value: Text(args[name])})
