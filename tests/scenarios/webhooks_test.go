@@ -2,6 +2,7 @@ package scenarios
 
 import (
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -64,6 +65,20 @@ func deliver(t *testing.T, w *world.World) (taken int) {
 	taken = w.Unleashed.DeliverWebhooks(t.Context())
 	<-time.After(time.Minute)
 	return taken
+}
+
+// sendEvent sends an event that the twin would not, and answers the status.
+func sendEvent(t *testing.T, w *world.World, body, key string, at time.Time) int {
+	t.Helper()
+	req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, webhookURL, strings.NewReader(body))
+	require.NoError(t, err)
+	timestamp := strconv.FormatInt(at.Unix(), 10)
+	req.Header.Set("X-Unleashed-Timestamp", timestamp)
+	req.Header.Set("X-Unleashed-Signature", unleashedapi.Signature(key, timestamp+"."+body))
+	answer, err := w.Hooks().Do(req)
+	require.NoError(t, err)
+	require.NoError(t, answer.Body.Close())
+	return answer.StatusCode
 }
 
 func cancels(w *world.World) int {
@@ -186,6 +201,23 @@ func TestADeletedProductIsDiscontinued(t *testing.T) {
 	}
 }
 
+// TestAnEventMayWriteAGUIDInCapitals: to Unleashed they are the same.
+func TestAnEventMayWriteAGUIDInCapitals(t *testing.T) {
+	t.Parallel()
+	told(t, func(t *testing.T, w *world.World, key string) {
+		w.Forever(t, eager...)
+		<-time.After(time.Minute)
+		i := slices.IndexFunc(w.Unleashed.Products(), func(p unleashedsim.Product) bool { return p.ProductCode == "MUG-RED" })
+		guid := strings.ToUpper(w.Unleashed.Products()[i].Guid.String())
+		w.Unleashed.DeleteProduct("MUG-RED")
+		body := `{"eventNotificationId":"e-1","eventType":"product.deleted","data":{"productGuid":"` + guid + `"}}`
+		require.Equal(t, 202, sendEvent(t, w, body, key, time.Now()))
+		<-time.After(time.Minute)
+		p, _ := w.Mintsoft.Product("MUG-RED")
+		assert.True(t, p.Discontinued)
+	})
+}
+
 func TestWhatChangedIsReadAtOnce(t *testing.T) {
 	t.Parallel()
 	told(t, func(t *testing.T, w *world.World, _ string) {
@@ -297,17 +329,7 @@ func TestWhatUnleashedDidNotSendIsRefused(t *testing.T) {
 	told(t, func(t *testing.T, w *world.World, key string) {
 		running := w.Forever(t, "main_webhooks")
 		<-time.After(time.Second)
-		send := func(body, key string, at time.Time) int {
-			req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, webhookURL, strings.NewReader(body))
-			require.NoError(t, err)
-			timestamp := strconv.FormatInt(at.Unix(), 10)
-			req.Header.Set("X-Unleashed-Timestamp", timestamp)
-			req.Header.Set("X-Unleashed-Signature", unleashedapi.Signature(key, timestamp+"."+body))
-			answer, err := w.Hooks().Do(req)
-			require.NoError(t, err)
-			require.NoError(t, answer.Body.Close())
-			return answer.StatusCode
-		}
+		send := func(body, key string, at time.Time) int { return sendEvent(t, w, body, key, at) }
 		for name, test := range map[string]struct {
 			body, key string
 			at        time.Time

@@ -115,7 +115,7 @@ func ParseEvent(body []byte) (Event, error) {
 			return Event{}, errors.New("reading an event: data is no object")
 		}
 	}
-	e.GUID = recordOf(e.Type, e.Data)
+	e.GUID = strings.ToLower(recordOf(e.Type, e.Data)) // as the lists write it
 	return e, nil
 }
 

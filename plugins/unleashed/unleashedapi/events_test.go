@@ -67,6 +67,7 @@ func TestParseEvent(t *testing.T) {
 		"data as text":             {body: textEvent, id: "7d0e7c52-2f0b-4d3e-9f3c-0c2b7f6f3d21", kind: "salesorder.updated", guid: "e2f0a1b4-6c8d-4e1a-8f2b-1c3d5e7f9a0b"},
 		"data as an object":        {body: objectEvent, id: "7d0e7c52-2f0b-4d3e-9f3c-0c2b7f6f3d22", kind: "product.updated", guid: "3c1e5a77-1b2c-4d3e-8f90-a1b2c3d4e5f6"},
 		"names in another case":    {body: `{"EventNotificationId":"e","EVENTTYPE":"product.updated","Data":{"ProductGuid":"g"}}`, id: "e", kind: "product.updated", guid: "g"},
+		"a GUID in capitals":       {body: `{"eventNotificationId":"e","eventType":"product.updated","data":{"productGuid":"3C1E5A77-1B2C"}}`, id: "e", kind: "product.updated", guid: "3c1e5a77-1b2c"},
 		"several GUIDs":            {body: `{"eventNotificationId":"e","eventType":"product.updated","data":{"customerGuid":"c","productGuid":"g"}}`, id: "e", kind: "product.updated", guid: "g"},
 		"one under another name":   {body: `{"eventNotificationId":"e","eventType":"product.updated","data":{"guid":"g"}}`, id: "e", kind: "product.updated", guid: "g"},
 		"several, none of it":      {body: `{"eventNotificationId":"e","eventType":"product.updated","data":{"aGuid":"a","bGuid":"b"}}`, id: "e", kind: "product.updated"},
