@@ -108,7 +108,7 @@ func asnPass(ctx context.Context, c *connection.Connection, query url.Values, ta
 		for _, raw := range rows {
 			var a asn
 			if err := json.Unmarshal(raw, &a); err != nil {
-				return pages, asOf, fmt.Errorf("decoding an ASN of Mintsoft: %w", err)
+				return pages, asOf, fmt.Errorf("decoding ASN %d (%s) of Mintsoft: %w", a.ID, a.POReference, err)
 			}
 			if !seen[a.ID] {
 				seen[a.ID] = true

@@ -43,11 +43,7 @@ func lookOtherASNs(ctx context.Context, c *connection.Connection, _ component.So
 		for _, a := range asns {
 			items := make([]any, 0, len(a.Items))
 			for _, item := range a.Items {
-				line := map[string]any{"ID": json.Number(fmt.Sprint(item.ID)), "SKU": item.SKU, "SourceLineId": item.SourceLineID, "QuantityExpected": item.QuantityExpected, "QuantityBooked": json.Number("0")}
-				if item.QuantityBooked != "" {
-					line["QuantityBooked"] = item.QuantityBooked
-				}
-				items = append(items, line)
+				items = append(items, map[string]any{"ID": json.Number(fmt.Sprint(item.ID)), "SKU": item.SKU, "SourceLineId": item.SourceLineID, "QuantityExpected": item.QuantityExpected.value(), "QuantityBooked": item.QuantityBooked.n})
 			}
 			others = append(others, map[string]any{
 				"ID": json.Number(fmt.Sprint(a.ID)), "POReference": a.POReference, "Final": slices.Contains(asnFinal, a.ASNStatusID), "Items": items,

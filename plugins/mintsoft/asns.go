@@ -39,17 +39,8 @@ type asnItem struct {
 	ID               int64
 	SKU              string
 	SourceLineID     string `json:"SourceLineId"`
-	QuantityExpected int64
-	QuantityBooked   json.Number
-}
-
-// bookedIn is how much of an item is stock; what is no number is none.
-func (i asnItem) bookedIn() int64 {
-	n, err := i.QuantityBooked.Int64()
-	if err != nil {
-		return 0
-	}
-	return n
+	QuantityExpected count
+	QuantityBooked   count
 }
 
 // lines are the source lines that an ASN carries.
@@ -205,7 +196,7 @@ func readASN(ctx context.Context, c *connection.Connection, id string) (asn, err
 		return a, err
 	}
 	if err := json.Unmarshal(raw, &a); err != nil {
-		return a, fmt.Errorf("decoding ASN %s: %w", id, err)
+		return a, fmt.Errorf("decoding ASN %s of Mintsoft: %w", id, err)
 	}
 	return a, nil
 }

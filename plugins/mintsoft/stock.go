@@ -56,12 +56,13 @@ type stock struct {
 // stockRow is what Mintsoft counts of an SKU: its total with what is allocated, what
 // is free, and the allocated.
 type stockRow struct {
-	sku                             string
-	product, level, free, allocated int64
-	first, all                      []stockLot
-	modified                        time.Time // of the row that changed last
-	bundle                          bool
-	located                         bool // it has a row for each location
+	sku                    string
+	product                int64
+	level, free, allocated count
+	first, all             []stockLot
+	modified               time.Time // of the row that changed last
+	bundle                 bool
+	located                bool // it has a row for each location
 }
 
 // stockLot is some of it with a batch or a serial number.
@@ -77,13 +78,13 @@ type inventoryRow struct {
 	ClientID                      int64 `json:"ClientId"`
 	WarehouseID                   int64 `json:"WarehouseId"`
 	LocationID                    int64 `json:"LocationId"`
-	StockLevel, OnHand, Allocated int64
+	StockLevel, OnHand, Allocated count
 	LastUpdated                   string
 	Breakdown                     []lotRow
 }
 
 type lotRow struct {
-	Quantity                            int64
+	Quantity                            count
 	BatchNo, SerialNo, BestBefore, Type string
 }
 
@@ -116,7 +117,7 @@ func readStock(ctx context.Context, c *connection.Connection, q stockQuery, sinc
 		for _, raw := range rows {
 			var row inventoryRow
 			if err := json.Unmarshal(raw, &row); err != nil {
-				return nil, fmt.Errorf("decoding the stock of Mintsoft: %w", err)
+				return nil, fmt.Errorf("decoding the stock of Mintsoft, SKU %s: %w", row.SKU, err)
 			}
 			at := place{row.ProductID, row.WarehouseID, row.LocationID}
 			if read[at] {
@@ -183,11 +184,11 @@ func (s *stock) add(row inventoryRow, modified time.Time) {
 	if !exists {
 		i = len(s.rows)
 		s.at[row.SKU] = i
-		s.rows = append(s.rows, stockRow{sku: row.SKU, product: row.ProductID})
+		s.rows = append(s.rows, stockRow{sku: row.SKU, product: row.ProductID, level: counted(0), free: counted(0), allocated: counted(0)})
 	}
 	r := &s.rows[i]
 	r.located = r.located || row.LocationID != 0
-	r.level, r.free, r.allocated = r.level+row.StockLevel, r.free+row.OnHand, r.allocated+row.Allocated
+	r.level, r.free, r.allocated = r.level.plus(row.StockLevel), r.free.plus(row.OnHand), r.allocated.plus(row.Allocated)
 	if modified.After(r.modified) {
 		r.modified = modified
 	}
@@ -225,7 +226,7 @@ func lotsOf(rows []lotRow) (lots []stockLot) {
 		if row.Type == "Quarantine" || strings.Contains(row.Type, "OffHand") {
 			continue
 		}
-		lots = append(lots, stockLot{batch: row.BatchNo, serial: row.SerialNo, expiry: day(row.BestBefore), quantity: row.Quantity})
+		lots = append(lots, stockLot{batch: row.BatchNo, serial: row.SerialNo, expiry: day(row.BestBefore), quantity: row.Quantity.n})
 	}
 	return lots
 }
@@ -245,7 +246,7 @@ func day(shown string) string {
 // of them: those that add up to what is counted are right.
 func (r stockRow) lots() []stockLot {
 	lots := r.all
-	if sumOf(r.all) != r.level && sumOf(r.first) == r.level {
+	if sumOf(r.all) != r.level.n && sumOf(r.first) == r.level.n {
 		lots = r.first
 	}
 	var joined []stockLot
@@ -270,10 +271,10 @@ func sumOf(lots []stockLot) (sum int64) {
 	return sum
 }
 
-// message is a row as mappings see it. Lots are there when any of them has a batch
-// or serial number.
+// message is a row as mappings see it, with null for a counter that is not known. Lots
+// are there when any of them has a batch or serial number.
 func (r stockRow) message() map[string]any {
-	m := map[string]any{"SKU": r.sku, "ProductId": r.product, "StockLevel": r.level, "OnHand": r.free, "Allocated": r.allocated}
+	m := map[string]any{"SKU": r.sku, "ProductId": r.product, "StockLevel": r.level.value(), "OnHand": r.free.value(), "Allocated": r.allocated.value()}
 	if r.bundle {
 		m["Bundle"] = true
 	}

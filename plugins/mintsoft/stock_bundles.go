@@ -155,15 +155,15 @@ func readBundles(ctx context.Context, c *connection.Connection, q stockQuery, sk
 			ProductID              int64 `json:"ProductId"`
 			ClientID               int64 `json:"ClientId"`
 			WarehouseID            int64 `json:"WarehouseId"`
-			Level, TotalStockLevel int64
+			Level, TotalStockLevel count
 			Bundle                 bool
 		}
 		if err := decoder.Decode(&level); err != nil {
-			return nil, fmt.Errorf("decoding the stock levels of Mintsoft: %w", err)
+			return nil, fmt.Errorf("decoding the stock levels of Mintsoft, SKU %s: %w", level.SKU, err)
 		}
 		if level.Bundle && q.ours(level.ClientID, level.WarehouseID) && level.SKU != "" && (sku == "" || level.SKU == sku) {
 			rows = append(rows, stockRow{
-				sku: level.SKU, product: level.ProductID, level: level.TotalStockLevel, free: level.Level, allocated: level.TotalStockLevel - level.Level, bundle: true,
+				sku: level.SKU, product: level.ProductID, level: level.TotalStockLevel, free: level.Level, allocated: level.TotalStockLevel.less(level.Level), bundle: true,
 			})
 		}
 	}

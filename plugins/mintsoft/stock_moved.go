@@ -288,7 +288,7 @@ func (d *documents) readASNs(ctx context.Context, c *connection.Connection, q st
 }
 
 func (a asn) booked() bool {
-	return slices.ContainsFunc(a.Items, func(item asnItem) bool { return item.bookedIn() > 0 })
+	return slices.ContainsFunc(a.Items, func(item asnItem) bool { return item.QuantityBooked.n > 0 })
 }
 
 // addASN puts in an ASN that was made from a record of the other system: by its link,
@@ -316,8 +316,8 @@ func (d *documents) addASN(ctx context.Context, c *connection.Connection, a asn)
 	}
 	came := moved{Ref: a.POReference, At: moment(a.LastUpdated, c), Quantities: map[string]int64{}, Expected: map[string]int64{}}
 	for _, item := range a.Items {
-		came.Quantities[item.SKU] += item.bookedIn()
-		came.Expected[item.SKU] += item.QuantityExpected
+		came.Quantities[item.SKU] += item.QuantityBooked.n
+		came.Expected[item.SKU] += item.QuantityExpected.n
 	}
 	d.join(in+"/"+id, document, id, came)
 	return nil

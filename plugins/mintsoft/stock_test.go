@@ -8,19 +8,19 @@ import (
 )
 
 func TestTheLotsThatAddUpAreRight(t *testing.T) {
-	a, b := lotRow{Quantity: 3, BatchNo: "A", BestBefore: "31-January-2028", Type: "Allocation"}, lotRow{Quantity: 4, BatchNo: "B", Type: "Allocation"}
-	quarantine, held := lotRow{Quantity: 9, BatchNo: "A", Type: "Quarantine"}, lotRow{Quantity: 9, BatchNo: "B", Type: "Allocation_OffHand"}
+	a, b := lotRow{Quantity: counted(3), BatchNo: "A", BestBefore: "31-January-2028", Type: "Allocation"}, lotRow{Quantity: counted(4), BatchNo: "B", Type: "Allocation"}
+	quarantine, held := lotRow{Quantity: counted(9), BatchNo: "A", Type: "Quarantine"}, lotRow{Quantity: counted(9), BatchNo: "B", Type: "Allocation_OffHand"}
 	wanted := []stockLot{{batch: "A", expiry: "2028-01-31", quantity: 3}, {batch: "B", quantity: 4}}
 	for name, c := range map[string]struct {
 		rows []inventoryRow
 		want []stockLot
 	}{
-		"one row":                                  {[]inventoryRow{{StockLevel: 7, Breakdown: []lotRow{a, b}}}, wanted},
-		"what is in none of the counters":          {[]inventoryRow{{StockLevel: 7, Breakdown: []lotRow{a, quarantine, b, held}}}, wanted},
-		"a row for each location with its own":     {[]inventoryRow{{StockLevel: 3, Breakdown: []lotRow{a}}, {StockLevel: 4, Breakdown: []lotRow{b}}}, wanted},
-		"a row for each location with all":         {[]inventoryRow{{StockLevel: 3, Breakdown: []lotRow{a, b}}, {StockLevel: 4, Breakdown: []lotRow{a, b}}}, wanted},
-		"a lot in two locations":                   {[]inventoryRow{{StockLevel: 6, Breakdown: []lotRow{a, a}}}, []stockLot{{batch: "A", expiry: "2028-01-31", quantity: 6}}},
-		"lots that do not add up stay as they are": {[]inventoryRow{{StockLevel: 99, Breakdown: []lotRow{a, b}}}, wanted},
+		"one row":                                  {[]inventoryRow{{StockLevel: counted(7), Breakdown: []lotRow{a, b}}}, wanted},
+		"what is in none of the counters":          {[]inventoryRow{{StockLevel: counted(7), Breakdown: []lotRow{a, quarantine, b, held}}}, wanted},
+		"a row for each location with its own":     {[]inventoryRow{{StockLevel: counted(3), Breakdown: []lotRow{a}}, {StockLevel: counted(4), Breakdown: []lotRow{b}}}, wanted},
+		"a row for each location with all":         {[]inventoryRow{{StockLevel: counted(3), Breakdown: []lotRow{a, b}}, {StockLevel: counted(4), Breakdown: []lotRow{a, b}}}, wanted},
+		"a lot in two locations":                   {[]inventoryRow{{StockLevel: counted(6), Breakdown: []lotRow{a, a}}}, []stockLot{{batch: "A", expiry: "2028-01-31", quantity: 6}}},
+		"lots that do not add up stay as they are": {[]inventoryRow{{StockLevel: counted(99), Breakdown: []lotRow{a, b}}}, wanted},
 	} {
 		t.Run(name, func(t *testing.T) {
 			s := &stock{at: map[string]int{}}

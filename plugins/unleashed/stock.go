@@ -75,10 +75,14 @@ func (r *stockRow) UnmarshalJSON(raw []byte) error {
 	return nil
 }
 
+// message is a row as mappings see it. A quantity that is null says nothing, and is
+// never 0.
 func (r stockRow) message() map[string]any {
-	m := map[string]any{"Guid": r.ProductGUID, "ProductCode": r.ProductCode, "QtyOnHand": r.QtyOnHand, "AvailableQty": r.AvailableQty}
-	if r.AvgCost != "" {
-		m["AvgCost"] = r.AvgCost
+	m := map[string]any{"Guid": r.ProductGUID, "ProductCode": r.ProductCode, "QtyOnHand": nil, "AvailableQty": nil}
+	for name, number := range map[string]json.Number{"QtyOnHand": r.QtyOnHand, "AvailableQty": r.AvailableQty, "AvgCost": r.AvgCost} {
+		if number != "" {
+			m[name] = number
+		}
 	}
 	return m
 }

@@ -48,6 +48,24 @@ func crowd(w *world.World, n int) {
 	}
 }
 
+// TestAnOddQuantityOfAnASNStopsNoOther: the whole list is read before one is made.
+func TestAnOddQuantityOfAnASNStopsNoOther(t *testing.T) {
+	t.Parallel()
+	for _, quantity := range []string{"3.0", "2.5", `"3"`, "null"} {
+		t.Run(quantity, func(t *testing.T) {
+			t.Parallel()
+			world.Bubble(t, purchaseOrderImport.options(), func(t *testing.T, w *world.World) {
+				w.Mintsoft.Faults.Add(twin.Fault{Method: "GET", Path: "/api/ASN/List", Status: 200, Body: fmt.Sprintf(
+					`[{"ID":999,"ClientId":%d,"WarehouseId":%d,"POReference":"BY-HAND","ASNStatusId":2,"Items":[{"ID":1,"SKU":"MUG-RED","QuantityExpected":%s,"QuantityBooked":%[3]s}]}]`,
+					demo(w), mainWarehouse(t, w), quantity)})
+				ref := purchaseOrderImport.put(t, w, 1)
+				purchaseOrderImport.run(t, w)
+				purchaseOrderImport.requireDelivered(t, w, ref)
+			})
+		})
+	}
+}
+
 func TestASNIsMadeOnce(t *testing.T) {
 	t.Parallel()
 	for name, turn := range map[string]func(*mintsoftsim.Knobs){
