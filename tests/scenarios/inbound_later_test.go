@@ -1,6 +1,8 @@
 package scenarios
 
 import (
+	"fmt"
+	"strings"
 	"testing"
 	"time"
 
@@ -178,6 +180,15 @@ func TestProductsThatMintsoftLacks(t *testing.T) {
 			w.Forget()
 			w.Once(t, "main_product_sync", "main_purchase_order_import")
 			assert.Empty(t, w.Writes("mintsoft"))
+		})
+	})
+	t.Run("are recorded with what was cut of them", func(t *testing.T) {
+		world.Bubble(t, creating.options(), func(t *testing.T, w *world.World) {
+			ref := forNew(w, "PO-NEW", "NEW-1")
+			w.Unleashed.EditProduct("NEW-1", func(p *unleashedsim.Product) { p.ProductDescription = strings.Repeat("x", 120) })
+			creating.run(t, w)
+			require.Len(t, asnsOf(t, w, ref), 1)
+			assert.Contains(t, fmt.Sprint(w.Events(t, ref)), "Name of product NEW-1 was cut to the length that Mintsoft holds")
 		})
 	})
 	t.Run("are found again when the answer is lost, or the ledger", func(t *testing.T) {
