@@ -27,6 +27,10 @@ var documentOperations = []component.Operation{
 		Required: []string{"ExternalOrderReference"}, Look: lookOrder, Success: bareAnswer,
 	},
 	{
+		Name: "order.standing", Summary: "Answers the orders, but for cancelled ones, that were made from the `Records`, a list of objects with `Guid`, `OrderNumber` and `CreatedOn`: by the link, else, for a record that is older than the ledger, by number and reference. Each has its `Source`, `ID`, `OrderNumber` and `OrderStatusId`.",
+		Required: []string{"Records"}, Look: lookStanding, Success: bareAnswer,
+	},
+	{
 		Name: "order.create", Summary: "Creates an order with its items.", Method: "PUT", Path: "/api/Order", Required: []string{"OrderNumber"},
 		Write: true, Kind: delivery.Create, LinkKind: ledger.LinkOrder, Deduplicates: true,
 		Success: "every element of the array says `Success: true`", Found: "by OrderNumber, ExternalOrderReference and client",

@@ -44,6 +44,10 @@ var documentOperations = []component.Operation{
 		Required: []string{"OrderNumber"}, Look: lookDispatched, Success: "HTTP 200",
 	},
 	{
+		Name: "sales_shipment.open", Summary: "Answers the shipments of `OrderNumber` that are neither dispatched nor deleted, as a list of objects with `Guid`, `ShipmentNumber` and `CreatedOn`, out of the list that `sales_shipment.dispatched` keeps and with its arguments.",
+		Required: []string{"OrderNumber"}, Look: lookOpenShipments, Success: "HTTP 200",
+	},
+	{
 		Name: "purchase_order.family", Summary: "Answers the purchase order with this `OrderNumber` and the ones that it was split off or that were split off it, as a list. An order says its `State` (open, received, deleted; null for an unknown status) and whether it `Follows` the asked one, a line how much of it was `Receipted`. With a `Guid` that none of them has the family is that of the order with it.",
 		Required: []string{"OrderNumber"}, Look: lookFamily, Success: "HTTP 200; an empty list when there is none",
 	},

@@ -17,7 +17,7 @@ const orderWindow = 30 * 24 * time.Hour
 
 // orderFields are what a shipment takes from its order.
 var orderFields = []string{
-	"Guid", "OrderNumber", "Customer", "CustomerRef", "Comments", "SourceId", "SalesOrderGroup", "RequiredDate", "Currency",
+	"Guid", "OrderNumber", "CreatedOn", "Customer", "CustomerRef", "Comments", "SourceId", "SalesOrderGroup", "RequiredDate", "Currency",
 	"DeliveryContact", "DeliveryName", "DeliveryStreetAddress", "DeliveryStreetAddress2", "DeliverySuburb", "DeliveryCity", "DeliveryRegion",
 	"DeliveryCountry", "DeliveryPostCode", "DeliveryInstruction", "DeliveryMethod",
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"maps"
+	"slices"
 	"time"
 
 	"github.com/shopspring/decimal"
@@ -25,34 +26,28 @@ const shipmentWindow = 90 * 24 * time.Hour
 // not say it.
 type dispatched map[string]decimal.Decimal
 
-// dispatches keeps what has left, by order number and shipment.
+// keptShipment is what a sales order does not say of one of its shipments.
+type keptShipment struct {
+	left dispatched     // nil while it has not left
+	open map[string]any // what is answered of one that may leave yet
+}
+
+// dispatches keeps the shipments of orders, by order number and GUID.
 type dispatches struct {
-	list  *component.Catalogue[map[string]dispatched]
+	list  *component.Catalogue[map[string]keptShipment]
 	since time.Time
 }
 
 // lookDispatched answers an object from order line number to the quantity that
 // is on dispatched shipments.
 func lookDispatched(ctx context.Context, c *connection.Connection, _ component.Source, args map[string]any) (any, error) {
-	number := fmt.Sprint(args["OrderNumber"])
-	all := dispatchesOf(c)
-	byShipment := map[string]dispatched{}
-	if !all.reaches(args) {
-		if _, err := eachRecord(ctx, c, "SalesShipments", time.Time{}, []string{"orderNumber", number}, func(record map[string]any) {
-			addShipment(byShipment, record, number)
-		}); err != nil {
-			return nil, err
-		}
-	} else {
-		found, err := all.list.Find(ctx, number)
-		if err != nil {
-			return nil, err
-		}
-		byShipment = found[number]
+	shipments, err := keptShipments(ctx, c, args)
+	if err != nil {
+		return nil, err
 	}
 	sums := dispatched{}
-	for _, shipment := range byShipment {
-		for line, quantity := range shipment {
+	for _, one := range shipments {
+		for line, quantity := range one.left {
 			sums[line] = sums[line].Add(quantity)
 		}
 	}
@@ -61,6 +56,36 @@ func lookDispatched(ctx context.Context, c *connection.Connection, _ component.S
 		answer[line] = quantity.String()
 	}
 	return answer, nil
+}
+
+// lookOpenShipments answers the shipments of an order that may leave yet.
+func lookOpenShipments(ctx context.Context, c *connection.Connection, _ component.Source, args map[string]any) (any, error) {
+	shipments, err := keptShipments(ctx, c, args)
+	if err != nil {
+		return nil, err
+	}
+	answer := []any{}
+	for _, guid := range slices.Sorted(maps.Keys(shipments)) {
+		if open := shipments[guid].open; open != nil {
+			answer = append(answer, maps.Clone(open))
+		}
+	}
+	return answer, nil
+}
+
+// keptShipments are those of an order, by GUID: out of the list, where that reaches back
+// far enough.
+func keptShipments(ctx context.Context, c *connection.Connection, args map[string]any) (map[string]keptShipment, error) {
+	number, all := fmt.Sprint(args["OrderNumber"]), dispatchesOf(c)
+	if all.reaches(args) {
+		found, err := all.list.Find(ctx, number)
+		return found[number], err
+	}
+	asked := map[string]keptShipment{}
+	_, err := eachRecord(ctx, c, "SalesShipments", time.Time{}, []string{"orderNumber", number}, func(record map[string]any) {
+		addShipment(asked, record, number)
+	})
+	return asked, err
 }
 
 // reaches says whether the list holds all shipments of an order: nothing of it can have
@@ -78,8 +103,8 @@ func (d *dispatches) reaches(order map[string]any) bool {
 func dispatchesOf(c *connection.Connection) *dispatches {
 	return c.Local("unleashed dispatches", func() any {
 		d := &dispatches{since: c.Book().Options.Now().Add(-shipmentWindow)}
-		known := map[string]map[string]dispatched{}
-		d.list = component.NewCatalogue(c.Book().Options.Now, dispatchesFresh, func(ctx context.Context, since time.Time, put func(string, map[string]dispatched)) (time.Time, error) {
+		known := map[string]map[string]keptShipment{}
+		d.list = component.NewCatalogue(c.Book().Options.Now, dispatchesFresh, func(ctx context.Context, since time.Time, put func(string, map[string]keptShipment)) (time.Time, error) {
 			if since.IsZero() {
 				since = d.since
 			}
@@ -88,7 +113,7 @@ func dispatchesOf(c *connection.Connection) *dispatches {
 				// A copy, since an answer may still be reading the one before.
 				shipments := maps.Clone(known[number])
 				if shipments == nil {
-					shipments = map[string]dispatched{}
+					shipments = map[string]keptShipment{}
 				}
 				addShipment(shipments, record, number)
 				known[number] = shipments
@@ -100,9 +125,20 @@ func dispatchesOf(c *connection.Connection) *dispatches {
 	}).(*dispatches)
 }
 
-// addShipment takes a shipment in if it has left. Only dispatched ones are final.
-func addShipment(into map[string]dispatched, record map[string]any, number string) {
-	if record["ShipmentStatus"] != "Dispatched" || fmt.Sprint(record["OrderNumber"]) != number {
+// addShipment takes a shipment in. Only dispatched ones are final.
+func addShipment(into map[string]keptShipment, record map[string]any, number string) {
+	guid := fmt.Sprint(record["Guid"])
+	switch {
+	case fmt.Sprint(record["OrderNumber"]) != number:
+		return
+	case record["ShipmentStatus"] == statusDispatched:
+	case into[guid].left != nil:
+		return
+	case record["ShipmentStatus"] == "Deleted":
+		delete(into, guid)
+		return
+	default:
+		into[guid] = keptShipment{open: fieldsOf(record, []string{"Guid", "ShipmentNumber", "CreatedOn"})}
 		return
 	}
 	lines, _ := record["SalesShipmentLines"].([]any)
@@ -117,5 +153,5 @@ func addShipment(into map[string]dispatched, record map[string]any, number strin
 			sums[key] = sums[key].Add(quantity)
 		}
 	}
-	into[fmt.Sprint(record["Guid"])] = sums
+	into[guid] = keptShipment{left: sums}
 }

@@ -222,6 +222,67 @@ func TestShipmentsAndOrdersExcludeEachOther(t *testing.T) {
 	})
 }
 
+// TestNothingIsSentTwiceWhenOrdersComeTheOtherWay: what is on its way as an order must not
+// be sent as its shipments too, nor the other way round.
+func TestNothingIsSentTwiceWhenOrdersComeTheOtherWay(t *testing.T) {
+	t.Parallel()
+	const orders, shipments = "main_order_import", "main_shipment_import"
+	set := func(w *world.World, stream string) {
+		w.Set("general.import_orders", false)
+		w.Set("shipment_import.enabled", stream == shipments)
+		w.Set("general.import_orders", stream == orders)
+	}
+	sent := func(w *world.World) []string {
+		var found []string
+		for _, o := range w.Mintsoft.Orders() {
+			found = append(found, o.OrderNumber+" "+status(o))
+		}
+		slices.Sort(found)
+		return found
+	}
+	for _, c := range []struct{ from, to, first, second, says string }{
+		{orders, shipments, "SO-1", "SS-00000001", "its sales order SO-1 stands in Mintsoft as order %d (SO-1, status 1)"},
+		{shipments, orders, "SS-00000001", "SO-1", "its shipment SS-00000001 stands in Mintsoft as order %d (SS-00000001, status 1)"},
+	} {
+		for _, lost := range []bool{false, true} {
+			t.Run(fmt.Sprintf("from %s to %s, the ledger lost: %t", c.from, c.to, lost), func(t *testing.T) {
+				world.Bubble(t, world.Options{Seed: small}, func(t *testing.T, w *world.World) {
+					set(w, c.from)
+					order := addOrder(w, "SO-1", nil)
+					if c.from == shipments {
+						shipAll(w, order)
+					}
+					w.Once(t, c.from)
+					require.Equal(t, []string{c.first + " NEW"}, sent(w))
+					<-time.After(time.Hour)
+					if c.from == orders {
+						shipAll(w, order)
+					}
+					if lost {
+						w.LoseLedger(t)
+					}
+					set(w, c.to)
+					row := w.Once(t, c.to).Of(strings.TrimPrefix(c.to, "main_"))
+					assert.True(t, row.Clean(), "%+v", row)
+					assert.Equal(t, []string{c.first + " NEW"}, sent(w))
+					first, _ := w.Mintsoft.OrderByNumber(c.first)
+					assert.Len(t, w.Logged("needs a look", fmt.Sprintf(c.says, first.ID)+": it would be sent twice"), 1)
+
+					// Cancelled there, it may go the new way.
+					w.Mintsoft.Cancel(first.ID)
+					<-time.After(time.Hour)
+					w.Unleashed.EditOrder("SO-1", func(*unleashedsim.SalesOrder) {})
+					for _, s := range w.Unleashed.Shipments() {
+						w.Unleashed.EditShipment(s.ShipmentNumber, func(*unleashedsim.SalesShipment) {})
+					}
+					w.Once(t, c.to)
+					assert.ElementsMatch(t, []string{c.first + " CANCELLED", c.second + " NEW"}, sent(w))
+				})
+			})
+		}
+	}
+}
+
 func TestReplayOfAShipmentKeepsItsBatches(t *testing.T) {
 	t.Parallel()
 	world.Bubble(t, shipmentImport.options(), func(t *testing.T, w *world.World) {

@@ -220,7 +220,7 @@ func (w *writer) calls(write *delivery.Write, conn *connection.Connection, sourc
 		}
 	}
 	if w.op.Former != nil && !source.Created.IsZero() {
-		write.Former = func(ctx context.Context) (bool, error) { return w.former(ctx, conn, source) }
+		write.Former = func(ctx context.Context) (bool, error) { return Former(ctx, conn, source.Created, w.op.Former) }
 	}
 	if w.op.Current != nil {
 		write.Current = func(ctx context.Context) (json.RawMessage, error) { return w.op.Current(ctx, conn, fields) }
@@ -249,10 +249,10 @@ func (w *writer) finds(write *delivery.Write, conn *connection.Connection, sourc
 // young is how long after its first run a connection may meet records from before it.
 const young = 24 * time.Hour
 
-// former says whether a record is older than the ledger, so that it may have been written
+// Former says whether a record is older than the ledger, so that it may have been written
 // with another one. What the service held at the beginning is asked for with the first
 // record, older or not: afterwards our own would be there.
-func (w *writer) former(ctx context.Context, conn *connection.Connection, source Source) (bool, error) {
+func Former(ctx context.Context, conn *connection.Connection, created time.Time, holds func(context.Context, *connection.Connection) (bool, error)) (bool, error) {
 	settings, err := conn.Bind(ctx)
 	if err != nil {
 		return false, err
@@ -262,11 +262,11 @@ func (w *writer) former(ctx context.Context, conn *connection.Connection, source
 	if err != nil {
 		return false, nil
 	}
-	older := source.Created.Before(at)
+	older := created.Before(at)
 	if !older && conn.Book().Options.Now().Sub(at) > young {
 		return false, nil
 	}
-	held, err := w.op.Former(ctx, conn)
+	held, err := holds(ctx, conn)
 	if !older {
 		return false, nil
 	}
