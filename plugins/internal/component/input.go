@@ -89,6 +89,10 @@ func (i *input) open(ctx context.Context, ask *service.Message) error {
 	if err != nil {
 		return fmt.Errorf("evaluating field %s: %w", fieldSince, err)
 	}
+	chosenBy, err := choice(i.config.chosenBy, ask)
+	if err != nil {
+		return fmt.Errorf("evaluating field %s: %w", fieldChosenBy, err)
+	}
 	source, err := i.config.resource.Open(i.conn, query, i.config.pageSize)
 	if err != nil {
 		return err
@@ -107,7 +111,11 @@ func (i *input) open(ctx context.Context, ask *service.Message) error {
 			}
 			return i.system.Widen(i.conn, now, i.config.lookback)
 		},
-		First:         func(time.Time) time.Time { return first },
+		First:    func(time.Time) time.Time { return first },
+		ChosenBy: chosenBy,
+		Rechosen: func(before string) {
+			i.book.Options.Log.Info("reads everything again", "stream", i.flow.Stream, "reason", "settings that its records are chosen by have changed", "before", before, "now", chosenBy)
+		},
 		Once:          i.book.Options.Once,
 		RedeliverOnly: i.book.Options.RedeliverOnly,
 		GiveUp:        hopeless,

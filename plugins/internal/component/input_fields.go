@@ -20,6 +20,7 @@ const (
 	fieldResource = "resource"
 	fieldQuery    = "query"
 	fieldSince    = "since"
+	fieldChosenBy = "chosen_by"
 	fieldInterval = "interval"
 	fieldLookback = "lookback"
 	fieldPageSize = "page_size"
@@ -80,6 +81,10 @@ func (s *System) InputSpec() *service.ConfigSpec {
 				Description("A mapping that says where the first run starts: a timestamp, or null for everything. One without an offset is in the account's time zone. It sees `@settings`.").
 				Example(`root = now().ts_sub_iso8601("P30D")`).
 				Optional(),
+			service.NewBloblangField(fieldChosenBy).
+				Description("A mapping that answers what the pipeline chooses its records by, or compares them by: the settings that decide whether a record is skipped. It sees `@settings`. The answer is kept beside the cursor. When it changes, what was read and skipped before may be wanted now, so the next run reads everything from `since` on, as `mintleash trigger --full` does, and says so in the log; until such a run has ended well, each one does. A flow that has no answer beside its cursor yet only keeps it. Null keeps none.").
+				Example(`root.order_status_to_import = @settings.general.order_status_to_import`).
+				Optional().Advanced(),
 			EnabledField(),
 			service.NewInterpolatedStringField(fieldInterval).
 				Description("How often the list is read: a duration, or a cron expression as in the `generate` input, with an optional `TZ=Europe/London ` in front. It sees `@settings`. Empty means only when it is triggered.").
@@ -100,6 +105,7 @@ type inputConfig struct {
 	pipeline          string
 	resource          Resource
 	query, since      *bloblang.Executor
+	chosenBy          *bloblang.Executor
 	enabled, interval *service.InterpolatedString
 	lookback          time.Duration
 	pageSize          int
@@ -126,6 +132,11 @@ func (s *System) inputConfig(conf *service.ParsedConfig, res *service.Resources)
 	}
 	if conf.Contains(fieldSince) {
 		if c.since, err = mappingField(conf, fieldSince); err != nil {
+			return
+		}
+	}
+	if conf.Contains(fieldChosenBy) {
+		if c.chosenBy, err = mappingField(conf, fieldChosenBy); err != nil {
 			return
 		}
 	}
@@ -170,6 +181,23 @@ func queryObject(mapping *bloblang.Executor, ask *service.Message) (map[string]a
 		return nil, fmt.Errorf("found %T, expected an object of filters", value)
 	}
 	return object, nil
+}
+
+// choice evaluates a mapping to a text that is the same for the same answer; empty when
+// there is none.
+func choice(mapping *bloblang.Executor, ask *service.Message) (string, error) {
+	if mapping == nil {
+		return "", nil
+	}
+	answer, err := ask.BloblangQuery(mapping)
+	if err != nil || answer == nil {
+		return "", err
+	}
+	text, err := answer.AsBytes()
+	if string(text) == "null" {
+		return "", err
+	}
+	return string(text), err
 }
 
 // moment evaluates a mapping to a point in time, in a zone where it names none; null

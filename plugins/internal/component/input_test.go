@@ -26,15 +26,16 @@ func withShop(t *testing.T) *service.StreamBuilder {
 
 func TestFieldsOfAnInputThatAreWrong(t *testing.T) {
 	for name, test := range map[string]struct{ fields, says string }{
-		"a resource unknown":         {"connection: main, resource: Ordres", "value Ordres is not a valid option for this field"},
-		"a page that is too large":   {"connection: main, resource: Orders, page_size: 501", "expected a page size from 0 to 500"},
-		"a page below zero":          {"connection: main, resource: Orders, page_size: -1", "expected a page size from 0 to 500"},
-		"a scope unknown":            {"connection: main, resource: Orders, scope: world", "value world is not a valid option for this field"},
-		"a key unknown":              {"connection: main, resource: Orders, pagesize: 5", "field pagesize not recognised"},
-		"no resource":                {"connection: main", "field resource is required"},
-		"no connection":              {"resource: Orders", "field connection is required"},
-		"a query that is no mapping": {"connection: main, resource: Orders, query: 'root ='", "expected whitespace"},
-		"a since that is no mapping": {"connection: main, resource: Orders, since: 'root ='", "expected whitespace"},
+		"a resource unknown":          {"connection: main, resource: Ordres", "value Ordres is not a valid option for this field"},
+		"a page that is too large":    {"connection: main, resource: Orders, page_size: 501", "expected a page size from 0 to 500"},
+		"a page below zero":           {"connection: main, resource: Orders, page_size: -1", "expected a page size from 0 to 500"},
+		"a scope unknown":             {"connection: main, resource: Orders, scope: world", "value world is not a valid option for this field"},
+		"a key unknown":               {"connection: main, resource: Orders, pagesize: 5", "field pagesize not recognised"},
+		"no resource":                 {"connection: main", "field resource is required"},
+		"no connection":               {"resource: Orders", "field connection is required"},
+		"a query that is no mapping":  {"connection: main, resource: Orders, query: 'root ='", "expected whitespace"},
+		"a choice that is no mapping": {"connection: main, resource: Orders, chosen_by: 'root ='", "expected whitespace"},
+		"a since that is no mapping":  {"connection: main, resource: Orders, since: 'root ='", "expected whitespace"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			assert.ErrorContains(t, withShop(t).AddInputYAML("label: a\nshop: {"+test.fields+"}"), test.says)
@@ -172,6 +173,32 @@ func TestTheFirstRunStartsAtTheMomentThatAMappingNames(t *testing.T) {
 			assert.Equal(t, test.at, at)
 		})
 	}
+}
+
+func TestAChoiceIsTheSameTextForTheSameAnswer(t *testing.T) {
+	ask := asking(t)
+	for mapping, test := range map[string]struct{ text, says string }{
+		`root = null`:      {},
+		`root = deleted()`: {},
+		`root = @settings.general.import_orders_since`: {text: "2026-01-31"},
+		"root.b = [ 1, true ]\nroot.a = \"x\"":         {text: `{"a":"x","b":[1,true]}`},
+		`root = throw("no setting")`:                   {says: "no setting"},
+	} {
+		t.Run(mapping, func(t *testing.T) {
+			executor, err := bloblang.Parse(mapping)
+			require.NoError(t, err)
+			text, err := choice(executor, ask)
+			if test.says != "" {
+				require.ErrorContains(t, err, test.says)
+				return
+			}
+			require.NoError(t, err)
+			assert.Equal(t, test.text, text)
+		})
+	}
+	text, err := choice(nil, ask)
+	require.NoError(t, err)
+	assert.Empty(t, text)
 }
 
 func TestAQueryIsAnObjectOfFilters(t *testing.T) {

@@ -24,6 +24,10 @@ type pollStore struct {
 	promised map[int64]bool
 }
 
+// choices is the store with what the records up to each cursor were chosen by, under the
+// cursor's key.
+const choices = "chosen_by"
+
 // OpenPollStore keeps the state of a flow that reads a resource of a system in the
 // ledger, by the accounts of its connection or by their warehouses. What the flow left
 // under another name goes on under this one.
@@ -58,7 +62,11 @@ func (s *pollStore) Load(ctx context.Context) (polling.Cursor, bool, error) {
 	if err != nil || !exists {
 		return polling.Cursor{}, false, err
 	}
-	return polling.Cursor{Position: cursor.Position, Seen: cursor.Seen, Saved: cursor.UpdatedAt}, true, nil
+	chosenBy, _, err := s.book.Ledger.Get(ctx, choices, s.key)
+	if err != nil {
+		return polling.Cursor{}, false, err
+	}
+	return polling.Cursor{Position: cursor.Position, Seen: cursor.Seen, Saved: cursor.UpdatedAt, ChosenBy: string(chosenBy)}, true, nil
 }
 
 // releasedAfter is how long after a run the records are tried that waited for it:
@@ -76,10 +84,7 @@ func (s *pollStore) Finish(ctx context.Context, cursor *polling.Cursor, report p
 	}
 	err := s.book.Ledger.Commit(ctx, func(tx *ledger.Tx) error {
 		if cursor != nil {
-			if err := tx.SaveCursor(ledger.Cursor{
-				Key: s.key, Connection: s.flow.Connection, Stream: s.flow.Stream, Version: 1,
-				Position: cursor.Position, Seen: cursor.Seen, UpdatedAt: report.Finished,
-			}); err != nil {
+			if err := s.saveCursor(tx, *cursor, report.Finished); err != nil {
 				return err
 			}
 			for id := range s.promised {
@@ -109,6 +114,20 @@ func (s *pollStore) Finish(ctx context.Context, cursor *polling.Cursor, report p
 		s.flow.Failed(nil)
 	}
 	return nil
+}
+
+// saveCursor saves what the next run starts from.
+func (s *pollStore) saveCursor(tx *ledger.Tx, cursor polling.Cursor, at time.Time) error {
+	err := tx.SaveCursor(ledger.Cursor{
+		Key: s.key, Connection: s.flow.Connection, Stream: s.flow.Stream, Version: 1, Position: cursor.Position, Seen: cursor.Seen, UpdatedAt: at,
+	})
+	switch {
+	case err != nil:
+		return err
+	case cursor.ChosenBy == "":
+		return tx.Delete(choices, s.key)
+	}
+	return tx.Set(choices, s.key, []byte(cursor.ChosenBy), 0)
 }
 
 func (s *pollStore) countsSince() map[string]int64 {

@@ -56,6 +56,17 @@ func TestARunIsKeptWithItsCursorAndWhatItCounted(t *testing.T) {
 	assert.Equal(t, finished.Add(5*time.Second), items[0].DueAt, "what waited for this pipeline is tried when its products show")
 }
 
+func TestWhatRecordsWereChosenByIsKeptBesideTheCursor(t *testing.T) {
+	o := newOffice(t)
+	for _, chosenBy := range []string{"", `{"a":1}`, `{"a":2}`, ""} {
+		require.NoError(t, o.store(t).Finish(t.Context(), &polling.Cursor{Position: started, ChosenBy: chosenBy}, polling.Report{Started: started, Finished: finished}))
+		require.NoError(t, o.store(t).Finish(t.Context(), nil, polling.Report{Started: started, Finished: finished, Err: errors.New("a page is missing")}))
+		cursor, _, err := o.store(t).Load(t.Context())
+		require.NoError(t, err)
+		assert.Equal(t, chosenBy, cursor.ChosenBy)
+	}
+}
+
 func TestARunThatFailedLeavesTheCursorAndWhatWaits(t *testing.T) {
 	o := newOffice(t)
 	o.commit(t, func(tx *ledger.Tx) error {

@@ -29,6 +29,13 @@ type Options struct {
 	Overlap func(now time.Time) time.Duration
 	// First is where the first run starts; zero means everything.
 	First func(now time.Time) time.Time
+	// ChosenBy tells choices apart: by what whoever delivers the records chooses and
+	// compares them. When it is another than that of the cursor the next run reads
+	// everything again, since what was left then may be wanted now. Empty: nothing is told.
+	ChosenBy string
+	// Rechosen is told of each run that reads everything for that reason, and of the
+	// choice before.
+	Rechosen func(before string)
 	// Once ends the poller after one run that delivered everything.
 	Once bool
 	// RedeliverOnly makes the single run read what is to be emitted again and
@@ -178,7 +185,11 @@ func (p *Poller) open(ctx context.Context, now time.Time, request Request, redel
 	if err != nil {
 		return err
 	}
-	r := newRun(now, cursor, known, p.o.First(now), p.o.Overlap(now), request.Full)
+	rechosen := known && cursor.ChosenBy != "" && p.o.ChosenBy != "" && cursor.ChosenBy != p.o.ChosenBy
+	if rechosen && p.o.Rechosen != nil {
+		p.o.Rechosen(cursor.ChosenBy)
+	}
+	r := newRun(now, cursor, known, p.o.First(now), p.o.Overlap(now), request.Full || rechosen)
 	r.redeliver = redeliveries
 	r.request = request
 	if source, sums := p.o.Source.(Recaller); sums {
@@ -283,6 +294,7 @@ func (p *Poller) close(ctx context.Context, r *run) error {
 	var cursor *Cursor
 	if r.err == nil && !r.partial {
 		next := r.cursor()
+		next.ChosenBy = p.o.ChosenBy
 		cursor = &next
 	}
 	if err := p.o.Store.Finish(ctx, cursor, report); err != nil {

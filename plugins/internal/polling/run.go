@@ -49,9 +49,12 @@ func newRun(now time.Time, cursor Cursor, known bool, first time.Time, overlap t
 		started: now, overlap: overlap, full: full, page: 1, pass: 1, expected: -1, lastCount: -1,
 		ids: map[string]struct{}{}, versions: map[string]string{}, since: first,
 	}
-	if known && !full {
-		r.since, r.last = cursor.Position.Add(-overlap), cursor.Position
-		r.seen = cursor.Seen
+	from := cursor.Position.Add(-overlap)
+	switch {
+	case known && !full:
+		r.since, r.last, r.seen = from, cursor.Position, cursor.Seen
+	case known && from.Before(first): // what "the last 30 days" leave out was not read yet
+		r.since = from
 	}
 	return r
 }

@@ -94,6 +94,7 @@ type Cursor struct {
 	Position time.Time         // records modified before this have been delivered
 	Seen     map[string]string // id to version of what was delivered inside the overlap
 	Saved    time.Time         // by our clock: when the run ended that wrote it
+	ChosenBy string            // what its records were chosen by, see Options; empty when that is not known
 }
 
 // Store keeps the state of one flow. Its methods are called by one goroutine.
