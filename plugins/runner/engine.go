@@ -67,8 +67,11 @@ var linted sync.Map
 
 // build makes a stream of the engine out of a pipeline file.
 func (r *Runner) build(s Stream) (*service.Stream, error) {
-	if err := whole(s); err != nil {
-		return nil, err
+	_, before := linted.Load(s.config)
+	if !before {
+		if err := whole(s); err != nil {
+			return nil, err
+		}
 	}
 	env := service.GlobalEnvironment()
 	if r.Metrics != nil {
@@ -87,7 +90,7 @@ func (r *Runner) build(s Stream) (*service.Stream, error) {
 	builder.SetStrict(true)
 	builder.SetLogger(slog.New(newEngineLog(r.Log.Handler())).With("stream", s.Name))
 	builder.SetHTTPMux(http.NewServeMux())
-	if _, before := linted.Load(s.config); before {
+	if before {
 		builder.DisableLinting()
 	}
 	if err := builder.SetYAML(s.config); err != nil {
