@@ -3,6 +3,7 @@ package mintsoft
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/mintleash/mintleash/plugins/connection"
@@ -40,7 +41,7 @@ func lookOrigins(ctx context.Context, c *connection.Connection, _ component.Sour
 	for i, number := range numbers {
 		origin := map[string]any{"Number": number, "Kind": nameValue(record["OrderNameValues"], originName), "Source": nil}
 		if i == 0 {
-			err = sourceOf(ctx, c, identity.Accounts, record, origin)
+			err = sourceOf(ctx, c, identity.Accounts, record, origin, numbers[1:])
 		} else {
 			err = sourceOfNumber(ctx, c.Book().Ledger, identity.Accounts, origin)
 		}
@@ -83,8 +84,8 @@ func numbersOf(ctx context.Context, l *ledger.Ledger, accounts string, record ma
 
 // sourceOf finds the record that an order was made from. A part of a split may
 // lack the name-value and the reference that another part carries.
-func sourceOf(ctx context.Context, c *connection.Connection, accounts string, record, origin map[string]any) error {
-	if known, err := sourceOfPart(ctx, c.Book().Ledger, accounts, idOf(record, "ID"), record["ExternalOrderReference"], origin); err != nil || known {
+func sourceOf(ctx context.Context, c *connection.Connection, accounts string, record, origin map[string]any, absorbed []string) error {
+	if known, err := sourceOfPart(ctx, c.Book().Ledger, accounts, idOf(record, "ID"), record["ExternalOrderReference"], origin, absorbed); err != nil || known {
 		return err
 	}
 	if numberOfParts(record) < 2 {
@@ -101,7 +102,7 @@ func sourceOf(ctx context.Context, c *connection.Connection, accounts string, re
 		if origin["Kind"] == nil {
 			origin["Kind"] = part.kind()
 		}
-		if known, err := sourceOfPart(ctx, c.Book().Ledger, accounts, fmt.Sprint(part.ID), part.ExternalOrderReference, origin); err != nil || known {
+		if known, err := sourceOfPart(ctx, c.Book().Ledger, accounts, fmt.Sprint(part.ID), part.ExternalOrderReference, origin, absorbed); err != nil || known {
 			return err
 		}
 	}
@@ -109,9 +110,14 @@ func sourceOf(ctx context.Context, c *connection.Connection, accounts string, re
 }
 
 // sourceOfPart sets the Source by the link of an order, else by its reference,
-// which counts beside a Kind only.
-func sourceOfPart(ctx context.Context, l *ledger.Ledger, accounts, id string, reference any, origin map[string]any) (bool, error) {
+// which counts beside a Kind only. What it has absorbed may be linked to it as well, when
+// it was looked for after a ledger was lost.
+func sourceOfPart(ctx context.Context, l *ledger.Ledger, accounts, id string, reference any, origin map[string]any, absorbed []string) (bool, error) {
 	link, exists, err := l.LinkByTarget(ctx, accounts, ledger.LinkOrder, id)
+	if err == nil && exists && slices.Contains(absorbed, link.TargetRef) {
+		link, exists, err = linkOfNumber(ctx, l, accounts, component.Text(origin["Number"]))
+		exists = exists && link.TargetID == id
+	}
 	switch ref, isText := reference.(string); {
 	case err != nil:
 		return false, err
