@@ -119,7 +119,8 @@ type Operation struct {
 	// those that are one.
 	Do func(ctx context.Context, c *connection.Connection, args map[string]any) (delivery.Answer, error)
 	// Await is when a read that finds nothing asks again: what was made a moment ago may
-	// not be shown yet.
+	// not be shown yet. A look-up that found some of what it was asked for answers that
+	// with ErrNotFound, and its last answer counts.
 	Await []time.Duration
 	// Parts are the records that a write of many carries, each like the source but
 	// for its id. Halve cuts such a write in two, so that a refused one is tried in

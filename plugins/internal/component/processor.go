@@ -233,7 +233,7 @@ func (p *processor) read(ctx context.Context, msg *service.Message, args map[str
 			again = again[1:]
 			continue
 		case errors.Is(err, apihttp.ErrNotFound):
-			return nil, nil
+			return answer, nil
 		case apihttp.OutcomeOf(err) == apihttp.Rejected && !errors.Is(err, apihttp.ErrCredentials) && !errors.Is(err, apihttp.ErrQuota):
 			return nil, reject(msg, ledger.ClassRejected, err)
 		}
