@@ -224,6 +224,7 @@ func (d *document) message(key string) map[string]any {
 	if !created.IsZero() {
 		m["created"] = created.UTC().Format(time.RFC3339)
 	}
+	m["parts"] = d.Parts || len(d.Records) > 1
 	m["number"], m["records"], m["sources"] = strings.Join(refs, ", "), ids, sources
 	m["quantities"], m["expected"], m["before"], m["taken_back"] = quantities, expected, asAny(d.Before), takenBack
 	return m

@@ -88,7 +88,7 @@ func complete(name, resource, status, ref, summary string, done ...string) compo
 			case err != nil:
 				return delivery.Answer{}, err
 			case record == nil:
-				return delivery.Answer{}, refuse(name, "%s has no record %v", resource, args["Guid"])
+				return delivery.Answer{}, &apihttp.Error{System: systemName, Operation: name, Outcome: apihttp.Rejected, Err: apihttp.ErrNotFound, Message: fmt.Sprintf("%s has no record %v", resource, args["Guid"])}
 			case slices.Contains(done, member(record, status)):
 				return delivery.Answer{}, &apihttp.Error{System: systemName, Operation: name, Outcome: apihttp.AlreadyThere, Message: "it is " + member(record, status) + " already"}
 			}

@@ -17,8 +17,8 @@ import (
 // undone upstream but by a credit note.
 var despatchOperations = []component.Operation{
 	{
-		Name: "sales_order.with_shipments", Summary: "Reads sales orders afresh, each with all its shipments, for the list `Orders`: by the GUID `Source` of an order or of one of its shipments (`Kind` says which, where it is known), else by the exact number `OrderNumber`. Answers a list of `Order` and `Shipments`, null for one that there is not.",
-		Required: []string{"Orders"}, Look: lookWithShipments, Success: "HTTP 200",
+		Name: "sales_order.with_shipments", Summary: "Reads sales orders afresh, each with all its shipments, for the list `Orders`: by the GUID `Source` of an order or of one of its shipments (`Kind` says which, where it is known), else by the exact number `OrderNumber`, or `ShipmentNumber` of one of its shipments. Answers a list of `Order` and `Shipments`, null for one that there is not, by its GUID 14 seconds later either.",
+		Required: []string{"Orders"}, Look: lookWithShipments, Success: "HTTP 200", Await: shown,
 	},
 	{
 		Name: "shipping_company.find", Summary: "Answers the shipping company with this `Name`, whatever its case, out of a list that is read once and kept fresh.",
@@ -35,11 +35,15 @@ var despatchOperations = []component.Operation{
 	completeOrder(),
 }
 
+// shown is when a record that is known by its id is asked for again, where it is answered
+// as missing: so it may be for a moment after an event about it.
+var shown = []time.Duration{2 * time.Second, 4 * time.Second, 8 * time.Second}
+
 // lookWithShipments reads what a despatch is decided by. Nothing of it is
 // remembered: what is decided cannot be undone.
 func lookWithShipments(ctx context.Context, c *connection.Connection, _ component.Source, args map[string]any) (any, error) {
 	asked, _ := args["Orders"].([]any)
-	answer := make([]any, 0, len(asked))
+	answer, unseen := make([]any, 0, len(asked)), false
 	for _, entry := range asked {
 		which, _ := entry.(map[string]any)
 		order, err := readOrder(ctx, c, which)
@@ -47,7 +51,7 @@ func lookWithShipments(ctx context.Context, c *connection.Connection, _ componen
 			return nil, err
 		}
 		if order == nil {
-			answer = append(answer, nil)
+			answer, unseen = append(answer, nil), unseen || member(which, "Source") != ""
 			continue
 		}
 		shipments, err := shipmentsOf(ctx, c, fmt.Sprint(order["OrderNumber"]))
@@ -56,6 +60,9 @@ func lookWithShipments(ctx context.Context, c *connection.Connection, _ componen
 		}
 		answer = append(answer, map[string]any{"Order": order, "Shipments": shipments})
 	}
+	if unseen {
+		return answer, apihttp.ErrNotFound
+	}
 	return answer, nil
 }
 
@@ -63,6 +70,12 @@ func lookWithShipments(ctx context.Context, c *connection.Connection, _ componen
 func readOrder(ctx context.Context, c *connection.Connection, which map[string]any) (map[string]any, error) {
 	source, _ := which["Source"].(string)
 	number := which["OrderNumber"]
+	if named := member(which, "ShipmentNumber"); source == "" && named != "" {
+		var err error
+		if source, err = shipmentNumbered(ctx, c, named); err != nil || source == "" {
+			return nil, err
+		}
+	}
 	if source != "" && which["Kind"] != "shipment" {
 		order, err := readRecord(ctx, c, "SalesOrders", source)
 		if err != nil || order != nil || which["Kind"] != nil {

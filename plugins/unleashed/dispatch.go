@@ -31,7 +31,11 @@ const (
 // deciding once more will do.
 var errStale = errors.New("it changed meanwhile")
 
-func isStale(refusal *apihttp.Error, _ map[string]any) bool { return errors.Is(refusal, errStale) }
+// A record that is not there may not be shown for a moment only: decided once more, it
+// is told what became of it.
+func isStale(refusal *apihttp.Error, _ map[string]any) bool {
+	return errors.Is(refusal, errStale) || errors.Is(refusal, apihttp.ErrNotFound)
+}
 
 func stale(operation, format string, args ...any) error {
 	return &apihttp.Error{System: systemName, Operation: operation, Outcome: apihttp.Rejected, Err: errStale, Message: fmt.Sprintf(format, args...)}
@@ -137,7 +141,9 @@ func asSeen(ctx context.Context, c *connection.Connection, args map[string]any) 
 	for _, shipment := range component.Objects(shipments) {
 		guid, status := member(shipment, "Guid"), member(shipment, "ShipmentStatus")
 		switch {
-		case guid == fmt.Sprint(args["Guid"]), seen[guid] == status:
+		case guid == fmt.Sprint(args["Guid"]):
+			return changedMeanwhile("shipment %s is not shown by its GUID", member(shipment, "ShipmentNumber"))
+		case seen[guid] == status:
 		case status == statusDispatched && anothers(member(shipment, "Comments"), fmt.Sprint(args["Comments"])):
 			leaving = sumByLine(leaving, shipment)
 		default:

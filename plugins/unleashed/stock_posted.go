@@ -11,6 +11,7 @@ import (
 	"github.com/shopspring/decimal"
 
 	"github.com/mintleash/mintleash/plugins/connection"
+	"github.com/mintleash/mintleash/plugins/internal/apihttp"
 	"github.com/mintleash/mintleash/plugins/internal/component"
 	"github.com/mintleash/mintleash/plugins/ledger"
 	"github.com/mintleash/mintleash/plugins/unleashed/unleashedapi"
@@ -47,6 +48,9 @@ type posted struct {
 	// unallocated says that nothing of the document is put by: what is available is still
 	// with all of it.
 	unallocated bool
+	// unseen says that a record that was known by its id is answered as missing, which it
+	// may be for a moment only.
+	unseen bool
 }
 
 // lookPosted answers an object from the keys of Documents to what is posted of each.
@@ -88,13 +92,17 @@ func lookPosted(ctx context.Context, c *connection.Connection, _ component.Sourc
 		key := fmt.Sprint(document["key"])
 		found[key] = found[key].less(document)
 	}
-	answer := make(map[string]any, len(found))
+	answer, unseen := make(map[string]any, len(found)), false
 	for key, p := range found {
 		told := map[string]any{"settled": nil, "quantities": textsOf(p.quantities), "before": textsOf(p.before), "taken_back": textsOf(p.takenBack), "unallocated": p.unallocated}
 		if p.settled != "" {
 			told["settled"] = p.settled
 		}
 		answer[key] = told
+		unseen = unseen || p.unseen
+	}
+	if unseen {
+		return answer, apihttp.ErrNotFound
 	}
 	return answer, nil
 }
@@ -135,13 +143,14 @@ func (a *postings) postedOf(ctx context.Context, document map[string]any) (poste
 	sources, _ := document["sources"].([]any)
 	created, _ := time.Parse(time.RFC3339, fmt.Sprint(document["created"]))
 	whole := posted{quantities: map[string]decimal.Decimal{}}
-	open := false
+	open, summed := false, map[string]bool{}
 	for _, entry := range sources {
 		source, _ := entry.(map[string]any)
-		p, err := a.leftOf(ctx, kind, source, document, created)
+		p, err := a.leftOf(ctx, kind, source, document, created, summed)
 		if err != nil {
 			return whole, err
 		}
+		whole.unseen = whole.unseen || p.unseen
 		open = open || p.settled == ""
 		whole.unallocated = whole.unallocated || p.settled == "" && (p.unallocated || kind == kindTransfer || kind == kindAssembly || kind == kindExport)
 		whole.settled = p.settled
@@ -211,17 +220,15 @@ func postedByUs(ctx context.Context, c *connection.Connection, document map[stri
 // bookedOf is how much was booked in when a receipt was made, by its key.
 func bookedOf(key string) decimal.Decimal { return quantityOf(key[strings.LastIndex(key, "/")+1:]) }
 
-// leftOf reads what is posted of one source of an order that left.
-func (a *postings) leftOf(ctx context.Context, kind string, source, document map[string]any, created time.Time) (posted, error) {
-	id, _ := source["id"].(string)
+// leftOf reads what is posted of one source of an order that left. Shipments that were
+// summed up for another source are not again.
+func (a *postings) leftOf(ctx context.Context, kind string, source, document map[string]any, created time.Time, summed map[string]bool) (posted, error) {
 	called := a.products.calledIn(document)
 	switch kind {
-	case kindTransfer:
-		return statusOf(ctx, a.conn, "WarehouseStockTransfers", id, "TransferStatus")
-	case kindAssembly:
-		return statusOf(ctx, a.conn, "Assemblies", id, "AssemblyStatus")
+	case kindTransfer, kindAssembly:
+		return statusOf(ctx, a.conn, kind, source)
 	case kindShipment:
-		return a.shipmentPosted(ctx, id, called)
+		return a.shipmentPosted(ctx, source, document, created, summed)
 	case kindExport:
 		return exportPosted(ctx, a.conn, source, document)
 	}
@@ -229,16 +236,38 @@ func (a *postings) leftOf(ctx context.Context, kind string, source, document map
 	if err != nil {
 		return posted{}, err
 	}
-	return a.orderPosted(ctx, order, source, created, called)
+	p, err := a.orderPosted(ctx, order, source, created, called)
+	p.unseen = order == nil && isKnown(source)
+	return p, err
 }
 
-// statusOf is for documents that are posted in one step.
-func statusOf(ctx context.Context, c *connection.Connection, resource, id, status string) (posted, error) {
-	record, err := readRecord(ctx, c, resource, id)
-	if err != nil {
-		return posted{}, err
+// isKnown says whether the id of a source is; one that a merge absorbed may be known by
+// its number only.
+func isKnown(source map[string]any) bool {
+	id, _ := source["id"].(string)
+	return id != ""
+}
+
+// statusOf is for transfers and assemblies, which are posted in one step.
+func statusOf(ctx context.Context, c *connection.Connection, kind string, source map[string]any) (posted, error) {
+	id, number := fmt.Sprint(source["id"]), fmt.Sprint(source["number"])
+	resource, status := "WarehouseStockTransfers", "TransferStatus"
+	if kind == kindAssembly {
+		resource, status = "Assemblies", "AssemblyStatus"
 	}
-	return ended(record, status), nil
+	var record map[string]any
+	var err error
+	switch {
+	case isKnown(source):
+		record, err = readRecord(ctx, c, resource, id)
+	case kind == kindAssembly:
+		record, err = assemblyNumbered(ctx, c, number)
+	default:
+		record, err = transferNumbered(ctx, c, number)
+	}
+	p := ended(record, status)
+	p.unseen = record == nil && isKnown(source)
+	return p, err
 }
 
 // ended says that nothing more of a document will be posted.
@@ -304,30 +333,6 @@ func (a *postings) orderPosted(ctx context.Context, order, source map[string]any
 
 // clockSkew is how far the clocks of both services may differ.
 const clockSkew = 5 * time.Minute
-
-func (a *postings) shipmentPosted(ctx context.Context, id string, called calling) (posted, error) {
-	shipment, err := a.shipment(ctx, id)
-	if err != nil {
-		return posted{}, err
-	}
-	p := ended(shipment, "ShipmentStatus")
-	if shipment["ShipmentStatus"] == statusDispatched {
-		p.settled = "it is dispatched in Unleashed"
-	}
-	p.quantities = sumLines(shipment["SalesShipmentLines"], "ShipmentQty", called)
-	if p.settled != "" {
-		return p, nil
-	}
-	// Completing the order ships what is left by another shipment.
-	order, err := a.order(ctx, map[string]any{"number": shipment["OrderNumber"]})
-	if err != nil {
-		return posted{}, err
-	}
-	if p.settled = ended(order, "OrderStatus").settled; p.settled == "" {
-		p.quantities = nil
-	}
-	return p, nil
-}
 
 // exportPosted looks for the sales order that an order was exported as. What its flow
 // read as it is now and left out will not be posted.

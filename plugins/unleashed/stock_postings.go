@@ -64,7 +64,7 @@ func newPostings(ctx context.Context, c *connection.Connection, documents []map[
 		return nil, err
 	}
 	_, err = eachRecord(ctx, c, "SalesShipments", since, nil, func(record map[string]any) {
-		slim := slimLines(record, "SalesShipmentLines", "ShipmentQty", "Guid", "OrderNumber", "ShipmentStatus", "LastModifiedOn")
+		slim := slimLines(record, "SalesShipmentLines", "ShipmentQty", "Guid", "OrderNumber", "ShipmentStatus", "Comments", "LastModifiedOn")
 		p.shipments[strings.ToLower(fmt.Sprint(record["Guid"]))] = slim
 		number := fmt.Sprint(record["OrderNumber"])
 		p.left[number] = append(p.left[number], slim)
@@ -95,7 +95,16 @@ func (a *postings) order(ctx context.Context, source map[string]any) (map[string
 	return readOrder(ctx, a.conn, map[string]any{"Source": source["id"], "Kind": kindOrder, "OrderNumber": source["number"]})
 }
 
-func (a *postings) shipment(ctx context.Context, id string) (map[string]any, error) {
+// shipment reads the shipment of a source, by its number where a merge has absorbed the
+// order that carried its id.
+func (a *postings) shipment(ctx context.Context, source map[string]any) (map[string]any, error) {
+	id, _ := source["id"].(string)
+	if id == "" {
+		var err error
+		if id, err = shipmentNumbered(ctx, a.conn, fmt.Sprint(source["number"])); err != nil || id == "" {
+			return nil, err
+		}
+	}
 	if known := a.shipments[strings.ToLower(id)]; known != nil {
 		return known, nil
 	}

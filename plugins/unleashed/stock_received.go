@@ -25,11 +25,8 @@ func receiptOf(ctx context.Context, c *connection.Connection, document map[strin
 	if id == "" && kind == "" {
 		return receiptByNumber(ctx, c, document, number, called)
 	}
-	switch kind {
-	case kindTransfer:
-		return statusOf(ctx, c, "WarehouseStockTransfers", id, "TransferStatus")
-	case kindAssembly:
-		return statusOf(ctx, c, "Assemblies", id, "AssemblyStatus")
+	if kind == kindTransfer || kind == kindAssembly {
+		return statusOf(ctx, c, kind, source)
 	}
 	return purchasePosted(ctx, c, document, number, id, called)
 }
@@ -44,20 +41,28 @@ func receiptByNumber(ctx context.Context, c *connection.Connection, document map
 	if order != nil {
 		return purchasePosted(ctx, c, document, number, "", called)
 	}
+	transfer, err := transferNumbered(ctx, c, number)
+	if err != nil || transfer != nil {
+		return ended(transfer, "TransferStatus"), err
+	}
+	assembly, err := assemblyNumbered(ctx, c, number)
+	return ended(assembly, "AssemblyStatus"), err
+}
+
+func transferNumbered(ctx context.Context, c *connection.Connection, number string) (map[string]any, error) {
 	found, err := lookTransfer(ctx, c, component.Source{}, map[string]any{"Number": number})
-	if err != nil {
-		return posted{}, err
-	}
-	if transfer, _ := found.(map[string]any); transfer != nil {
-		return ended(transfer, "TransferStatus"), nil
-	}
+	transfer, _ := found.(map[string]any)
+	return transfer, err
+}
+
+func assemblyNumbered(ctx context.Context, c *connection.Connection, number string) (map[string]any, error) {
 	var assembly map[string]any
-	_, err = eachRecord(ctx, c, "Assemblies", time.Time{}, []string{"assemblyNumber", number}, func(record map[string]any) {
+	_, err := eachRecord(ctx, c, "Assemblies", time.Time{}, []string{"assemblyNumber", number}, func(record map[string]any) {
 		if record["AssemblyNumber"] == number {
 			assembly = record
 		}
 	})
-	return ended(assembly, "AssemblyStatus"), err
+	return assembly, err
 }
 
 // received is what was receipted of some orders, and what is outstanding on those that
