@@ -66,7 +66,22 @@ func (d *day) newOrder() string {
 			o.Lines = append(o.Lines, line(sku, fmt.Sprint(goods[sku])))
 		}
 	})
+	if d.ships {
+		if len(goods) > 1 && d.chance.IntN(3) == 0 {
+			ship(d.w, number, parts(map[int]string{1: fmt.Sprint(goods[sorted(goods)[0]])})...)
+		}
+		shipAll(d.w, number)
+	}
 	return fmt.Sprint(number, " ", goods)
+}
+
+// salesOrder is the number of the sales order that an order of Mintsoft came from, as far
+// as it did.
+func (d *day) salesOrder(number string) string {
+	if strings.HasPrefix(number, "SS-") {
+		return orderOf(d.w, number)
+	}
+	return number
 }
 
 // some picks an order of Mintsoft that is ready to be picked and that nobody lets
@@ -102,7 +117,7 @@ func (d *day) ship() string {
 
 // standsAlone says whether an order came from a sales order and stands alone.
 func standsAlone(o mintsoftsim.Order) bool {
-	return strings.HasPrefix(o.OrderNumber, "SO-") && o.NumberOfParts <= 1 && !strings.Contains(o.OrderNumber, "+")
+	return (strings.HasPrefix(o.OrderNumber, "SO-") || strings.HasPrefix(o.OrderNumber, "SS-")) && o.NumberOfParts <= 1 && !strings.Contains(o.OrderNumber, "+")
 }
 
 func (d *day) split() string {
@@ -122,8 +137,8 @@ func (d *day) merge() string {
 	return d.attempt(a.OrderNumber+" takes "+b.OrderNumber, func() { d.w.Mintsoft.Merge(a.ID, b.ID) })
 }
 
-// editItems raises or lowers an item. The order rests until Unleashed knows it, as
-// long as an outage may last.
+// editItems raises or lowers an item; what is lowered in a shipment is open in its order
+// still. The order rests until Unleashed knows it, as long as an outage may last.
 func (d *day) editItems() string {
 	o, exists := d.some(standsAlone)
 	if !exists {
@@ -131,7 +146,7 @@ func (d *day) editItems() string {
 	}
 	item := o.OrderItems[d.chance.IntN(len(o.OrderItems))]
 	quantity := item.Quantity + 1
-	if item.Quantity > 1 && d.chance.IntN(2) == 0 {
+	if item.Quantity > 1 && d.chance.IntN(2) == 0 && !d.ships {
 		quantity = item.Quantity - 1
 	}
 	return d.attempt(fmt.Sprintf("%s: %s from %d to %d", o.OrderNumber, item.SKU, item.Quantity, quantity), func() {
@@ -146,7 +161,7 @@ func (d *day) upstreamOpen() (unleashedsim.SalesOrder, mintsoftsim.Order, bool) 
 	if !exists {
 		return unleashedsim.SalesOrder{}, o, false
 	}
-	up, known := d.w.Unleashed.OrderByNumber(o.OrderNumber)
+	up, known := d.w.Unleashed.OrderByNumber(d.salesOrder(o.OrderNumber))
 	return up, o, known && up.OrderStatus == unleashedsim.Placed
 }
 
@@ -161,10 +176,10 @@ func (d *day) editAddress() string {
 }
 
 // deleteOrder deletes an order whose order in Mintsoft is left alone from then on:
-// the sync cancels it.
+// the sync cancels it. Of one with shipments these would have to be deleted first.
 func (d *day) deleteOrder() string {
 	up, o, exists := d.upstreamOpen()
-	if !exists {
+	if !exists || d.ships {
 		return ""
 	}
 	return d.attempt(up.OrderNumber, func() {
@@ -173,10 +188,11 @@ func (d *day) deleteOrder() string {
 	})
 }
 
-// dispatchByHand enters a shipment in Unleashed for what has just left.
+// dispatchByHand enters a shipment in Unleashed for what has just left, where that is all
+// of the order.
 func (d *day) dispatchByHand() string {
 	up, o, exists := d.upstreamOpen()
-	if !exists {
+	if !exists || d.ships {
 		return ""
 	}
 	return d.attempt(up.OrderNumber, func() {
