@@ -35,10 +35,6 @@ var despatchOperations = []component.Operation{
 	completeOrder(),
 }
 
-// shown is when a record that is known by its id is asked for again, where it is answered
-// as missing: so it may be for a moment after an event about it.
-var shown = []time.Duration{2 * time.Second, 4 * time.Second, 8 * time.Second}
-
 // lookWithShipments reads what a despatch is decided by. Nothing of it is
 // remembered: what is decided cannot be undone.
 func lookWithShipments(ctx context.Context, c *connection.Connection, _ component.Source, args map[string]any) (any, error) {

@@ -68,12 +68,16 @@ var documentOperations = []component.Operation{
 	},
 }
 
+// shown is when a record that is known by its id is asked for again, where it is answered
+// as missing: so it may be for a moment after an event about it.
+var shown = []time.Duration{2 * time.Second, 4 * time.Second, 8 * time.Second}
+
 // get reads a record, which may not be shown for a moment although an event or another
 // record names it (unleashed-api: orders right after their webhook).
 func get(name, resource, summary string) component.Operation {
 	return component.Operation{
 		Name: name, Summary: summary, Method: "GET", Path: "/" + resource + "/{Guid}", One: true, Query: []string{"serialBatch", "includeAttributes", "includeAllContacts"},
-		Success: "HTTP 200; null when there is none, 14 seconds later either", Await: []time.Duration{2 * time.Second, 4 * time.Second, 8 * time.Second},
+		Success: "HTTP 200; null when there is none, 14 seconds later either", Await: shown,
 	}
 }
 
