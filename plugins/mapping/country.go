@@ -111,12 +111,12 @@ func countryCode(text string) string {
 	return code
 }
 
-// notCode is what a code is not written with: "N/A" is not Namibia.
-var notCode = regexp.MustCompile(`[^\pL\pM. ]`)
+// notCode is a text whose letters stand too far apart for a code: "N/A" is not Namibia.
+var notCode = regexp.MustCompile(`\pL[^\pL\pM. ]+\pL`)
 
 func lookUp(text string) string {
 	name := fold(text)
-	if len(name) <= 3 && notCode.MatchString(strings.TrimSpace(text)) {
+	if len(name) <= 3 && notCode.MatchString(text) {
 		return ""
 	}
 	if code := find(name); code != "" {

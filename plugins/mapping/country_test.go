@@ -10,7 +10,7 @@ import (
 func TestCountryCode(t *testing.T) {
 	for code, spellings := range map[string][]string{
 		"GB": {
-			"GB", "gb", "GBR", "UK", "uk", "U.K.", "G.B.", "United Kingdom", "UNITED KINGDOM", " united  kingdom ", "United-Kingdom", "Great Britain", "Britain",
+			"GB", "gb", "GBR", "GB,", "(UK)", "UK", "uk", "U.K.", "G.B.", "United Kingdom", "UNITED KINGDOM", " united  kingdom ", "United-Kingdom", "Great Britain", "Britain",
 			"England", "Scotland", "Wales", "Northern Ireland", "Ireland (Northern)", "Wales, UK", "Great Britain (UK)", "GB - United Kingdom",
 			"The United Kingdom", "United Kingdom of Great Britain and Northern Ireland", "Vereinigtes Königreich", "Royaume-Uni",
 		},
