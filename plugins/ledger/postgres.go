@@ -67,9 +67,18 @@ func (a advisoryLocks) take(ctx context.Context, name string, connections []stri
 	if err != nil {
 		return nil, fmt.Errorf("connecting to the ledger: %w", err)
 	}
+	unlock := func() {
+		// Ending the session frees the locks too, but only a while after.
+		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), giveWithin)
+		defer cancel()
+		if !conn.IsClosed() {
+			_, _ = conn.Exec(ctx, "SELECT pg_advisory_unlock_all()")
+		}
+		closeSession(conn)
+	}
 	hold := &Hold{name: name, lost: make(chan struct{})}
 	if hold.epochs, err = lock(ctx, conn, lockNames(name, connections)); err != nil {
-		closeSession(conn)
+		unlock()
 		return nil, err
 	}
 	watch, stop := context.WithCancel(context.WithoutCancel(ctx))
@@ -83,13 +92,7 @@ func (a advisoryLocks) take(ctx context.Context, name string, connections []stri
 	hold.give = func() error {
 		stop()
 		<-watched
-		// Ending the session frees the lock too, but only a while after.
-		unlock, cancel := context.WithTimeout(context.WithoutCancel(ctx), giveWithin)
-		defer cancel()
-		if !conn.IsClosed() {
-			_, _ = conn.Exec(unlock, "SELECT pg_advisory_unlock_all()")
-		}
-		closeSession(conn)
+		unlock()
 		return nil
 	}
 	return hold, nil
