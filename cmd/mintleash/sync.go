@@ -185,7 +185,7 @@ func (s *session) tellStranded(ctx context.Context, book *connection.Book) error
 	}
 	for _, name := range slices.Sorted(maps.Keys(stranded)) {
 		s.log.Warn("records wait under the name of a connection that the file does not have: one that was renamed takes them over as its streams start; "+
-			"if it is gone for good, `mintleash state reset` with its name forgets them", "connection", name, "records", stranded[name])
+			"if it was not renamed and is gone for good, `mintleash state reset` with its name forgets them", "connection", name, "records", stranded[name])
 	}
 	return nil
 }

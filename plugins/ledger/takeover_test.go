@@ -2,6 +2,7 @@ package ledger
 
 import (
 	"encoding/json"
+	"strings"
 	"testing"
 	"time"
 
@@ -64,7 +65,7 @@ func TestTakeOver(t *testing.T) {
 	takeOver := func(t *testing.T, l *Ledger, key, stream, before string, moved int64) {
 		t.Helper()
 		write(t, l, func(tx *Tx) error {
-			former, records, err := tx.TakeOver(key, stream)
+			former, records, err := tx.TakeOver(key, "accounts", stream)
 			assert.Equal(t, before, former)
 			assert.Equal(t, moved, records)
 			return err
@@ -131,10 +132,100 @@ func TestTakeOver(t *testing.T) {
 		each(t, func(t *testing.T, address string) {
 			l, _ := opened(t, address)
 			write(t, l, func(tx *Tx) error {
-				former, _, err := tx.TakeOver("pair/orders", "main_orders")
+				former, _, err := tx.TakeOver("pair/orders", "accounts", "main_orders")
 				assert.Empty(t, former)
 				return err
 			})
 		})
 	})
+}
+
+// The event of a dead letter was handled, and is read again when that is replayed.
+func TestTakeOverOfHandledEvents(t *testing.T) {
+	each(t, func(t *testing.T, address string) {
+		l, _ := opened(t, address)
+		stays(t, l, "accounts/webhooks", "main_webhooks", "1", noon)
+		write(t, l, func(tx *Tx) error { return tx.FinishEvent("main_webhooks", "1") })
+		write(t, l, func(tx *Tx) error {
+			_, records, err := tx.TakeOver("accounts/webhooks", "accounts", "shop_webhooks")
+			assert.EqualValues(t, 2, records, "it waits no more")
+			return err
+		})
+		event, exists, err := l.ReceivedEvent(t.Context(), "shop_webhooks", "1")
+		require.NoError(t, err)
+		assert.True(t, exists)
+		assert.Equal(t, "shop", event.Connection)
+		assert.True(t, event.Done)
+	})
+}
+
+func TestTakeOverOfLinks(t *testing.T) {
+	type takeOver struct{ key, pair, stream string }
+	renamed := takeOver{"here/orders", "accounts", "shop_orders"}
+	shared := takeOver{"accounts/products", "accounts", "shop_products"}
+	for name, c := range map[string]struct {
+		cursors, links map[string]string // of which connection
+		takeOvers      []takeOver
+		expect         map[string]string
+	}{
+		"those of a connection that was renamed, by the first of its streams": {
+			map[string]string{"here/orders": "main", "accounts/products": "main", "here/stock": "main"},
+			map[string]string{"accounts order": "main", "accounts product": "main", "others order": "main", "accounts asn": "third"},
+			[]takeOver{renamed},
+			map[string]string{"accounts order": "shop", "accounts product": "shop", "others order": "main", "accounts asn": "third"},
+		},
+		"those of products, where another connection runs what is shared": {
+			map[string]string{"here/orders": "main", "accounts/products": "main"},
+			map[string]string{"accounts order": "main", "accounts product": "main"},
+			[]takeOver{shared},
+			map[string]string{"accounts order": "main", "accounts product": "shop"},
+		},
+		"connections of other accounts change their names": {
+			map[string]string{"here/orders": "main", "accounts/products": "main", "there/orders": "shop", "here/stock": "main", "there/stock": "shop"},
+			map[string]string{"accounts order": "main", "accounts product": "main", "others order": "shop", "others product": "shop"},
+			[]takeOver{shared, renamed, {"there/orders", "others", "main_orders"}, {"there/stock", "others", "main_stock"}, {"here/stock", "accounts", "shop_stock"}},
+			map[string]string{"accounts order": "shop", "accounts product": "shop", "others order": "main", "others product": "main"},
+		},
+		"connections of the same accounts change their names": {
+			map[string]string{"here/orders": "main", "there/orders": "shop"},
+			map[string]string{"accounts order": "main", "accounts asn": "shop"},
+			[]takeOver{renamed, {"there/orders", "accounts", "main_orders"}},
+			map[string]string{"accounts order": "main", "accounts asn": "shop"},
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			each(t, func(t *testing.T, address string) {
+				l, _ := opened(t, address)
+				write(t, l, func(tx *Tx) error {
+					for key, connection := range c.cursors {
+						_, pipeline, _ := strings.Cut(key, "/")
+						require.NoError(t, tx.SaveCursor(Cursor{Key: key, Connection: connection, Stream: connection + "_" + pipeline}))
+					}
+					for link, connection := range c.links {
+						pair, kind, _ := strings.Cut(link, " ")
+						require.NoError(t, tx.PutLink(Link{Connection: connection, Pair: pair, Kind: kind, SourceID: "guid"}))
+					}
+					for _, o := range c.takeOvers {
+						_, _, err := tx.TakeOver(o.key, o.pair, o.stream)
+						require.NoError(t, err)
+					}
+					return nil
+				})
+				for link, connection := range c.expect {
+					pair, kind, _ := strings.Cut(link, " ")
+					k, exists, err := l.LinkBySource(t.Context(), pair, kind, "guid")
+					require.NoError(t, err)
+					assert.True(t, exists)
+					assert.Equal(t, connection, k.Connection, link)
+				}
+				require.NoError(t, l.ResetConnection(t.Context(), "shop"))
+				for link, connection := range c.expect {
+					pair, kind, _ := strings.Cut(link, " ")
+					_, exists, err := l.LinkBySource(t.Context(), pair, kind, "guid")
+					require.NoError(t, err)
+					assert.Equal(t, connection != "shop", exists, link)
+				}
+			})
+		})
+	}
 }

@@ -44,7 +44,7 @@ func OpenPollStore(ctx context.Context, conn *connection.Connection, flow *conne
 	var records int64
 	book := conn.Book()
 	err = book.Ledger.Commit(ctx, func(tx *ledger.Tx) (err error) {
-		former, records, err = tx.TakeOver(key, flow.Stream)
+		former, records, err = tx.TakeOver(key, identity.Accounts, flow.Stream)
 		return err
 	})
 	if err != nil {
