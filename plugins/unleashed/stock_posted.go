@@ -335,7 +335,8 @@ func (a *postings) orderPosted(ctx context.Context, order, source map[string]any
 const clockSkew = 5 * time.Minute
 
 // exportPosted looks for the sales order that an order was exported as. What its flow
-// read as it is now and left out will not be posted.
+// read as it is now and left out will not be posted: it is not read again, whatever its
+// connection was called then.
 func exportPosted(ctx context.Context, c *connection.Connection, source, document map[string]any) (posted, error) {
 	records := component.Texts(document["records"])
 	for _, id := range records {
@@ -344,7 +345,8 @@ func exportPosted(ctx context.Context, c *connection.Connection, source, documen
 			return posted{}, err
 		}
 		for _, e := range events {
-			if e.Stream == connection.StreamName(c.Name, "order_export") && e.Kind == ledger.EventSkipped && e.Record.ID == id && e.Record.Modified == document["modified"] {
+			_, pipeline, _ := strings.Cut(e.Stream, "_")
+			if pipeline == "order_export" && e.Kind == ledger.EventSkipped && e.Record.ID == id && e.Record.Modified == document["modified"] {
 				return posted{settled: e.Summary}, nil
 			}
 		}

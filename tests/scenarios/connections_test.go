@@ -8,6 +8,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/mintleash/mintleash/tests/sandbox/mintsoftsim"
+	"github.com/mintleash/mintleash/tests/sandbox/twin"
 	"github.com/mintleash/mintleash/tests/sandbox/unleashedsim"
 	"github.com/mintleash/mintleash/tests/world"
 )
@@ -238,6 +239,42 @@ func TestWhatWaitsFollowsItsAccounts(t *testing.T) {
 			w.Replay(t)
 			assert.Empty(t, w.DeadLetters(t))
 			assert.Len(t, orderImport.stands(t, w, "SO-BAD"), 1)
+		})
+	})
+	t.Run("a dead letter of an event", func(t *testing.T) {
+		told(t, func(t *testing.T, w *world.World, _ string) {
+			r := w.Forever(t, eager...)
+			<-time.After(time.Minute)
+			w.Mintsoft.Faults.Add(twin.Fault{Method: "POST", Path: "/api/Product*", Status: 400})
+			w.Unleashed.DeleteProduct("MUG-RED")
+			require.Equal(t, 1, deliver(t, w))
+			r.Stop(t)
+			w.Mintsoft.Faults.Clear()
+			w.Rename(t, world.Main, "renamed")
+			w.Once(t)
+			require.Len(t, w.DeadLetters(t), 1)
+			w.Replay(t)
+			assert.Empty(t, w.DeadLetters(t))
+			p, _ := w.Mintsoft.Product("MUG-RED")
+			assert.True(t, p.Discontinued)
+		})
+	})
+	t.Run("that an order is rightly not exported", func(t *testing.T) {
+		o := world.Options{Seed: small, Settings: with(with(exportSettings, "general.orders_prefix", "UNL-"), "general.import_orders", true)}
+		world.Bubble(t, o, func(t *testing.T, w *world.World) {
+			w.Once(t)
+			addOrder(w, "77", func(o *unleashedsim.OrderSpec) { o.Status, o.Warehouse = unleashedsim.Placed, "SHOP" })
+			w.Unleashed.SetStock("MUG-BLUE", "SHOP", "10", "1.00")
+			w.Unleashed.CompleteOrder("77")
+			sentElsewhere(w, "UNL-77", nil)
+			w.Once(t)
+			w.Once(t)
+			before := onHand(w, "MUG-BLUE")
+			<-time.After(time.Hour)
+			w.Rename(t, world.Main, "renamed")
+			w.Ask(t, fullRun("renamed_stock_sync"))
+			w.Once(t)
+			assert.Equal(t, before, onHand(w, "MUG-BLUE"))
 		})
 	})
 }

@@ -8,7 +8,6 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/mintleash/mintleash/plugins/internal/apihttp"
@@ -240,15 +239,11 @@ func (d *Deliverer) asMeant(ctx context.Context, w Write, known ledger.Intent, h
 	}
 	meant := w
 	if changed {
-		events, err := d.o.Ledger.Events(ctx, w.Record.ID)
-		if err != nil {
-			return Outcome{}, false, fmt.Errorf("reading the events of %s: %w", w.Record.Ref, err)
+		body, err := d.bodyOf(ctx, w, known)
+		if err != nil || body == nil {
+			return Outcome{}, false, err
 		}
-		at := slices.IndexFunc(events, func(e ledger.Event) bool { return e.Kind == ledger.EventSent && hashOf(e.Detail) == known.RequestHash })
-		if at < 0 {
-			return Outcome{}, false, nil
-		}
-		meant.Body, meant.again = events[at].Detail, true
+		meant.Body, meant.again = body, true
 	}
 	meant.At, meant.Find = known.TargetID, func(ctx context.Context) (Found, error) { return w.FindSent(ctx, known.TargetID, meant.Body) }
 	return d.settle(ctx, meant, known.RequestHash, lookAfterWaiting)
@@ -320,7 +315,7 @@ func (d *Deliverer) alreadyDone(ctx context.Context, w Write, known ledger.Inten
 		}
 		return outcome, nil
 	}
-	before, err := d.lastSent(ctx, w)
+	before, err := d.bodyOf(ctx, w, known)
 	if err != nil {
 		return Outcome{}, err
 	}
@@ -348,15 +343,15 @@ func (d *Deliverer) alreadyDone(ctx context.Context, w Write, known ledger.Inten
 	})
 }
 
-// lastSent is the body of the last request of this operation for this record, nil
+// bodyOf is the body that an intent is of, whatever its connection was called then; nil
 // when its event is past the retention.
-func (d *Deliverer) lastSent(ctx context.Context, w Write) ([]byte, error) {
+func (d *Deliverer) bodyOf(ctx context.Context, w Write, known ledger.Intent) ([]byte, error) {
 	events, err := d.o.Ledger.Events(ctx, w.Record.ID)
 	if err != nil {
 		return nil, fmt.Errorf("reading the events of %s: %w", w.Record.Ref, err)
 	}
-	for i := len(events) - 1; i >= 0; i-- {
-		if e := events[i]; e.Stream == w.Stream && slices.Contains([]string{ledger.EventSent, ledger.EventChanged, ledger.EventAgreed}, e.Kind) && len(e.Detail) > 0 && strings.HasPrefix(e.Summary, w.System+" "+w.Operation) {
+	for _, e := range events {
+		if slices.Contains([]string{ledger.EventSent, ledger.EventChanged, ledger.EventAgreed}, e.Kind) && hashOf(e.Detail) == known.RequestHash {
 			return e.Detail, nil
 		}
 	}

@@ -105,8 +105,8 @@ func TestWhatChangedAfterItWasDoneIsRecordedWithTheDifferenceAndNotSent(t *testi
 		assert.Len(t, h.events(t), 3, "the same change is recorded once")
 
 		// A further change is compared with the one before, and not with what was
-		// sent at first.
-		outcome = h.must(t, h.write(body(`{"OrderNumber":"UNL-SO-1","OrderItems":[{"SKU":"A","Quantity":4}]}`)))
+		// sent at first, also when the connection was renamed since.
+		outcome = h.must(t, h.write(body(`{"OrderNumber":"UNL-SO-1","OrderItems":[{"SKU":"A","Quantity":4}]}`), func(w *Write) { w.Stream = "renamed_order_import" }))
 		assert.Contains(t, outcome.Reason, "OrderItems[0].Quantity 3 → 4")
 		assert.Empty(t, h.made())
 	})
