@@ -3,6 +3,7 @@ package connection
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strconv"
@@ -13,38 +14,51 @@ import (
 )
 
 // pair names what a connection pairs. A client is the same whether its own key is
-// used or an admin's that names it. One whose pair was connected before its key's
-// client was known goes on under 0, and no other client does.
+// used or an admin's that names it. One that ran before its key's client was known
+// goes on under 0, and no other client does. A pair never changes its name once it
+// ran, whatever another does; one that is new takes that of its client's other pairs,
+// so that flows which run once for all of them serve it too.
 func (c *Connection) pair(ctx context.Context, unleashed, mintsoft string, seen facts) (Identity, error) {
-	of := func(client int) Identity {
-		accounts := deterministic(unleashed, mintsoft, strconv.Itoa(client))
-		return Identity{
-			Unleashed: unleashed, Mintsoft: mintsoft, Accounts: accounts,
-			Pair: deterministic(accounts, c.Config.Unleashed.WarehouseCode, strconv.Itoa(seen.Warehouse)),
-		}
-	}
-	nameless := of(0)
+	nameless := c.identity(unleashed, mintsoft, 0, seen.Warehouse)
 	client := cmp.Or(seen.Client, seen.Own)
 	if client == 0 {
 		return nameless, nil
 	}
-	named, id := of(client), strconv.Itoa(client)
+	named, id := c.identity(unleashed, mintsoft, client, seen.Warehouse), strconv.Itoa(client)
 	holder, held, err := c.book.Ledger.Get(ctx, clientsStore, nameless.Accounts)
 	if err != nil {
 		return named, fmt.Errorf("reading the clients of the ledger: %w", err)
 	}
-	if !held {
-		_, before, err := c.book.Ledger.Get(ctx, connected, nameless.Pair)
-		if err != nil || !before {
+	others := slices.DeleteFunc(c.book.Sharing(c), func(other *Connection) bool { return other == c })
+	for _, one := range slices.Insert(others, 0, c) {
+		warehouse := seen.Warehouse
+		if one != c {
+			theirs, err := one.facts(ctx)
+			if errors.Is(err, apihttp.ErrCredentials) {
+				continue
+			} else if err != nil {
+				return named, err
+			}
+			warehouse = theirs.Warehouse
+		}
+		if ran, err := c.ran(ctx, one.identity(unleashed, mintsoft, client, warehouse)); err != nil || ran {
 			return named, err
 		}
-		if _, known, err := c.book.Ledger.Get(ctx, connected, named.Pair); err != nil || known {
+		ran, err := c.ran(ctx, one.identity(unleashed, mintsoft, 0, warehouse))
+		if err != nil {
 			return named, err
 		}
-		holder = []byte(id)
-		if err := c.book.Ledger.Commit(ctx, func(tx *ledger.Tx) error { return tx.Set(clientsStore, nameless.Accounts, holder, 0) }); err != nil {
+		if !ran {
+			continue
+		}
+		if !held {
+			holder = []byte(id)
+			err = c.book.Ledger.Commit(ctx, func(tx *ledger.Tx) error { return tx.Set(clientsStore, nameless.Accounts, holder, 0) })
+		}
+		if err != nil {
 			return named, err
 		}
+		break
 	}
 	if string(holder) == id {
 		return nameless, nil
@@ -52,11 +66,52 @@ func (c *Connection) pair(ctx context.Context, unleashed, mintsoft string, seen 
 	return named, nil
 }
 
+// identity is that of the connection's warehouses for a client, 0 for one unknown.
+func (c *Connection) identity(unleashed, mintsoft string, client, warehouse int) Identity {
+	accounts := deterministic(unleashed, mintsoft, strconv.Itoa(client))
+	return Identity{
+		Unleashed: unleashed, Mintsoft: mintsoft, Accounts: accounts,
+		Pair: deterministic(accounts, c.Config.Unleashed.WarehouseCode, strconv.Itoa(warehouse)),
+	}
+}
+
+// ran says whether this ledger has seen the pair of an identity.
+func (c *Connection) ran(ctx context.Context, i Identity) (bool, error) {
+	_, known, err := c.book.Ledger.Get(ctx, connected, i.Pair)
+	return known, err
+}
+
+// oneSpelling refuses a connection whose accounts and client an earlier one of the file
+// has by another key or another name of the client. Who leads the flows that run once
+// for all is told by what is written, before any service is asked: both would, on one
+// cursor, and each by its own settings.
+func (c *Connection) oneSpelling(ctx context.Context, own Identity) error {
+	sharing := c.book.Sharing(c)
+	for _, name := range c.book.Names() {
+		other := c.book.connections[name]
+		if other == c {
+			break
+		}
+		if other.UnleashedAccount != c.UnleashedAccount || host(other.Config.Mintsoft.BaseURL) != host(c.Config.Mintsoft.BaseURL) || slices.Contains(sharing, other) {
+			continue
+		}
+		theirs, err := other.Identity(ctx)
+		switch {
+		case errors.Is(err, apihttp.ErrCredentials): // it does not run
+		case err != nil:
+			return err
+		case theirs.Accounts == own.Accounts:
+			return mismatch("mintsoft", "mintsoft.client", c.Config.Mintsoft.Client, fmt.Sprintf("%q with the same credentials, as connection %s has, since it is the same client", other.Config.Mintsoft.Client, name))
+		}
+	}
+	return nil
+}
+
 // sameAccount compares an account with the one that this ledger knows for the
 // connection. A Mintsoft key says nothing about its tenant, so a tenant counts as
 // the same while the key or at least one of its warehouses is. One that is new is
 // named by what changes least of it, so that a lost ledger comes to the same.
-func (c *Connection) sameAccount(ctx context.Context, seen ledger.Account, by ...string) (string, error) {
+func (c *Connection) sameAccount(ctx context.Context, seen ledger.Account, ran func(identity string) (bool, error), by ...string) (string, error) {
 	accounts, err := c.book.Ledger.Accounts(ctx, seen.System)
 	if err != nil {
 		return "", err
@@ -65,7 +120,9 @@ func (c *Connection) sameAccount(ctx context.Context, seen ledger.Account, by ..
 	i := slices.IndexFunc(accounts, func(a ledger.Account) bool { return a.Slot == c.Name })
 	switch {
 	case i < 0:
-		seen.Identity = c.knownElsewhere(accounts, seen)
+		if seen.Identity, err = c.knownElsewhere(accounts, seen, ran); err != nil {
+			return "", err
+		}
 		if seen.Identity == "" {
 			seen.Identity = deterministic(append([]string{seen.System, seen.Fingerprint}, by...)...)
 		}
@@ -82,22 +139,31 @@ func (c *Connection) sameAccount(ctx context.Context, seen ledger.Account, by ..
 }
 
 // knownElsewhere is the identity of an account that another connection has, which may
-// be this one under the name that it had before: of the same key, else one of which
-// all that is known is seen. First warehouses are often called alike, so one alike is
-// too little here.
-func (c *Connection) knownElsewhere(accounts []ledger.Account, seen ledger.Account) string {
-	var alike string
+// be this one under the name that it had before: one under which its pair ran, as `ran`
+// tells, else of the same key, else one of which all that is known is seen. First
+// warehouses are often called alike, so one alike is too little here.
+func (c *Connection) knownElsewhere(accounts []ledger.Account, seen ledger.Account, ran func(identity string) (bool, error)) (string, error) {
+	var ofKey, alike []string
 	for _, a := range accounts {
 		facts := slices.DeleteFunc(slices.Clone(a.Facts), isKey)
 		switch {
 		case a.Fingerprint != seen.Fingerprint:
 		case slices.Contains(a.Facts, c.MintsoftAccount.ID()):
-			return a.Identity
-		case alike == "" && !slices.ContainsFunc(facts, func(fact string) bool { return !sees(seen)(fact) }):
-			alike = a.Identity
+			ofKey = append(ofKey, a.Identity)
+		case !slices.ContainsFunc(facts, func(fact string) bool { return !sees(seen)(fact) }):
+			alike = append(alike, a.Identity)
 		}
 	}
-	return alike
+	candidates := append(ofKey, alike...)
+	if len(candidates) == 0 {
+		return "", nil
+	}
+	for _, candidate := range candidates {
+		if its, err := ran(candidate); err != nil || its {
+			return candidate, err
+		}
+	}
+	return candidates[0], nil
 }
 
 // sees says whether a fact of an account is among those that are seen.

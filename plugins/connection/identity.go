@@ -101,17 +101,26 @@ func (c *Connection) bind(ctx context.Context) (*binding, error) {
 	if err := c.findWarehouse(ctx); err != nil {
 		return nil, err
 	}
-	unleashed, err := c.sameAccount(ctx, ledger.Account{System: "unleashed", Fingerprint: fingerprint(host(c.Config.Unleashed.BaseURL), c.Config.Unleashed.APIID.Reveal())})
+	unleashed, err := c.sameAccount(ctx, ledger.Account{System: "unleashed", Fingerprint: fingerprint(host(c.Config.Unleashed.BaseURL), c.Config.Unleashed.APIID.Reveal())},
+		func(string) (bool, error) { return true, nil })
 	if err != nil {
 		return nil, err
 	}
 	facts := append([]string{c.MintsoftAccount.ID(), seen.First}, seen.Warehouses...)
-	mintsoft, err := c.sameAccount(ctx, ledger.Account{System: "mintsoft", Fingerprint: host(c.Config.Mintsoft.BaseURL), Facts: facts}, seen.First)
+	mintsoft, err := c.sameAccount(ctx, ledger.Account{System: "mintsoft", Fingerprint: host(c.Config.Mintsoft.BaseURL), Facts: facts}, func(mintsoft string) (bool, error) {
+		if ran, err := c.ran(ctx, c.identity(unleashed, mintsoft, cmp.Or(seen.Client, seen.Own), seen.Warehouse)); err != nil || ran {
+			return ran, err
+		}
+		return c.ran(ctx, c.identity(unleashed, mintsoft, 0, seen.Warehouse))
+	}, seen.First)
 	if err != nil {
 		return nil, err
 	}
 	identity, err := c.pair(ctx, unleashed, mintsoft, seen)
 	if err != nil {
+		return nil, err
+	}
+	if err := c.oneSpelling(ctx, identity); err != nil {
 		return nil, err
 	}
 	bound = &binding{identity: identity, settings: c.Config.Settings()}
@@ -157,7 +166,10 @@ func (c *Connection) facts(ctx context.Context) (facts, error) {
 	if raw, exists, err := c.book.Ledger.Get(ctx, factsStore, key); err != nil {
 		return f, fmt.Errorf("reading the reference data of the ledger: %w", err)
 	} else if exists && json.Unmarshal(raw, &f) == nil && f.First != "" {
-		return f, nil
+		if f.Client == 0 && f.Own == 0 { // another connection may have learned it since
+			f.Own, err = c.ownClient(ctx)
+		}
+		return f, err
 	}
 	f, err := c.askMintsoft(ctx)
 	if err != nil {
@@ -265,12 +277,7 @@ func (c *Connection) onlyClient(ctx context.Context) (client, own int, err error
 	case err != nil && !errors.Is(err, apihttp.ErrCredentials):
 		return 0, 0, fmt.Errorf("reading the clients of Mintsoft: %w", err)
 	}
-	known, exists, err := c.book.Ledger.Get(ctx, clientsStore, c.MintsoftAccount.ID())
-	if err != nil {
-		return 0, 0, fmt.Errorf("reading the client of the key: %w", err)
-	}
-	if exists {
-		own, err = strconv.Atoi(string(known))
+	if own, err = c.ownClient(ctx); err != nil || own != 0 {
 		return 0, own, err
 	}
 	owners, err := c.Mintsoft.Owners(ctx)
@@ -289,6 +296,18 @@ func (c *Connection) onlyClient(ctx context.Context) (client, own int, err error
 	return 0, owners[0], c.book.Ledger.Commit(ctx, func(tx *ledger.Tx) error {
 		return tx.Set(clientsStore, c.MintsoftAccount.ID(), []byte(strconv.Itoa(owners[0])), 0)
 	})
+}
+
+// ownClient is the client that the key is known to be bound to, 0 while none is.
+func (c *Connection) ownClient(ctx context.Context) (int, error) {
+	known, exists, err := c.book.Ledger.Get(ctx, clientsStore, c.MintsoftAccount.ID())
+	if err != nil {
+		return 0, fmt.Errorf("reading the client of the key: %w", err)
+	}
+	if !exists {
+		return 0, nil
+	}
+	return strconv.Atoi(string(known))
 }
 
 // severalClients refuses a connection that would take the goods of all clients for

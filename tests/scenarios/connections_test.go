@@ -143,6 +143,76 @@ func TestAccountsThatLookOtherwiseAreTheSame(t *testing.T) {
 	}
 }
 
+// The key of a new client sees no products, which would tell whose it is, until the first
+// connection has made them.
+func TestTheSecondWarehouseOfANewClient(t *testing.T) {
+	t.Parallel()
+	o := shared()
+	o.Settings = with(with(with(exportSettings, "mintsoft.client", ""), "mintsoft.api_key", clientKey), "general.stock_sync", false)
+	o.Connections[1].Settings["active"] = false
+	world.Bubble(t, o, func(t *testing.T, w *world.World) {
+		acme := w.Mintsoft.AddClient(mintsoftsim.Client{ShortName: "ACME", Name: "Acme"}).ID
+		w.Mintsoft.AddUser(mintsoftsim.User{Username: "acme", Password: "p", APIKey: clientKey, ClientID: acme})
+		w.Mintsoft.AddChannel(acme, "Unleashed")
+		w.Unleashed.SetStock("MUG-BLUE", "SHOP", "100", "1.00")
+		w.Once(t)
+		<-time.After(time.Hour)
+		w.SetOf(t, "shop", "active", true)
+		addOrder(w, "SO-SHOP", func(o *unleashedsim.OrderSpec) { o.Warehouse = "SHOP" })
+		w.Once(t)
+		made, exists := w.Mintsoft.OrderByNumber("SO-SHOP")
+		require.True(t, exists)
+		in := w.Mintsoft.AddASN(mintsoftsim.ASNSpec{Client: acme, Warehouse: made.WarehouseID, Reference: "A", Items: []mintsoftsim.ASNItemSpec{{SKU: "MUG-BLUE", Quantity: 50}}})
+		w.Mintsoft.ConfirmASN(in.ID)
+		w.Mintsoft.BookIn(in.ID)
+		sold := soldElsewhere(w, "WEB-1", func(o *mintsoftsim.OrderSpec) { o.Client, o.Warehouse, o.Channel = acme, made.WarehouseID, "Unleashed" })
+		w.Mintsoft.Despatch(sold.ID, "T-1")
+		w.Once(t)
+		require.Len(t, exportedAs(w, "WEB-1"), 1)
+		w.Mintsoft.DeleteOrder(made.ID) // a person did, whom no run must overrule
+		for range 2 {
+			<-time.After(25 * time.Hour) // what the keys see is asked for again
+			w.Once(t)
+			assert.Empty(t, w.Mintsoft.OrdersByNumber("SO-SHOP"), "it is made again")
+			assert.Empty(t, w.DeadLetters(t))
+		}
+	})
+}
+
+// Who leads what runs once for all is told by what is written, so one client is written
+// in one way.
+func TestOneClientWrittenInTwoWays(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct{ client, key string }{
+		"the client's own key":   {"", clientKey},
+		"the only client":        {"", mintsoftsim.AdminKey},
+		"the client's full name": {"Demo Homeware", mintsoftsim.AdminKey},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			o := shared()
+			o.Connections[1].Settings = with(with(with(o.Connections[1].Settings, "mintsoft.client", c.client), "mintsoft.api_key", c.key), "general.sync_new_products", false)
+			world.Bubble(t, o, func(t *testing.T, w *world.World) {
+				w.Mintsoft.AddUser(mintsoftsim.User{Username: "demo", Password: "p", APIKey: clientKey, ClientID: demo(w)})
+				product := productSync.add(w, 1)
+				for range 2 { // whichever is started first
+					rows := w.Once(t, "shop_*", "main_*")
+					assert.Equal(t, "delivered", rows.Of("main_product_sync").State)
+					assert.Equal(t, "failed", rows.Of("shop_product_sync").State)
+					assert.Contains(t, rows.Of("shop_order_import").Error, `expected "DEMO" with the same credentials, as connection main has, since it is the same client`)
+				}
+				productSync.requireDelivered(t, w, product)
+
+				w.SetOf(t, "shop", "mintsoft.client", "DEMO")
+				w.SetOf(t, "shop", "mintsoft.api_key", mintsoftsim.AdminKey)
+				there := addOrder(w, "SO-SHOP", func(o *unleashedsim.OrderSpec) { o.Warehouse = "SHOP" })
+				assert.Equal(t, "runs as main_product_sync", w.Once(t).Of("shop_product_sync").State)
+				assert.Len(t, orderImport.stands(t, w, there), 1)
+			})
+		})
+	}
+}
+
 func TestAKeyThatSeesSeveralClients(t *testing.T) {
 	t.Parallel()
 	world.Bubble(t, world.Options{Seed: small, Settings: map[string]any{"mintsoft.client": ""}}, func(t *testing.T, w *world.World) {
