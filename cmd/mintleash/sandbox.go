@@ -14,6 +14,8 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"github.com/mintleash/mintleash/plugins/connection"
+	"github.com/mintleash/mintleash/plugins/ledger"
+	"github.com/mintleash/mintleash/plugins/runner"
 	"github.com/mintleash/mintleash/tests/sandbox"
 )
 
@@ -66,7 +68,7 @@ done), garble (an answer that is no JSON), or a delay (5s).`,
 			if c.Int("seed-orders") > 0 && c.Int("seed-products") < seedProducts {
 				return badConfig(fmt.Errorf("--seed-products: found %d, expected at least %d: orders are made of those", c.Int("seed-products"), seedProducts))
 			}
-			end, err := claimSandbox()
+			end, err := claimSandbox(c.Context)
 			if err != nil {
 				return badConfig(err)
 			}
@@ -101,7 +103,7 @@ type sandboxOptions struct{ orders, products int }
 // startSandbox starts both twins and reads the connection file for them. The folder is
 // this process' own until the end.
 func startSandbox(ctx context.Context, o sandboxOptions) (_ *sandbox.Sandbox, _ *connection.File, end func(), err error) {
-	if end, err = claimSandbox(); err != nil {
+	if end, err = claimSandbox(ctx); err != nil {
 		return nil, nil, nil, err
 	}
 	defer func() {
@@ -132,7 +134,7 @@ func startSandbox(ctx context.Context, o sandboxOptions) (_ *sandbox.Sandbox, _ 
 
 // claimSandbox takes the sandbox's folder: another process would take the ledger away
 // from under the one that runs.
-func claimSandbox() (end func(), err error) {
+func claimSandbox(ctx context.Context) (end func(), err error) {
 	if err := os.MkdirAll(filepath.Dir(sandboxDir), 0o755); err != nil {
 		return nil, fmt.Errorf("making room for the sandbox: %w", err)
 	}
@@ -143,6 +145,9 @@ func claimSandbox() (end func(), err error) {
 	}
 	if !taken {
 		return nil, errors.New("another sandbox runs from this folder; stop it first, or start this one elsewhere")
+	}
+	if err := unused(ctx); err != nil {
+		return nil, errors.Join(err, lock.Unlock())
 	}
 	return func() { _ = lock.Unlock() }, nil
 }
@@ -162,4 +167,26 @@ func writeSandbox(twins *sandbox.Sandbox) (path string, err error) {
 		return "", fmt.Errorf("writing the connection file of the sandbox: %w", err)
 	}
 	return path, nil
+}
+
+// unused refuses to take a ledger away from under a sync that was pointed at it.
+func unused(ctx context.Context) error {
+	path := filepath.Join(sandboxDir, "connections.yaml")
+	raw, err := os.ReadFile(path)
+	if err != nil {
+		return nil //nolint:nilerr // there is no earlier sandbox
+	}
+	file, err := connection.Parse(path, raw, os.LookupEnv)
+	if err != nil {
+		return nil //nolint:nilerr // nobody can use it
+	}
+	store, err := ledger.Open(ctx, file.Ledger.Reveal(), ledger.Options{})
+	if err != nil {
+		return nil //nolint:nilerr // nor this
+	}
+	held, err := runner.Held(ctx, store, file)
+	if held {
+		err = fmt.Errorf("a sync runs by %s, whose ledger a new sandbox would remove; stop it first", path)
+	}
+	return errors.Join(err, store.Close())
 }

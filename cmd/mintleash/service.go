@@ -11,13 +11,14 @@ import (
 	"os"
 	"time"
 
+	"github.com/redpanda-data/benthos/v4/public/service"
 	"gopkg.in/yaml.v3"
 
 	"github.com/mintleash/mintleash/plugins/runner"
 )
 
-// serviceSettings are what sync takes from config/service.yaml, a file that the
-// engine's own run command understands too (-o).
+// serviceSettings are what sync takes from config/service.yaml, whose keys are the
+// engine's own.
 type serviceSettings struct {
 	enabled bool
 	address string
@@ -46,6 +47,17 @@ func readService(path string, asked bool) (serviceSettings, error) {
 	}
 	if err := yaml.Unmarshal(raw, &file); err != nil {
 		return settings, fmt.Errorf("%s: %w", path, err)
+	}
+	lints, err := service.GlobalEnvironment().FullConfigSchema("", "").NewStreamConfigLinter().LintYAML(raw)
+	if err != nil {
+		return settings, fmt.Errorf("%s: %w", path, err)
+	}
+	var unknown []error
+	for _, lint := range lints {
+		unknown = append(unknown, fmt.Errorf("%s: %w", path, lint))
+	}
+	if len(unknown) > 0 {
+		return settings, errors.Join(unknown...)
 	}
 	if file.HTTP.Enabled != nil {
 		settings.enabled = *file.HTTP.Enabled

@@ -136,9 +136,10 @@ func (s *session) open(ctx context.Context, file *connection.File, o connection.
 		}
 	}
 	run := &runner.Runner{Book: book, Log: s.log, Metrics: s.metrics, Tracer: s.service.tracer}
-	streams, err := runner.Streams(ctx, book, s.cli.String(flagPipelines))
+	all, err := runner.Streams(ctx, book, s.cli.String(flagPipelines))
+	streams := all
 	if err == nil {
-		if streams, err = runner.Only(streams, s.cli.StringSlice("only")); err != nil {
+		if streams, err = runner.Only(all, s.cli.StringSlice("only")); err != nil {
 			err = fmt.Errorf("--only %w", err)
 		}
 	}
@@ -155,7 +156,7 @@ func (s *session) open(ctx context.Context, file *connection.File, o connection.
 				"stream", stream.Name, "state", stream.Off, "settings", strings.Join(stream.Overruled, ", "))
 		}
 	}
-	if err := s.tellStranded(ctx, book); err != nil {
+	if err := s.tellStranded(ctx, book, all); err != nil {
 		closeBook()
 		return nil, nil, nil, unopened(ctx, err)
 	}
@@ -170,22 +171,34 @@ func (s *session) open(ctx context.Context, file *connection.File, o connection.
 	return run, streams, func() bool { release(); return closeBook() }, nil
 }
 
-// tellStranded warns of what waits under the names of connections that the file does not
-// have.
-func (s *session) tellStranded(ctx context.Context, book *connection.Book) error {
+// tellStranded warns of what waits under the names of streams that do not run.
+func (s *session) tellStranded(ctx context.Context, book *connection.Book, streams []runner.Stream) error {
 	waiting, err := book.Ledger.Waiting(ctx)
 	if err != nil {
 		return err
 	}
-	stranded := map[string]int64{}
+	gone := map[string]int64{}
 	for _, w := range waiting {
-		if !slices.ContainsFunc(book.File.Connections, func(c connection.Config) bool { return c.Name == w.Connection }) {
-			stranded[w.Connection] += w.Records
+		named := slices.IndexFunc(book.File.Connections, func(c connection.Config) bool { return c.Name == w.Connection })
+		at := slices.IndexFunc(streams, func(stream runner.Stream) bool { return stream.Name == w.Stream })
+		why := ""
+		switch {
+		case named < 0:
+			gone[w.Connection] += w.Records
+		case !book.File.Connections[named].Active:
+			why = "its connection is not active"
+		case at < 0:
+			why = "no pipeline file is called so"
+		case streams[at].Off == "off": // one that runs as another's takes it over
+			why = "it is off"
+		}
+		if why != "" {
+			s.log.Warn("records wait under a stream that does not run", "stream", w.Stream, "because", why, "records", w.Records)
 		}
 	}
-	for _, name := range slices.Sorted(maps.Keys(stranded)) {
+	for _, name := range slices.Sorted(maps.Keys(gone)) {
 		s.log.Warn("records wait under the name of a connection that the file does not have: one that was renamed takes them over as its streams start; "+
-			"if it was not renamed and is gone for good, `mintleash state reset` with its name forgets them", "connection", name, "records", stranded[name])
+			"if it was not renamed and is gone for good, `mintleash state reset` with its name forgets them", "connection", name, "records", gone[name])
 	}
 	return nil
 }

@@ -73,6 +73,9 @@ func (r *Runner) build(s Stream) (*service.Stream, error) {
 			return nil, err
 		}
 	}
+	if fields, err := inputOf(s.config); err == nil && fields.label != "" && fields.label != s.Pipeline {
+		return nil, fmt.Errorf("%s: field input.label: found %q, expected %q, as the file is called: cursor, dead letters and runs are kept under it, and another pipeline's would be shared", s.File, fields.label, s.Pipeline)
+	}
 	env := service.GlobalEnvironment()
 	if r.Metrics != nil {
 		env = env.Clone()

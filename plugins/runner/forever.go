@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"slices"
 	"sync"
@@ -166,6 +167,7 @@ func (r *Runner) edits(ctx context.Context, s Stream) <-chan Stream {
 		defer ticker.Stop()
 		seen, last := s.config, s.config
 		var looked os.FileInfo
+		gone := false
 		for {
 			select {
 			case <-ctx.Done():
@@ -173,6 +175,11 @@ func (r *Runner) edits(ctx context.Context, s Stream) <-chan Stream {
 			case <-ticker.C:
 			}
 			now, err := os.Stat(s.File)
+			if errors.Is(err, fs.ErrNotExist) != gone {
+				if gone = !gone; gone {
+					r.Log.Warn("the pipeline's file is gone; the stream goes on by what it said until the next start", "stream", s.Name, "file", s.File)
+				}
+			}
 			if err != nil || last == seen && untouched(looked, now) {
 				continue
 			}

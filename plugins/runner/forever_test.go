@@ -2,6 +2,7 @@ package runner
 
 import (
 	"context"
+	"os"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -113,6 +114,20 @@ func TestAPipelineThatIsMendedAfterABadEditIsTakenOver(t *testing.T) {
 		arrived()
 		<-time.After(10 * time.Second)
 		assert.Contains(t, arrived(), "new from main")
+		stop()
+	})
+}
+
+func TestAPipelineWhoseFileIsGoneGoesOnAndSaysSo(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		y := newYard(t, mainConnection, map[string]string{"a": says("old", "1s")})
+		stop := y.forever(t)
+		require.NoError(t, os.Remove(filepath.Join(y.folder, "a.yaml")))
+		<-time.After(time.Minute)
+		arrived()
+		<-time.After(10 * time.Second)
+		assert.Contains(t, arrived(), "old from main")
+		assert.Equal(t, 1, y.logged("the pipeline's file is gone"))
 		stop()
 	})
 }

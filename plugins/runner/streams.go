@@ -63,6 +63,7 @@ type inputFields struct {
 	Query    string  `yaml:"query"`
 	Since    string  `yaml:"since"`
 
+	label string
 	polls bool // it is one of our inputs, whose interval we know to read
 }
 
@@ -204,9 +205,13 @@ func inputOf(text string) (inputFields, error) {
 	if err := yaml.Unmarshal([]byte(text), &parsed); err != nil {
 		return fields, err
 	}
+	label := parsed.Input["label"]
 	for kind, node := range parsed.Input {
 		if kind != "label" && kind != "processors" && node.Decode(&fields) == nil {
 			fields.polls = kind == "unleashed" || kind == "mintsoft"
+			if fields.polls || kind == "unleashed_webhook" {
+				fields.label = label.Value
+			}
 			break
 		}
 	}

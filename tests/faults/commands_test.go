@@ -308,6 +308,22 @@ func TestRenamed(t *testing.T) {
 	h.everyOrderOnce(refused[0])
 }
 
+// TestStreamsThatDoNotRun: what waits for one is told of.
+func TestStreamsThatDoNotRun(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t, refused[0])
+	h.must(1, "sync", "--once")
+	tells := func(why string) {
+		t.Helper()
+		assert.Contains(t, h.run("sync", "--once").stderr.String(), fmt.Sprintf(`"records wait under a stream that does not run" stream=main_order_import because=%q records=1`, why))
+	}
+	assert.NotContains(t, h.run("sync", "--once").stderr.String(), "does not run")
+	h.edit("connections.yaml", "    general:", "    general:\n      import_orders: false")
+	tells("it is off")
+	require.NoError(t, os.Remove(h.path("pipelines/order_import.yaml")))
+	tells("no pipeline file is called so")
+}
+
 // TestRetention: single runs, as cron makes them, forget what is past its retention too;
 // an open dead letter is still known then.
 func TestRetention(t *testing.T) {

@@ -197,4 +197,13 @@ func TestSandboxCommand(t *testing.T) {
 	h.decode(0, &summary, "sync", "--once")
 	assert.Contains(t, h.must(0, "trace", orderNumber(5)), fmt.Sprintf("linked  unleashed %s", orderNumber(5)))
 	p.stop(os.Interrupt)
+
+	// Nobody's ledger is taken away by the next one.
+	h.env = append(h.env, "MINTLEASH_CONNECTIONS=state/sandbox/connections.yaml")
+	running := h.start("sync")
+	running.address()
+	next := h.run("sandbox", "--unleashed-addr", "127.0.0.1:0", "--mintsoft-addr", "127.0.0.1:0")
+	assert.Equal(t, 2, next.code())
+	assert.Contains(t, next.stderr.String(), "a sync runs by state/sandbox/connections.yaml, whose ledger a new sandbox would remove; stop it first")
+	running.terminate()
 }
