@@ -2,7 +2,9 @@ package ledger
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
+	"slices"
 	"time"
 )
 
@@ -106,4 +108,36 @@ func (tx *Tx) PutIntent(i Intent) error {
 func (tx *Tx) DeleteIntent(key string) (bool, error) {
 	n, err := tx.exec("DELETE FROM intents WHERE key = ?", key)
 	return n > 0, err
+}
+
+// released is the detail of an EventReleased: what was made by the write, if it is known.
+type released struct {
+	Pair      string `json:"pair"` // the accounts
+	Operation string `json:"operation"`
+	TargetID  string `json:"target_id"`
+}
+
+// Release forgets an intent, so that its write may happen once more beside the target
+// that it made, which is gone for good or cancelled.
+func (tx *Tx) Release(i Intent, at time.Time, pair, target, reason string) error {
+	if _, err := tx.DeleteIntent(i.Key); err != nil {
+		return err
+	}
+	detail, err := json.Marshal(released{Pair: pair, Operation: i.Operation, TargetID: target})
+	if err != nil {
+		return err
+	}
+	return tx.AddEvent(Event{At: at, Connection: i.Connection, Stream: i.Stream, Record: i.Record, Kind: EventReleased, Summary: reason, Detail: detail})
+}
+
+// ReleasedFrom says whether a person let a record be sent again beside this target.
+func (l *Ledger) ReleasedFrom(ctx context.Context, pair, operation string, r Record, target string) (bool, error) {
+	events, err := l.Events(ctx, r.ID)
+	if err != nil {
+		return false, err
+	}
+	return slices.ContainsFunc(events, func(e Event) bool {
+		var from released
+		return e.Kind == EventReleased && e.Record.ID == r.ID && json.Unmarshal(e.Detail, &from) == nil && from == released{pair, operation, target}
+	}), nil
 }

@@ -16,17 +16,38 @@ import (
 )
 
 // findOrder looks for the order that these arguments would create. Only one
-// with our reference is ours; one that merely has the number is named.
-func findOrder(ctx context.Context, c *connection.Connection, _ component.Source, args map[string]any) (delivery.Found, error) {
+// with our reference is ours; one that merely has the number is named. A cancelled one
+// that the record was released from is passed over, as long as it is cancelled.
+func findOrder(ctx context.Context, c *connection.Connection, s component.Source, args map[string]any) (delivery.Found, error) {
 	number, reference := fmt.Sprint(args["OrderNumber"]), fmt.Sprint(args["ExternalOrderReference"])
 	rows, err := searchOrders(ctx, c, number, args["ClientId"])
 	if err != nil {
 		return delivery.Found{}, err
 	}
-	ours, other := recognise(rows, number, reference, namedLines(args))
+	identity, err := c.Identity(ctx)
+	if err != nil {
+		return delivery.Found{}, err
+	}
+	var passed delivery.Found
+	rest := rows[:0]
+	for _, row := range rows {
+		past := false
+		if row.OrderStatusID == statusCancelled {
+			if past, err = c.Book().Ledger.ReleasedFrom(ctx, identity.Accounts, "order.create", s.Record, fmt.Sprint(row.ID)); err != nil {
+				return delivery.Found{}, err
+			}
+		}
+		if !past {
+			rest = append(rest, row)
+			continue
+		}
+		passed = delivery.Found{Cancelled: true, ID: fmt.Sprint(row.ID), Detail: fmt.Sprintf(
+			"Mintsoft keeps the number of the cancelled order %d: delete that order there, or make the document anew in Unleashed, with another number", row.ID)}
+	}
+	ours, other := recognise(rest, number, reference, namedLines(args))
 	switch {
 	case ours != nil && ours.OrderStatusID == statusCancelled:
-		return delivery.Found{Exists: true, ID: fmt.Sprint(ours.ID), Detail: fmt.Sprintf(
+		return delivery.Found{Exists: true, Cancelled: true, ID: fmt.Sprint(ours.ID), Detail: fmt.Sprintf(
 			"order %d with number %s was made from this record but is cancelled; `mintleash release` lets it be sent again", ours.ID, number)}, nil
 	case ours != nil:
 		return delivery.Found{Exists: true, Ours: true, ID: fmt.Sprint(ours.ID), Ref: number, Detail: "found by number and reference"}, nil
@@ -34,7 +55,7 @@ func findOrder(ctx context.Context, c *connection.Connection, _ component.Source
 		return delivery.Found{Exists: true, ID: fmt.Sprint(other.ID), Detail: fmt.Sprintf(
 			"the number %s is held by order %d with reference %q, which is not ours", number, other.ID, other.ExternalOrderReference)}, nil
 	}
-	return delivery.Found{}, nil
+	return passed, nil
 }
 
 // hasOrders says whether the client had orders when this process began. Whether a
@@ -71,8 +92,8 @@ type former struct {
 	known, orders bool
 }
 
-// recognise picks our order (its first part, when it was split) and, failing
-// that, a foreign one with the same number. A merged order has the reference of one of
+// recognise picks our order (its first part, when it was split, and one that stands
+// before a cancelled one, when it was made again) and, failing that, a foreign one with the same number. A merged order has the reference of one of
 // its orders only; an item of it that names one of the lines tells the others.
 func recognise(rows []order, number, reference string, lines []string) (ours, other *order) {
 	for i, row := range rows {
@@ -80,7 +101,7 @@ func recognise(rows []order, number, reference string, lines []string) (ours, ot
 			continue
 		}
 		if row.ExternalOrderReference == reference || row.merged() && row.names(lines) {
-			if ours == nil || row.Part < ours.Part {
+			if ours == nil || row.Part < ours.Part || row.Part == ours.Part && ours.OrderStatusID == statusCancelled {
 				ours = &rows[i]
 			}
 		} else if other == nil {

@@ -55,11 +55,12 @@ func Release(ctx context.Context, book *connection.Book, ref string) ([]Outcome,
 			continue
 		}
 		outcome := Outcome{Stream: intent.Stream, Record: intent.Record.Ref, Operation: intent.Operation}
-		if outcome.Released, outcome.Reason, err = gone(ctx, book, op, intent); err != nil {
+		target := ""
+		if target, outcome.Released, outcome.Reason, err = gone(ctx, book, op, intent); err != nil {
 			return outcomes, err
 		}
 		if outcome.Released {
-			if err := forget(ctx, book, op, intent, outcome.Reason); err != nil {
+			if err := forget(ctx, book, op, intent, target, outcome.Reason); err != nil {
 				return outcomes, err
 			}
 		}
@@ -106,36 +107,42 @@ func operation(intent ledger.Intent) (component.Operation, error) {
 }
 
 // gone looks at what a write made: by its id where the ledger knows it, else by
-// what was sent.
-func gone(ctx context.Context, book *connection.Book, op component.Operation, intent ledger.Intent) (bool, string, error) {
+// what was sent or was to be. It names what is cancelled.
+func gone(ctx context.Context, book *connection.Book, op component.Operation, intent ledger.Intent) (target string, gone bool, reason string, err error) {
 	conn, err := book.Connection(intent.Connection)
 	if err != nil {
-		return false, "", err
+		return "", false, "", err
 	}
 	if intent.TargetID != "" && op.Gone != nil {
-		return op.Gone(ctx, conn, intent.TargetID)
+		gone, reason, err = op.Gone(ctx, conn, intent.TargetID)
+		return intent.TargetID, gone, reason, err
 	}
 	if op.Find == nil {
-		return false, "whether it was made cannot be asked; look there, and use `mintleash deadletters discard` if all is well", nil
+		return "", false, "whether it was made cannot be asked; look there, and use `mintleash deadletters discard` if all is well", nil
 	}
 	args, err := lastSent(ctx, book.Ledger, intent)
 	if err != nil {
-		return false, "", err
+		return "", false, "", err
 	}
 	if args == nil {
-		return false, "what was sent is past its retention, so it cannot be looked up", nil
+		return "", false, "what was sent is not known any more, so it cannot be looked up", nil
 	}
 	source := component.Source{Connection: intent.Connection, Stream: intent.Stream, Record: intent.Record}
 	found, err := op.Find(ctx, conn, source, args)
 	if err != nil {
-		return false, "", err
+		return "", false, "", err
 	}
 	if found.Exists && found.Ours {
-		return false, "it stands there as " + found.Ref + " (" + found.ID + "); cancel or remove it first", nil
+		return "", false, "it stands there as " + found.Ref + " (" + found.ID + "); cancel or remove it first", nil
 	}
-	return true, "nothing of ours stands there", nil
+	if found.Cancelled {
+		gone, reason, err = op.Gone(ctx, conn, found.ID)
+		return found.ID, gone, reason, err
+	}
+	return "", true, "nothing of ours stands there", nil
 }
 
+// lastSent is what a write last sent, or what it did not come to send, for what stood there.
 func lastSent(ctx context.Context, store *ledger.Ledger, intent ledger.Intent) (map[string]any, error) {
 	events, err := store.Events(ctx, intent.Record.ID)
 	if err != nil {
@@ -146,18 +153,31 @@ func lastSent(ctx context.Context, store *ledger.Ledger, intent ledger.Intent) (
 		if event.Stream != intent.Stream || event.Kind != "sent" || len(event.Detail) == 0 || !strings.HasPrefix(event.Summary, intent.System+" "+intent.Operation) {
 			continue
 		}
-		var args map[string]any
-		if err := component.DecodeJSON(event.Detail, &args); err != nil {
-			return nil, fmt.Errorf("decoding what was sent for %s: %w", intent.Record.Ref, err)
+		return decoded(event.Detail, intent)
+	}
+	letters, err := store.DeadLetters(ctx, ledger.DeadLetterFilter{Stream: intent.Stream})
+	if err != nil {
+		return nil, err
+	}
+	for _, letter := range slices.Backward(letters) {
+		if letter.Record.ID == intent.Record.ID && letter.System == intent.System && letter.Operation == intent.Operation && len(letter.Detail) > 0 {
+			return decoded(letter.Detail, intent)
 		}
-		return args, nil
 	}
 	return nil, nil
 }
 
-// forget removes key and link, and puts the record where the next run of its
-// stream finds it.
-func forget(ctx context.Context, book *connection.Book, op component.Operation, intent ledger.Intent, reason string) error {
+func decoded(sent []byte, intent ledger.Intent) (map[string]any, error) {
+	var args map[string]any
+	if err := component.DecodeJSON(sent, &args); err != nil {
+		return nil, fmt.Errorf("decoding what was sent for %s: %w", intent.Record.Ref, err)
+	}
+	return args, nil
+}
+
+// forget removes key and link, remembering what they were of, and puts the record where
+// the next run of its stream finds it.
+func forget(ctx context.Context, book *connection.Book, op component.Operation, intent ledger.Intent, target, reason string) error {
 	conn, err := book.Connection(intent.Connection)
 	if err != nil {
 		return err
@@ -168,7 +188,7 @@ func forget(ctx context.Context, book *connection.Book, op component.Operation, 
 	}
 	now := book.Options.Now()
 	err = book.Ledger.Commit(ctx, func(tx *ledger.Tx) error {
-		if _, err := tx.DeleteIntent(intent.Key); err != nil {
+		if err := tx.Release(intent, now, identity.Accounts, target, reason); err != nil {
 			return err
 		}
 		if op.LinkKind != "" {
@@ -176,14 +196,9 @@ func forget(ctx context.Context, book *connection.Book, op component.Operation, 
 				return err
 			}
 		}
-		if err := tx.Park(ledger.Parked{
+		return tx.Park(ledger.Parked{
 			Connection: intent.Connection, Stream: intent.Stream, Record: intent.Record, Operation: intent.Operation, Reason: "released by hand",
 			Since: now, Until: now.Add(keepTrying), DueAt: now,
-		}); err != nil {
-			return err
-		}
-		return tx.AddEvent(ledger.Event{
-			At: now, Connection: intent.Connection, Stream: intent.Stream, Record: intent.Record, Kind: ledger.EventReleased, Summary: reason,
 		})
 	})
 	if err != nil {

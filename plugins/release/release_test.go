@@ -112,12 +112,16 @@ func TestRelease(t *testing.T) {
 			"/api/Order/Search": `[{"ID":17,"OrderNumber":"UNL-SO-1","ExternalOrderReference":"guid-1"}]`,
 			"/api/Order/17":     `{"ID":17,"OrderNumber":"UNL-SO-1","ExternalOrderReference":"guid-1","OrderStatusId":1}`,
 		}, false, "it stands there as UNL-SO-1 (17); cancel or remove it first"},
+		"nobody knows its id, and it is found cancelled": {"", sent, map[string]string{
+			"/api/Order/Search": `[{"ID":17,"OrderNumber":"UNL-SO-1","ExternalOrderReference":"guid-1"}]`,
+			"/api/Order/17":     `{"ID":17,"OrderNumber":"UNL-SO-1","ExternalOrderReference":"guid-1","OrderStatusId":3}`,
+		}, true, "order 17 is cancelled"},
 		"nobody knows its id, and another's is found": {"", sent, map[string]string{
 			"/api/Order/Search": `[{"ID":5,"OrderNumber":"UNL-SO-1","ExternalOrderReference":"theirs"}]`,
 			"/api/Order/5":      `{"ID":5,"OrderNumber":"UNL-SO-1","ExternalOrderReference":"theirs","OrderStatusId":1}`,
 		}, true, "nothing of ours stands there"},
 		"nobody knows its id, and nothing is found": {"", sent, nil, true, "nothing of ours stands there"},
-		"nobody knows what was sent":                {"", "", nil, false, "what was sent is past its retention, so it cannot be looked up"},
+		"nobody knows what was sent":                {"", "", nil, false, "what was sent is not known any more, so it cannot be looked up"},
 	} {
 		for _, ref := range []string{"SO-1", "guid-1", "UNL-SO-1"} {
 			t.Run(name+", asked for by "+ref, func(t *testing.T) {
@@ -145,6 +149,9 @@ func TestRelease(t *testing.T) {
 				require.NoError(t, err)
 				last := events[len(events)-1]
 				assert.Equal(t, []string{"released", test.reason}, []string{last.Kind, last.Summary})
+				from, err := book.Ledger.ReleasedFrom(t.Context(), accounts(t, book), "order.create", order, "17")
+				require.NoError(t, err)
+				assert.Equal(t, strings.HasPrefix(test.reason, "order 17 "), from)
 			})
 		}
 	}

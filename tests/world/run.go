@@ -10,6 +10,7 @@ import (
 
 	"github.com/mintleash/mintleash/plugins/connection"
 	"github.com/mintleash/mintleash/plugins/ledger"
+	"github.com/mintleash/mintleash/plugins/release"
 	"github.com/mintleash/mintleash/plugins/runner"
 )
 
@@ -66,9 +67,9 @@ func (w *World) single(t *testing.T, o connection.OpenOptions, only []string, ho
 	run, streams := w.open(t, o, only)
 	defer func() { assert.NoError(t, run.Book.Close()) }()
 	if hold {
-		release, err := runner.HoldAll(t.Context(), run.Book.Ledger, run.Book.File)
+		letGo, err := runner.HoldAll(t.Context(), run.Book.Ledger, run.Book.File)
 		require.NoError(t, err)
-		defer release()
+		defer letGo()
 	}
 	return run.Once(t.Context(), streams, giveUp), run.Book
 }
@@ -121,6 +122,16 @@ func (w *World) Replay(t *testing.T) Rows {
 	require.NotEmpty(t, only, "there is no open dead letter")
 	rows, _ := w.once(t, connection.OpenOptions{RedeliverOnly: true}, only)
 	return rows
+}
+
+// Release is `release REF`.
+func (w *World) Release(t *testing.T, ref string) []release.Outcome {
+	t.Helper()
+	run, _ := w.open(t, connection.OpenOptions{}, nil)
+	defer func() { assert.NoError(t, run.Book.Close()) }()
+	outcomes, err := release.Release(t.Context(), run.Book, ref)
+	require.NoError(t, err)
+	return outcomes
 }
 
 // Running is a `sync` that was started.

@@ -137,6 +137,7 @@ func (d *Deliverer) send(ctx context.Context, w Write, known ledger.Intent, hash
 				if tries.mayShowLater() {
 					break
 				}
+				w.taken = outcome.Reason
 			}
 			return d.refused(ctx, w, hash, err)
 		case apihttp.Unknown:
@@ -191,7 +192,7 @@ const (
 
 // settle looks the target up. It is settled when one exact match of ours is
 // adopted or something else is filed; not settled means: nothing is there, and
-// sending is right.
+// sending is right. The reason is then why the service may think otherwise.
 func (d *Deliverer) settle(ctx context.Context, w Write, hash string, when occasion) (Outcome, bool, error) {
 	if w.Find == nil {
 		if when != lookAfterSilence || w.Deduplicates {
@@ -227,7 +228,7 @@ func (d *Deliverer) settle(ctx context.Context, w Write, hash string, when occas
 		}
 		return d.settle(ctx, w, hash, lookAfterWaiting)
 	}
-	return Outcome{}, false, nil
+	return Outcome{Reason: found.Detail}, false, nil
 }
 
 // asMeant settles a write whose process died by what it meant, where the record says

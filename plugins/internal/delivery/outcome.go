@@ -58,7 +58,8 @@ func (d *Deliverer) refused(ctx context.Context, w Write, hash string, err error
 	return d.refuse(ctx, w, hash, ledger.ClassRejected, w.reason(err))
 }
 
-// reason is a refusal in the vendor's words, and how to mend it where that is known.
+// reason is a refusal in the vendor's words, and how to mend it where that is known. Why
+// something exists for the vendor alone comes first.
 func (w Write) reason(refusal error) string {
 	reason := describe(refusal)
 	var answer *apihttp.Error
@@ -66,6 +67,9 @@ func (w Write) reason(refusal error) string {
 		if hint := w.Hint(answer); hint != "" {
 			reason += "; " + hint
 		}
+	}
+	if w.taken != "" && apihttp.OutcomeOf(refusal) == apihttp.AlreadyThere {
+		reason = w.taken + " (" + reason + ")"
 	}
 	return reason
 }

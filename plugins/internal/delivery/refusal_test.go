@@ -61,6 +61,7 @@ func TestARefusedRecordThatComesAgainIsSentAgain(t *testing.T) {
 
 func TestARefusedCreateIsLookedUp(t *testing.T) {
 	exists := answering(apihttp.AlreadyThere, "Order Number already exists")
+	passed := Found{Cancelled: true, ID: "17", Detail: "it keeps its number"}
 	for name, test := range map[string]struct {
 		refusal *apihttp.Error
 		change  []func(*Write)
@@ -77,6 +78,10 @@ func TestARefusedCreateIsLookedUp(t *testing.T) {
 			DeadLettered, []string{"send", "find"}, "mintsoft order.create: refused: Postcode missing"},
 		"it shows only moments later: looked for until then": {exists, []func(*Write){deduplicates}, []Found{{}, {}, ours},
 			Adopted, []string{"send", "find", "send", "find", "send", "find"}, ""},
+		"a cancelled one is passed over, and ours shows moments later": {exists, []func(*Write){deduplicates}, []Found{passed, ours},
+			Adopted, []string{"send", "find", "send", "find"}, ""},
+		"a cancelled one that is passed over has no part in another refusal": {answering(apihttp.Rejected, "Postcode missing"), []func(*Write){deduplicates}, []Found{passed},
+			DeadLettered, []string{"send", "find"}, "mintsoft order.create: refused: Postcode missing"},
 		"the service would not have refused a second one: not looked up": {answering(apihttp.Rejected, "no"), nil, []Found{ours},
 			DeadLettered, []string{"send"}, "mintsoft order.create: refused: no"},
 	} {

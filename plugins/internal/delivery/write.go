@@ -47,8 +47,13 @@ type Found struct {
 	Ours   bool // it carries our reference, and there is exactly one
 	ID     string
 	Ref    string
-	Detail string // what stands there, in words for a person
-	Body   json.RawMessage
+	// Detail is what stands there, in words for a person; where nothing exists, why the
+	// service may say that it does.
+	Detail string
+	// Cancelled says that it is ours but for its end: a person may let it be made again.
+	// Once that is done it does not exist.
+	Cancelled bool
+	Body      json.RawMessage
 }
 
 // Parking says when a refusal means "not yet" and not "no".
@@ -111,6 +116,8 @@ type Write struct {
 	// Health is the account's; nil where nobody knows.
 	Health Health
 
+	// taken is why the service may say that something exists which a look-up passes over.
+	taken string
 	// again asks for the record once more: what is adopted is not what it says now.
 	again bool
 	// asSent says that what is found in the target was made by a request of ours whose
