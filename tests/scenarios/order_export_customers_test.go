@@ -195,7 +195,7 @@ func TestOrderOfNobody(t *testing.T) {
 // TestCostOfAnExport counts the requests of many exports.
 func TestCostOfAnExport(t *testing.T) {
 	t.Parallel()
-	const count = 300
+	const count = 100
 	exporting(t, exportSettings, func(t *testing.T, w *world.World) {
 		w.Mintsoft.AdjustStock("MUG-BLUE", webWarehouse(w), 10*count)
 		for n := range count {

@@ -88,7 +88,7 @@ func TestOrdersThatMoveWhileTheyArePaged(t *testing.T) {
 // TestCostOfAnImport counts the requests of a first import.
 func TestCostOfAnImport(t *testing.T) {
 	t.Parallel()
-	const count = 2000
+	const count = 1000
 	world.Bubble(t, orderImport.options(), func(t *testing.T, w *world.World) {
 		for n := range count {
 			addOrder(w, bulk(n), nil)
