@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+	"testing/synctest"
 	"time"
 
 	"github.com/stretchr/testify/require"
@@ -343,8 +344,12 @@ func (d *day) trouble() string {
 // kill ends the process: what it had asked for at that moment comes to its end, and
 // nobody hears of it.
 func (d *day) kill() string {
+	// What is under way then has arrived and is not answered, or never arrives.
+	d.w.Cut()
+	synctest.Wait()
 	files := d.w.LedgerFiles(d.t)
 	d.running.Stop(d.t)
+	d.w.Splice()
 	d.w.Killed(d.t, files)
 	d.running = d.w.Forever(d.t)
 	require.NotNil(d.t, d.running)

@@ -2,6 +2,7 @@ package world
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -17,6 +18,7 @@ type wires struct {
 
 	mut    sync.Mutex
 	broken map[string]int // statuses by a text that requests hold
+	cut    bool
 }
 
 // connect gives each service a host of its own.
@@ -52,7 +54,42 @@ func (w *wires) RoundTrip(r *http.Request) (*http.Response, error) {
 	if status := w.brokenFor(body); status != 0 {
 		return &http.Response{StatusCode: status, Header: http.Header{}, Body: http.NoBody, Request: r}, nil
 	}
-	return service.RoundTrip(r)
+	if err := w.silence(r); err != nil {
+		return nil, err
+	}
+	res, err := service.RoundTrip(r)
+	if err != nil {
+		return nil, err
+	}
+	if err := w.silence(r); err != nil {
+		return nil, errors.Join(err, res.Body.Close())
+	}
+	return res, nil
+}
+
+// silence waits for the end of a request while the wires are cut.
+func (w *wires) silence(r *http.Request) error {
+	w.mut.Lock()
+	cut := w.cut
+	w.mut.Unlock()
+	if !cut {
+		return nil
+	}
+	<-r.Context().Done()
+	return r.Context().Err()
+}
+
+// Cut makes that no request arrives any more and none is answered, until Splice: what a
+// process did by then is all that it did. It needs a world that is not on loopback.
+func (w *World) Cut() { w.wires.set(true) }
+
+// Splice ends what Cut began.
+func (w *World) Splice() { w.wires.set(false) }
+
+func (w *wires) set(cut bool) {
+	w.mut.Lock()
+	defer w.mut.Unlock()
+	w.cut = cut
 }
 
 func (w *wires) brokenFor(body []byte) int {
