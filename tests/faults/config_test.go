@@ -49,8 +49,8 @@ func TestBadConfiguration(t *testing.T) {
 		{"an unknown flag", func(h *house) {}, "sync --bogus", []string{"flag provided but not defined: -bogus"}},
 		{"a flag without its value", func(h *house) {}, "deadletters list --stream", []string{"flag needs an argument: -stream"}},
 		{"a log level that is none", func(h *house) { h.write("config/service.yaml", "logger: { level: LOUD }\n") }, "sync", []string{`config/service.yaml: logger.level: found "LOUD"`}},
-		{"keys of the service file that are none", func(h *house) { h.write("config/service.yaml", "http: { adress: 127.0.0.1:0 }\nloger: {}\n") }, "sync", []string{
-			"config/service.yaml: (1,1) field adress not recognised", "config/service.yaml: (2,1) field loger not recognised",
+		{"keys of the service file that are none", func(h *house) { h.write("config/service.yaml", "http: { addr: 127.0.0.1:0 }\nloger: {}\n") }, "sync", []string{
+			"config/service.yaml: (1,1) field addr not recognised", "config/service.yaml: (2,1) field loger not recognised",
 		}},
 		{"a copy that would share the cursor", func(h *house) {
 			raw, err := os.ReadFile(h.path("pipelines/order_import.yaml"))
