@@ -24,7 +24,7 @@ tests/postgres.sh $go test -race -gcflags='modernc.org/...=-d=checkptr=0' -gcfla
   -vet=off -shuffle=on -timeout 20m $($go list ./... | grep -v -e '/tests/bench$' -e '/tests/conformance$')
 $go test -vet=off -shuffle=on -timeout 10m ./tests/bench ./tests/conformance
 $go test -vet=off -run '^(TestOrdersThatMoveWhileTheyArePaged|TestADayInTheWarehouse)$' ./tests/scenarios \
-  -paged.orders 10000 -day.seeds 10 -day.hours 3 -day.actions 1800
+  -paged.orders 10000 -day.seeds 10 -day.hours 3 -day.actions 1300
 
 echo "== pipelines"
 make --no-print-directory build
