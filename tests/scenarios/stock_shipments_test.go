@@ -48,16 +48,9 @@ func TestPartsOfAShipment(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			settledStock(t, world.Options{Settings: shipmentsOnly}, func(t *testing.T, w *world.World) {
-				addOrder(w, "SO-1", func(o *unleashedsim.OrderSpec) {
-					o.Lines = []unleashedsim.LineSpec{line("MUG-BLUE", "3"), line("BOX-S", "2")}
-				})
-				shipment := shipAll(w, "SO-1")
-				w.Once(t, "main_shipment_import")
-				o, exists := w.Mintsoft.OrderByNumber(shipment)
-				require.True(t, exists)
-				second := w.Mintsoft.Split(o.ID, map[string]int{"MUG-BLUE": 1})
+				first, second := shipmentInTwo(t, w)
 				<-time.After(time.Hour)
-				w.Mintsoft.Despatch(o.ID, "TRK-1")
+				w.Mintsoft.Despatch(first, "TRK-1")
 				w.Once(t, "main_order_despatch")
 				<-time.After(time.Hour)
 				if c.before != nil {
@@ -78,22 +71,29 @@ func TestPartsOfAShipment(t *testing.T) {
 	}
 }
 
+// shipmentInTwo is the order of a shipment, which the warehouse split.
+func shipmentInTwo(t *testing.T, w *world.World) (first, second int) {
+	t.Helper()
+	addOrder(w, "SO-1", func(o *unleashedsim.OrderSpec) {
+		o.Lines = []unleashedsim.LineSpec{line("MUG-BLUE", "3"), line("BOX-S", "2")}
+	})
+	shipment := shipAll(w, "SO-1")
+	w.Once(t, "main_shipment_import")
+	o, exists := w.Mintsoft.OrderByNumber(shipment)
+	require.True(t, exists)
+	return o.ID, w.Mintsoft.Split(o.ID, map[string]int{"MUG-BLUE": 1})
+}
+
 // Two parts that leave at once choose one shipment, and one of them waits for another
 // decision: meanwhile it is not posted.
 func TestPartsOfAShipmentThatLeaveAtOnce(t *testing.T) {
 	t.Parallel()
 	settledStock(t, world.Options{Settings: shipmentsOnly}, func(t *testing.T, w *world.World) {
-		addOrder(w, "SO-1", func(o *unleashedsim.OrderSpec) {
-			o.Lines = []unleashedsim.LineSpec{line("MUG-BLUE", "3"), line("BOX-S", "2")}
-		})
-		shipment := shipAll(w, "SO-1")
-		w.Once(t, "main_shipment_import")
-		o, _ := w.Mintsoft.OrderByNumber(shipment)
-		second := w.Mintsoft.Split(o.ID, map[string]int{"MUG-BLUE": 1})
+		first, second := shipmentInTwo(t, w)
 		<-time.After(time.Hour)
 		running := w.Forever(t)
 		<-time.After(time.Minute)
-		w.Mintsoft.Despatch(o.ID, "TRK-1")
+		w.Mintsoft.Despatch(first, "TRK-1")
 		w.Mintsoft.Despatch(second, "TRK-2")
 		<-time.After(2 * time.Hour)
 		running.Stop(t)
