@@ -4,6 +4,8 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"sync"
+	"time"
 
 	"github.com/redpanda-data/benthos/v4/public/bloblang"
 	"github.com/redpanda-data/benthos/v4/public/service"
@@ -26,10 +28,11 @@ func cachedField() *service.ConfigField {
 
 // cached keeps the answers of a read in a cache resource.
 type cached struct {
-	res   *service.Resources
-	cache string
-	key   *service.InterpolatedString
-	keep  *bloblang.Executor
+	res    *service.Resources
+	cache  string
+	key    *service.InterpolatedString
+	keep   *bloblang.Executor
+	recent recent
 }
 
 func newCached(conf *service.ParsedConfig, res *service.Resources) (*cached, error) {
@@ -61,6 +64,9 @@ func (c *cached) recall(ctx context.Context, msg *service.Message) (key string, 
 	if CheckKey(key) != nil {
 		return "", nil, true, nil
 	}
+	if answer, known = c.recent.get(key); known {
+		return key, answer, true, nil
+	}
 	var value []byte
 	if aerr := c.res.AccessCache(ctx, c.cache, func(cache service.Cache) { value, err = cache.Get(ctx, key) }); aerr != nil || err != nil {
 		return key, nil, false, nil
@@ -68,6 +74,7 @@ func (c *cached) recall(ctx context.Context, msg *service.Message) (key string, 
 	if err := DecodeJSON(value, &answer); err != nil || answer == nil {
 		return key, nil, false, nil
 	}
+	c.recent.put(key, answer)
 	return key, answer, true, nil
 }
 
@@ -92,4 +99,32 @@ func (c *cached) keepOf(ctx context.Context, key string, answer any) (any, error
 		c.res.Logger().Warnf("keeping %s in the cache %s failed, it will be asked for again: %v", key, c.cache, failed)
 	}
 	return kept, nil
+}
+
+// recently is how long an answer of the cache is good for messages that come right after
+// each other, as the orders of one customer in a first import.
+const recently = time.Second
+
+// recent is what the cache answered a moment ago. Nobody changes an answer: mappings copy
+// what they assign.
+type recent struct {
+	mut     sync.Mutex
+	since   time.Time
+	answers map[string]any
+}
+
+func (r *recent) get(key string) (answer any, known bool) {
+	r.mut.Lock()
+	defer r.mut.Unlock()
+	if time.Since(r.since) > recently {
+		r.since, r.answers = time.Now(), map[string]any{}
+	}
+	answer, known = r.answers[key]
+	return answer, known
+}
+
+func (r *recent) put(key string, answer any) {
+	r.mut.Lock()
+	defer r.mut.Unlock()
+	r.answers[key] = answer
 }

@@ -65,6 +65,36 @@ func TestAnAnswerThatIsKeptIsAskedForOnce(t *testing.T) {
 	}
 }
 
+// A first import asks for the customers of its orders again and again.
+func TestTheCacheIsNotReadForEachMessage(t *testing.T) {
+	o, s := newOffice(t), open(answers(`{"ID":"17"}`))
+	conf, err := s.ProcessorSpec().ParseYAML(keptReads, nil)
+	require.NoError(t, err)
+	res := service.MockResources(service.MockResourcesOptAddCache("seen"))
+	Attach(res, o.Book)
+	made, err := s.NewProcessor(conf, res)
+	require.NoError(t, err)
+	p := made.(*processor)
+	keep := func(id string) {
+		require.NoError(t, res.AccessCache(t.Context(), "seen", func(c service.Cache) {
+			require.NoError(t, c.Set(t.Context(), "17", []byte(`{"ID":"`+id+`"}`), nil))
+		}))
+	}
+	answered := func() any {
+		batch, err := p.Process(t.Context(), message(`{"id":"17"}`))
+		require.NoError(t, err)
+		answer, _ := batch[0].MetaGetMut("order")
+		return answer
+	}
+	keep("before")
+	require.Equal(t, map[string]any{"ID": "before"}, answered())
+	keep("now")
+	assert.Equal(t, map[string]any{"ID": "before"}, answered())
+	p.cached.recent.since = p.cached.recent.since.Add(-2 * recently)
+	assert.Equal(t, map[string]any{"ID": "now"}, answered())
+	assert.Empty(t, s.asked)
+}
+
 func TestARefusedAnswerIsNotKept(t *testing.T) {
 	o, s := newOffice(t), open(func(n int, _ Request) (string, error) {
 		if n == 1 {

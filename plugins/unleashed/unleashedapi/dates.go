@@ -124,11 +124,15 @@ func instant(value any) (string, bool) {
 	if !isText || !strings.HasPrefix(text, "/Date(") {
 		return "", false
 	}
-	match := epochText.FindStringSubmatch(text)
-	if match == nil {
-		return "", false
+	milliseconds, plain := strings.CutSuffix(text[len("/Date("):], ")/")
+	if !plain || strings.Trim(milliseconds, "0123456789") != "" || milliseconds == "" || len(milliseconds) > 18 {
+		match := epochText.FindStringSubmatch(text)
+		if match == nil {
+			return "", false
+		}
+		milliseconds = match[1]
 	}
-	t, err := fromEpoch(match[1])
+	t, err := fromEpoch(milliseconds)
 	return t.Format(time.RFC3339Nano), err == nil
 }
 
