@@ -76,6 +76,7 @@ func TestWhatWaitedIsDecidedOnceMore(t *testing.T) {
 	}
 	t.Run("a completion that waited for the quota of a month", func(t *testing.T) {
 		despatching(t, nil, func(t *testing.T, w *world.World) {
+			w.Set("general.frequency", "1h")
 			w.Mintsoft.Despatch(pickable(t, w, "SO-1"), "TRK-1")
 			w.Unleashed.Server.Faults.Before("POST", "/SalesOrders/*/Complete", 1, func() {
 				w.Unleashed.Turn(func(k *unleashedsim.Knobs) { k.MonthlyQuota = 1 })

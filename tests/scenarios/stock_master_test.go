@@ -263,8 +263,9 @@ func TestWhatLeavesWhileAMastersRunLooksIsNotSoldAgain(t *testing.T) {
 				w.Once(t, flows...)
 				<-time.After(time.Hour)
 			}
+			<-time.After(time.Until(time.Date(2026, 3, 2, 23, 20, 0, 0, time.UTC)))
 			running := w.Forever(t, flows...)
-			<-time.After(time.Until(time.Date(2026, 3, 2, 23, 50, 0, 0, time.UTC)))
+			<-time.After(30 * time.Minute)
 			w.Forget()
 			despatchOrder(t, w, ref) // ten minutes before the first run of the day, which waits for its posting
 			w.Unleashed.Faults.Add(twin.Fault{Method: "*", Path: "/SalesShipments/*", Delay: 10 * time.Second, Times: 1})

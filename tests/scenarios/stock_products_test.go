@@ -148,6 +148,7 @@ func TestTheSKUOfARenamedProductIsChangedInMintsoftToo(t *testing.T) {
 func TestASavedProductIsLinkedToItsNewSKU(t *testing.T) {
 	t.Parallel()
 	mastered(t, nil, func(t *testing.T, w *world.World) {
+		w.Set("general.frequency", "30m")
 		running := w.Forever(t, "main_product_sync", stockMaster)
 		<-time.After(time.Hour)
 		rename(w, "MUG-BLUE", "MUG-NAVY")
