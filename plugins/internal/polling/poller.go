@@ -27,12 +27,15 @@ type Options struct {
 	// inclusiveness and clocks that differ. It is asked at each run, since it
 	// widens around a change of clocks.
 	Overlap func(now time.Time) time.Duration
-	// First is where the first run starts; zero means everything.
+	// First is where the first run starts; zero means everything. Until then nothing is
+	// read.
 	First func(now time.Time) time.Time
 	// ChosenBy tells choices apart: by what whoever delivers the records chooses and
 	// compares them. When it is another than that of the cursor the next run reads
 	// everything again, since what was left then may be wanted now. Empty: nothing is told.
 	ChosenBy string
+	// Early is told of each run that reads nothing, since its first moment is to come.
+	Early func(first time.Time)
 	// Rechosen is told of each run that reads everything for that reason, and of the
 	// choice before.
 	Rechosen func(before string)
@@ -192,6 +195,9 @@ func (p *Poller) open(ctx context.Context, now time.Time, request Request, redel
 	r := newRun(now, cursor, known, p.o.First(now), p.o.Overlap(now), request.Full || rechosen)
 	r.redeliver = redeliveries
 	r.request = request
+	if r.early && p.o.Early != nil {
+		p.o.Early(r.since)
+	}
 	if source, sums := p.o.Source.(Recaller); sums {
 		source.Recall(r.seen)
 	}
@@ -292,7 +298,7 @@ func (p *Poller) close(ctx context.Context, r *run) error {
 	now := p.o.Now()
 	report := Report{Started: r.started, Finished: now, Read: r.read, Passes: r.pass, Redelivered: r.redelivered, Err: r.err}
 	var cursor *Cursor
-	if r.err == nil && !r.partial {
+	if r.err == nil && !r.partial && !r.early {
 		next := r.cursor()
 		next.ChosenBy = p.o.ChosenBy
 		cursor = &next

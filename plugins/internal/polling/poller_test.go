@@ -87,6 +87,29 @@ func TestSecondRun_ReadsTheOverlapAndEmitsNothingThatWasDelivered(t *testing.T) 
 	})
 }
 
+// A date to come is that of going live: what changes before it is never read.
+func TestFirstMomentToCome_ReadsNothingUntilThen(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		first := time.Now().Add(time.Hour)
+		l, m := &list{rows: rows(3, first.Add(time.Minute)), size: 10}, &memory{}
+		o := options(l, m)
+		o.Once = true
+		o.First = func(time.Time) time.Time { return first }
+		var told []time.Time
+		o.Early = func(first time.Time) { told = append(told, first) }
+		for range 2 {
+			assert.Empty(t, drainAll(t, New(o)))
+			assert.Empty(t, l.sinces)
+			assert.Nil(t, m.cursor)
+			<-time.After(45 * time.Minute)
+		}
+		assert.Equal(t, []time.Time{first, first}, told)
+		assert.Equal(t, []string{"id-000", "id-001"}, drainAll(t, New(o)))
+		assert.Equal(t, []time.Time{first}, l.sinces)
+		assert.NotNil(t, m.cursor)
+	})
+}
+
 func TestRowsThatLeaveWhilePaging_RepeatTheRunUntilAllAreSeen(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		l, m := &list{rows: rows(10, time.Now()), size: 3, counted: true}, &memory{}

@@ -40,6 +40,7 @@ type run struct {
 	read        int
 	listed      bool // the last page is in
 	partial     bool // redeliveries only: the cursor is not this run's business
+	early       bool // the list begins later: nothing is read, and there is no cursor yet
 	request     Request
 	err         error
 }
@@ -49,6 +50,8 @@ func newRun(now time.Time, cursor Cursor, known bool, first time.Time, overlap t
 		started: now, overlap: overlap, full: full, page: 1, pass: 1, expected: -1, lastCount: -1,
 		ids: map[string]struct{}{}, versions: map[string]string{}, since: first,
 	}
+	r.early = !known && first.After(now)
+	r.listed = r.early
 	from := cursor.Position.Add(-overlap)
 	switch {
 	case known && !full:
