@@ -40,8 +40,10 @@ type Book struct {
 	Deliver *delivery.Deliverer
 	Options OpenOptions
 
-	drain     chan struct{}
-	drainOnce sync.Once
+	drain  context.Context
+	begin  context.CancelFunc // of the drain
+	cutOff context.Context    // grace after it
+	cut    context.CancelFunc
 
 	mut         sync.Mutex
 	connections map[string]*Connection
@@ -71,11 +73,13 @@ func Open(ctx context.Context, file *File, o OpenOptions) (*Book, error) {
 		return nil, fmt.Errorf("opening the ledger: %w", err)
 	}
 	b := &Book{
-		File: file, Ledger: store, Options: o, drain: make(chan struct{}),
+		File: file, Ledger: store, Options: o,
 		connections: map[string]*Connection{}, accounts: map[string]*apihttp.Account{}, keys: map[string]*mintsoftapi.Keyring{}, flows: map[string]*Flow{},
 		local: map[string]any{},
 	}
-	options := delivery.Options{Ledger: store, Now: o.Now, Drain: b.drain, Waiting: func(w delivery.Write, err error, wait time.Duration) {
+	b.drain, b.begin = context.WithCancel(context.Background())
+	b.cutOff, b.cut = context.WithCancel(context.Background())
+	options := delivery.Options{Ledger: store, Now: o.Now, Drain: b.drain.Done(), Waiting: func(w delivery.Write, err error, wait time.Duration) {
 		b.Waiting(w.Stream, w.Record.Ref, err, wait)
 	}}
 	if o.DryRun {
@@ -98,23 +102,35 @@ func Open(ctx context.Context, file *File, o OpenOptions) (*Book, error) {
 // Close closes the ledger. The streams must have ended.
 func (b *Book) Close() error {
 	b.Drain()
+	b.cut()
 	return b.Ledger.Close()
 }
 
-// Drain ends every wait of every flow at once: the process is about to stop.
-func (b *Book) Drain() { b.drainOnce.Do(func() { close(b.drain) }) }
+// grace is how long a call that is under way may still take once the process is told to
+// stop. Whatever its outcome, the ledger holds its intent.
+const grace = time.Second
+
+// Drain ends every wait of every flow at once, and lets no write begin any more: the
+// process is about to stop.
+func (b *Book) Drain() {
+	if b.drain.Err() == nil {
+		time.AfterFunc(grace, b.cut)
+	}
+	b.begin()
+}
 
 // Draining is closed once Drain was called.
-func (b *Book) Draining() <-chan struct{} { return b.drain }
+func (b *Book) Draining() <-chan struct{} { return b.drain.Done() }
 
 // IsDraining says whether Drain was called.
-func (b *Book) IsDraining() bool {
-	select {
-	case <-b.drain:
-		return true
-	default:
-		return false
-	}
+func (b *Book) IsDraining() bool { return b.drain.Err() != nil }
+
+// UntilDrained is a context for calls: no write begins under it once the drain has, and
+// it ends soon after that.
+func (b *Book) UntilDrained(ctx context.Context) (context.Context, context.CancelFunc) {
+	ctx, cancel := context.WithCancel(apihttp.WithStop(ctx, b.drain))
+	forget := context.AfterFunc(b.cutOff, cancel)
+	return ctx, func() { forget(); cancel() }
 }
 
 // Connection finds an active connection by its name.

@@ -62,7 +62,9 @@ func (x *exchange) request(ctx context.Context) (a attempt, res *Response, e *Er
 			return a, nil, x.notSent(ctx, fmt.Errorf("authorising: %w", err)), nil
 		}
 	}
-	leave, err := account.enter(ctx)
+	waiting, began := untilStop(ctx, x.r.Write)
+	leave, err := account.enter(waiting)
+	began()
 	if err != nil {
 		return a, nil, x.notSent(ctx, err), nil
 	}
@@ -74,9 +76,9 @@ func (x *exchange) request(ctx context.Context) (a attempt, res *Response, e *Er
 	tallyCall(ctx)
 	retry := x.requests > 0
 	x.requests++
-	began := time.Now()
+	at := time.Now()
 	raw, res, sent, err := x.send(ctx, req)
-	x.took = time.Since(began)
+	x.took = time.Since(at)
 
 	a.Sent, a.Err = sent, err
 	if res != nil {

@@ -2,6 +2,7 @@ package apihttp
 
 import (
 	"context"
+	"errors"
 	"net/http"
 	"strconv"
 	"strings"
@@ -40,7 +41,7 @@ func exponential(first, most time.Duration) *backoff.ExponentialBackOff {
 // next says how long to wait before another try, and whether there is one. took
 // is the duration of the last one.
 func (s *schedule) next(ctx context.Context, a attempt, e *Error, took time.Duration) (time.Duration, bool) {
-	if ctx.Err() != nil || concernsAccount(e) {
+	if ctx.Err() != nil || concernsAccount(e) || errors.Is(e, ErrStopping) {
 		return 0, false
 	}
 	switch e.Outcome {

@@ -17,7 +17,7 @@ import (
 // nil, without an error, when waiting would not help: the process is stopping, or
 // the keys are refused and the flow runs only once.
 func Bind(ctx context.Context, book *connection.Book, conn *connection.Connection, flow *connection.Flow) (map[string]any, error) {
-	ctx, cancel := untilDrained(apihttp.WithTally(ctx, &flow.Calls), book.Draining())
+	ctx, cancel := book.UntilDrained(apihttp.WithTally(ctx, &flow.Calls))
 	defer cancel()
 	settings, err := conn.Bind(ctx)
 	if err == nil {

@@ -63,7 +63,7 @@ func (i *input) Connect(ctx context.Context) error {
 	if enabled, err := IsEnabled(answer); err != nil || !enabled {
 		return err
 	}
-	ctx, cancel := untilDrained(apihttp.WithTally(ctx, &i.flow.Calls), book.Draining())
+	ctx, cancel := book.UntilDrained(apihttp.WithTally(ctx, &i.flow.Calls))
 	defer cancel()
 	return i.open(ctx, ask)
 }
@@ -144,7 +144,7 @@ func (i *input) Read(ctx context.Context) (*service.Message, service.AckFunc, er
 	if i.poller == nil {
 		return nil, nil, service.ErrEndOfInput
 	}
-	ctx, cancel := untilDrained(apihttp.WithTally(ctx, &i.flow.Calls), i.book.Draining())
+	ctx, cancel := i.book.UntilDrained(apihttp.WithTally(ctx, &i.flow.Calls))
 	defer cancel()
 	next, err := i.poller.Next(ctx)
 	for err == nil && next.Item.Err != nil {

@@ -217,7 +217,7 @@ func (p *processor) read(ctx context.Context, msg *service.Message, args map[str
 	if exists {
 		ctx = apihttp.WithTally(ctx, &flow.Calls)
 	}
-	ctx, cancel := untilDrained(ctx, book.Draining())
+	ctx, cancel := book.UntilDrained(ctx)
 	defer cancel()
 	var failures delivery.Failures
 	again := p.op.Await

@@ -196,15 +196,19 @@ func TestAReadThatWaitsEndsAtOnceWithTheProcessOrItsContext(t *testing.T) {
 
 func TestACallUnderWayHasAMomentOnceTheProcessIsStopping(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		drain := make(chan struct{})
-		ctx, cancel := untilDrained(t.Context(), drain)
+		book := newOffice(t).Book
+		first, cancel := book.UntilDrained(t.Context())
 		defer cancel()
 		<-time.After(time.Hour)
-		require.NoError(t, ctx.Err())
-		close(drain)
+		require.NoError(t, first.Err())
+		book.Drain()
 		asked := time.Now()
-		<-ctx.Done()
-		assert.Equal(t, grace, time.Since(asked))
+		<-time.After(time.Second / 2)
+		late, cancel := book.UntilDrained(t.Context())
+		defer cancel()
+		<-first.Done()
+		<-late.Done()
+		assert.Equal(t, time.Second, time.Since(asked), "for one that comes late too")
 	})
 }
 

@@ -105,7 +105,7 @@ func (w *writer) write(ctx context.Context, msg *service.Message, args any) (del
 	if !exists {
 		return delivery.Outcome{}, errors.New("writing a message that no input of ours made: put the `settings` processor before it")
 	}
-	ctx, cancel := untilDrained(apihttp.WithTally(ctx, &flow.Calls), book.Draining())
+	ctx, cancel := book.UntilDrained(apihttp.WithTally(ctx, &flow.Calls))
 	defer cancel()
 
 	m := meant{book: book, conn: conn, flow: flow, source: source, msg: msg, asOf: book.Options.Now()}

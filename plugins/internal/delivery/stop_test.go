@@ -38,3 +38,20 @@ func TestACallThatWaitedForItsTurnIsPutBackWhenTheProcessStops(t *testing.T) {
 		assert.Empty(t, h.letters(t))
 	})
 }
+
+func TestNothingNewIsDeliveredWhenTheProcessStops(t *testing.T) {
+	inHouse(t, func(t *testing.T, h *house) {
+		close(h.drain)
+		for _, kind := range []Kind{Create, Step, Update, Now} {
+			w := h.write(func(w *Write) {
+				w.Kind = kind
+				w.Send = func(context.Context) (Answer, error) { panic("a write has begun") }
+			})
+			_, err := h.Deliver(t.Context(), w)
+			require.ErrorIs(t, err, ErrStopped)
+			_, exists, err := h.ledger.Intent(t.Context(), w.Key)
+			require.NoError(t, err)
+			assert.False(t, exists, "nobody has to look for what became of it")
+		}
+	})
+}

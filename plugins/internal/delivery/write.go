@@ -236,6 +236,11 @@ func (d *Deliverer) Deliver(ctx context.Context, w Write) (Outcome, error) {
 		return Outcome{}, err
 	}
 	defer unlock()
+	select {
+	case <-d.o.Drain:
+		return Outcome{}, ErrStopped
+	default:
+	}
 	switch w.Kind {
 	case Update:
 		return d.converge(ctx, w)
