@@ -8,13 +8,53 @@ import (
 	"io/fs"
 	"os"
 	"regexp"
+	"slices"
 	"strings"
+
+	"github.com/urfave/cli/v2"
 )
+
+// withEnvironment reads the files that the engine's flag for them names, and takes it out
+// of the arguments: the engine's own reader knows other quotes, and shows the line that it
+// stumbles over. Our commands read theirs when they begin.
+func withEnvironment(args []string, ours []*cli.Command) ([]string, error) {
+	if len(args) < 2 || slices.ContainsFunc(ours, func(c *cli.Command) bool { return c.HasName(args[1]) }) {
+		return args, nil
+	}
+	var rest, files []string
+	for i := 0; i < len(args); i++ {
+		name, value, joined := strings.Cut(strings.TrimLeft(args[i], "-"), "=")
+		switch {
+		case args[i] == "--":
+			rest, i = append(rest, args[i:]...), len(args)
+		case !strings.HasPrefix(args[i], "-") || name != flagEnv && name != flagEnvShort:
+			rest = append(rest, args[i])
+		case joined:
+			files = append(files, strings.Split(value, ",")...)
+		case i+1 == len(args):
+			return nil, fmt.Errorf("the flag %s: found nothing, expected a file", args[i])
+		default:
+			i++
+			files = append(files, strings.Split(args[i], ",")...)
+		}
+	}
+	if len(files) == 0 {
+		return args, nil
+	}
+	environmentGiven = true
+	return rest, environment(files)
+}
+
+// environmentGiven says that the environment was read before the command began.
+var environmentGiven bool
 
 // environment reads the files with environment variables. What is set already
 // wins.
 func environment(files []string) error {
 	if len(files) == 0 {
+		if environmentGiven {
+			return nil
+		}
 		if _, err := os.Stat(".env"); errors.Is(err, fs.ErrNotExist) {
 			return nil
 		}

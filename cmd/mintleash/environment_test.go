@@ -62,3 +62,33 @@ e.env:6: E: expected nothing but a comment behind the closing quote
 e.env:7: F: expected quotes around a value with spaces or quotes in it`, text)
 	assert.NotContains(t, text, "secret")
 }
+
+func TestTheEngineIsNotGivenTheEnvironmentFile(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "e.env")
+	require.NoError(t, os.WriteFile(path, []byte("export MINTLEASH_TEST_C='a b'\n"), 0o600))
+	for name, test := range map[string]struct {
+		args, rest []string
+		wrong      string
+	}{
+		"before the command":   {args: []string{"mintleash", "-e", path, "lint", "x.yaml"}, rest: []string{"mintleash", "lint", "x.yaml"}},
+		"behind it":            {args: []string{"mintleash", "run", "--env-file=" + path, "x.yaml"}, rest: []string{"mintleash", "run", "x.yaml"}},
+		"before one of ours":   {args: []string{"mintleash", "-e=" + path, "sync", "--once"}, rest: []string{"mintleash", "sync", "--once"}},
+		"one of ours reads it": {args: []string{"mintleash", "sync", "-e", path}, rest: []string{"mintleash", "sync", "-e", path}},
+		"without a file":       {args: []string{"mintleash", "run", "-e"}, wrong: "the flag -e: found nothing, expected a file"},
+		"that is not there":    {args: []string{"mintleash", "-e", path + "x", "run"}, wrong: "no such file"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Cleanup(func() { environmentGiven = false; assert.NoError(t, os.Unsetenv("MINTLEASH_TEST_C")) })
+			rest, err := withEnvironment(test.args, commands())
+			if test.wrong != "" {
+				require.ErrorContains(t, err, test.wrong)
+				return
+			}
+			require.NoError(t, err)
+			assert.Equal(t, test.rest, rest)
+			if name != "one of ours reads it" {
+				assert.Equal(t, "a b", os.Getenv("MINTLEASH_TEST_C"))
+			}
+		})
+	}
+}

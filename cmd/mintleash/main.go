@@ -42,10 +42,15 @@ func main() {
 		service.CLIOptSetVersion(version, dateBuilt),
 	}
 	ours := explainUsage(commands())
-	options = append(options, service.CLIOptSetArgs(flagsFirst(os.Args, ours)...))
+	args, err := withEnvironment(os.Args, ours)
+	if err != nil {
+		_ = badConfig(err)
+		os.Exit(exitBadConfig)
+	}
+	options = append(options, service.CLIOptSetArgs(flagsFirst(args, ours)...))
 	for _, command := range ours {
 		options = append(options, service.CLIOptAddCommand(command))
 	}
-	options = append(options, prepareEngine(os.Args[1:])...)
+	options = append(options, prepareEngine(args[1:])...)
 	service.RunCLI(ctx, options...)
 }

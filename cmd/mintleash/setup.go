@@ -25,6 +25,7 @@ const (
 	flagConnections = "connections"
 	flagPipelines   = "pipelines"
 	flagEnv         = "env-file"
+	flagEnvShort    = "e"
 	flagFormat      = "format"
 	flagVerbose     = "verbose"
 )
@@ -33,7 +34,7 @@ const (
 func commonFlags(more ...cli.Flag) []cli.Flag {
 	return append([]cli.Flag{
 		&cli.StringFlag{Name: flagConnections, Usage: "the connection `FILE`", Value: defaultConnections, EnvVars: []string{connectionsVariable}},
-		&cli.StringSliceFlag{Name: flagEnv, Aliases: []string{"e"}, Usage: "a `FILE` with environment variables; .env is read when it exists and none is given"},
+		&cli.StringSliceFlag{Name: flagEnv, Aliases: []string{flagEnvShort}, Usage: "a `FILE` with environment variables; .env is read when it exists and none is given"},
 	}, more...)
 }
 
