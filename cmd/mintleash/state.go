@@ -122,7 +122,7 @@ func rewindState(c *cli.Context) error {
 			continue
 		}
 		if to.After(cursor.Position) {
-			return badConfig(fmt.Errorf("--to: found %s, expected a time before %s, up to which %s has delivered: what changed in between would never be read",
+			return badConfig(fmt.Errorf("--to: found %s, expected a time before %s, where the cursor of %s stands: what changed in between would never be read",
 				to.UTC().Format(time.RFC3339), cursor.Position.UTC().Format(time.RFC3339), cursor.Stream))
 		}
 		cursor.Position, cursor.Seen, cursor.UpdatedAt = to, map[string]string{}, time.Now()

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/google/uuid"
 	"github.com/urfave/cli/v2"
 
 	"github.com/mintleash/mintleash/plugins/ledger"
@@ -48,6 +49,8 @@ func traceCommand() *cli.Command {
 	}
 }
 
+const guidLength = 36
+
 // referenceOf is the only argument. A blank one, as of a variable that is not set, would
 // be that of all records that have no number.
 func referenceOf(c *cli.Context) (string, error) {
@@ -58,6 +61,9 @@ func referenceOf(c *cli.Context) (string, error) {
 	ref := strings.TrimSpace(c.Args().First())
 	if ref == "" {
 		return "", fmt.Errorf("%s: found an empty argument, expected %s", c.Command.Name, expected)
+	}
+	if len(ref) == guidLength && uuid.Validate(ref) == nil {
+		ref = strings.ToLower(ref) // as the ledger has them, however a service or a person writes them
 	}
 	return ref, nil
 }

@@ -45,12 +45,12 @@ func Held(ctx context.Context, store *ledger.Ledger, file *connection.File) (boo
 // whileHeld does something while this process has a hold. It waits for the hold,
 // and starts over when it was lost. It returns when ctx ends.
 func (r *Runner) whileHeld(ctx context.Context, name string, do func(context.Context)) {
-	waiting := false
+	waiting, lost := false, false
 	for ctx.Err() == nil {
 		hold, err := r.Book.Ledger.Hold(ctx, name, r.Book.File.Holds()[name]...)
 		if err != nil {
 			if !waiting && ctx.Err() == nil {
-				r.Log.Info("standing by: "+reasonFor(err), "hold", name)
+				r.Log.Info("standing by: "+reasonFor(err, lost), "hold", name)
 				waiting = true
 			}
 			timer := time.NewTimer(standBy)
@@ -61,7 +61,10 @@ func (r *Runner) whileHeld(ctx context.Context, name string, do func(context.Con
 			}
 			continue
 		}
-		waiting = false
+		if waiting || lost {
+			r.Log.Info("took over: the streams run here", "hold", name)
+		}
+		waiting, lost = false, false
 		held, cancel := context.WithCancel(ctx)
 		go func() {
 			select {
@@ -72,13 +75,17 @@ func (r *Runner) whileHeld(ctx context.Context, name string, do func(context.Con
 			}
 		}()
 		do(held)
+		lost = ctx.Err() == nil
 		cancel()
 		_ = hold.Release()
 	}
 }
 
-func reasonFor(err error) string {
-	if errors.Is(err, ledger.ErrHeld) {
+func reasonFor(err error, lost bool) string {
+	switch {
+	case errors.Is(err, ledger.ErrHeld) && lost:
+		return "another replica runs these connections, or the hold that was lost has not expired yet"
+	case errors.Is(err, ledger.ErrHeld):
 		return "another replica runs these connections"
 	}
 	return err.Error()

@@ -201,7 +201,7 @@ func TestTraceAndRelease(t *testing.T) {
 	source, _ := h.Unleashed.OrderByNumber(number)
 
 	// By its number, by its GUID, by the SKU of a product; not by what is unknown.
-	for _, ref := range []string{number, source.Guid.String(), "MUG-RED"} {
+	for _, ref := range []string{number, source.Guid.String(), strings.ToUpper(source.Guid.String()), "MUG-RED"} {
 		assert.Contains(t, h.must(0, "trace", ref), "main_", ref)
 	}
 	var history struct {

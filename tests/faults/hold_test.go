@@ -92,6 +92,7 @@ func TestReplicas(t *testing.T) {
 
 	wanted := seededOrders - len(neverImported) - len(refused)
 	eventually(t, "the second replica has sent the rest", func() bool { return len(h.Mintsoft.Orders()) == wanted }, second)
+	assert.Contains(t, second.String(), "took over: the streams run here")
 	second.filed(len(refused))
 
 	// The first one is back and has nothing to say.
