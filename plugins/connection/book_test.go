@@ -1,6 +1,9 @@
 package connection
 
 import (
+	"bytes"
+	"errors"
+	"log/slog"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -169,4 +172,23 @@ func TestDrainingIsToldOnceAndToEverybody(t *testing.T) {
 	b.Drain()
 	assert.True(t, b.IsDraining())
 	<-b.Draining()
+}
+
+// TestARecordThatWaitsIsToldOfOnce, and again when it waits for something else or for long:
+// an outage must not fill the log.
+func TestARecordThatWaitsIsToldOfOnce(t *testing.T) {
+	var log bytes.Buffer
+	now := time.Date(2026, 3, 2, 9, 0, 0, 0, time.UTC)
+	b := openFile(t, OpenOptions{Log: slog.New(slog.NewTextHandler(&log, nil)), Now: func() time.Time { return now }}, pairing("a", oneID, oneKey, ""))
+	b.Flow("a", "order_import")
+	for range 3 {
+		b.Waiting("a_order_import", "SO-1", errors.New("no answer"), time.Second)
+		b.Waiting("a_order_import", "SO-2", errors.New("no answer"), time.Second)
+		now = now.Add(time.Minute)
+	}
+	b.Waiting("a_order_import", "SO-1", errors.New("refused key"), time.Second)
+	assert.Equal(t, 3, strings.Count(log.String(), "waiting for the service"), log.String())
+	now = now.Add(5 * time.Minute)
+	b.Waiting("a_order_import", "SO-1", errors.New("no answer"), time.Second)
+	assert.Equal(t, 4, strings.Count(log.String(), "waiting for the service"))
 }

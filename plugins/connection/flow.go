@@ -35,6 +35,7 @@ type Flow struct {
 	errAt    time.Time
 	errSince time.Time // of the first in a row
 	waits    error
+	told     map[string]time.Time // when the log said last which record waits, and why
 	left     error
 	progress [2]int
 	moved    time.Time
@@ -85,11 +86,27 @@ func (f *Flow) Failed(err error) {
 	}
 }
 
-// Waits remembers what a record waited for last.
-func (f *Flow) Waits(err error) {
+const (
+	// tellAgain is how often the log says that a record waits still.
+	tellAgain = 5 * time.Minute
+	// mostWaiting bounds how many are remembered for that.
+	mostWaiting = 1000
+)
+
+// Waits remembers why a record waits, and says whether that is to be told.
+func (f *Flow) Waits(err error, now time.Time) (tell bool) {
 	f.mut.Lock()
 	defer f.mut.Unlock()
 	f.waits = err
+	why := err.Error()
+	if told, exists := f.told[why]; exists && now.Sub(told) < tellAgain {
+		return false
+	}
+	if f.told == nil || len(f.told) >= mostWaiting {
+		f.told = map[string]time.Time{}
+	}
+	f.told[why] = now
+	return true
 }
 
 // Left remembers what a run went on without; a single run has failed then.

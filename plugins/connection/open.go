@@ -205,13 +205,14 @@ func (b *Book) plan(w delivery.PlannedWrite) {
 	b.planned = append(b.planned, w)
 }
 
-// Waiting logs that a record waits for a service that fails.
+// Waiting logs that a record waits for a service that fails: when it begins, and every
+// few minutes.
 func (b *Book) Waiting(stream, ref string, err error, wait time.Duration) {
 	b.mut.Lock()
 	flow := b.flows[stream]
 	b.mut.Unlock()
-	if flow != nil {
-		flow.Waits(fmt.Errorf("%s waits: %w", ref, err))
+	if flow != nil && !flow.Waits(fmt.Errorf("%s waits: %w", ref, err), b.Options.Now()) {
+		return
 	}
 	b.Options.Log.Warn("waiting for the service", "stream", stream, "record", ref, "error", err.Error(), "again_in", wait.Round(100*time.Millisecond).String())
 }
