@@ -54,6 +54,8 @@ type document struct {
 	Before  map[string]string            `json:"before,omitempty"` // what had been received before, at the first look
 	Parts   bool                         `json:"parts,omitempty"`  // more of it may leave or come later
 	Of      int                          `json:"of,omitempty"`     // how many parts it has, those that have not left among them
+	Unsure  bool                         `json:"unsure,omitempty"` // nobody knows whether it will be posted
+	GivenUp bool                         `json:"given_up,omitempty"`
 }
 
 type documentSource struct {
@@ -193,7 +195,7 @@ func (d *document) add(other *document) {
 
 // message is a document as mappings see it.
 func (d *document) message(key string) map[string]any {
-	m := map[string]any{"key": key, "direction": d.Direction, "kind": d.Kind, "resource": d.Resource, "settled": d.Settled, "created": nil}
+	m := map[string]any{"key": key, "direction": d.Direction, "kind": d.Kind, "resource": d.Resource, "settled": d.Settled && !d.GivenUp, "given_up": d.GivenUp, "created": nil}
 	quantities, expected, takenBack := map[string]any{}, map[string]any{}, map[string]any{}
 	var ids, sources []any
 	var created time.Time
@@ -312,8 +314,10 @@ func (d *document) tell(fields map[string]any, at time.Time) {
 			now[sku] = text
 		}
 	}
-	if !maps.Equal(d.Open, now) {
-		d.Open, d.Changed = now, at
+	unsure, _ := fields["unsure"].(bool)
+	givenUp, _ := fields["given_up"].(bool)
+	if !maps.Equal(d.Open, now) || d.Unsure != unsure || d.GivenUp != givenUp {
+		d.Open, d.Unsure, d.GivenUp, d.Changed = now, unsure, givenUp, at
 	}
 	d.Settled, _ = fields["settled"].(bool)
 	takenBack, _ := fields["taken_back"].(map[string]any)
@@ -346,9 +350,10 @@ func (m moved) cut(posted map[string]any) moved {
 }
 
 // kept says whether a settled document stays: more of it may leave or come later, and
-// what was posted of all of it is one number.
+// what was posted of all of it is one number. And what a person gave up may be posted all
+// the same.
 func (d *document) kept(now time.Time) bool {
-	if !d.Parts {
+	if !d.Parts && !d.GivenUp {
 		return false
 	}
 	back := documentsBack

@@ -22,7 +22,7 @@ import (
 )
 
 // movedQuery says which orders are documents: those that nobody made from anything
-// too, when they will be exported. Numbers that we made begin with the prefix.
+// too, when they will be exported; those that were are documents anyway. Numbers that we made begin with the prefix.
 type movedQuery struct {
 	exports bool
 	prefix  string
@@ -66,7 +66,7 @@ func lookDocuments(ctx context.Context, c *connection.Connection, _ component.So
 // shippedOrder is what we need of the vendor's Order.
 type shippedOrder struct {
 	ID, ClientID, WarehouseID                             int64
-	OrderStatusID, Parts                                  int
+	OrderStatusID, Part, Parts                            int
 	Number, Channel, OrderDate, DespatchDate, LastUpdated string
 	Items                                                 []orderItem
 	raw                                                   json.RawMessage
@@ -82,6 +82,7 @@ func (o *shippedOrder) read(raw json.RawMessage) error {
 		OrderDate     string
 		DespatchDate  string
 		LastUpdated   string
+		Part          int
 		NumberOfParts int
 		Channel       struct{ Name string }
 		OrderItems    []orderItem
@@ -90,8 +91,16 @@ func (o *shippedOrder) read(raw json.RawMessage) error {
 		return fmt.Errorf("decoding an order of Mintsoft: %w", err)
 	}
 	*o = shippedOrder{ID: row.ID, ClientID: row.ClientID, WarehouseID: row.WarehouseID, OrderStatusID: row.OrderStatusID, Channel: row.Channel.Name,
-		OrderDate: row.OrderDate, DespatchDate: row.DespatchDate, LastUpdated: row.LastUpdated, Number: row.OrderNumber, Parts: row.NumberOfParts, Items: row.OrderItems, raw: raw}
+		OrderDate: row.OrderDate, DespatchDate: row.DespatchDate, LastUpdated: row.LastUpdated, Number: row.OrderNumber, Part: row.Part, Parts: row.NumberOfParts, Items: row.OrderItems, raw: raw}
 	return nil
+}
+
+// exportNumber is the number that the order is exported under.
+func (o *shippedOrder) exportNumber() string {
+	if o.Part > 1 {
+		return fmt.Sprintf("%s/%d", o.Number, o.Part)
+	}
+	return o.Number
 }
 
 func (d *documents) readOrders(ctx context.Context, c *connection.Connection, q stockQuery, asked movedQuery) error {
@@ -148,6 +157,12 @@ func (d *documents) addOrder(ctx context.Context, c *connection.Connection, o sh
 	if err != nil {
 		return err
 	}
+	exported := ""
+	if len(document.Sources) == 0 && !asked.exports {
+		if exported, err = resourceOf(ctx, c, id, "sales_order.create"); err != nil {
+			return err
+		}
+	}
 	key := ""
 	switch {
 	case len(document.Sources) > 0:
@@ -157,9 +172,9 @@ func (d *documents) addOrder(ctx context.Context, c *connection.Connection, o sh
 				key = known
 			}
 		}
-	case asked.exports:
+	case asked.exports, exported != "":
 		document.Kind, key = "export", "export/"+id
-		document.Sources = []documentSource{{Number: o.Number}}
+		document.Sources = []documentSource{{Number: o.exportNumber()}}
 	default:
 		return nil
 	}

@@ -22,11 +22,11 @@ var stockOperations = []component.Operation{
 		Required: []string{"WarehouseId"}, Look: lookLevels, Success: bareAnswer,
 	},
 	{
-		Name: "stock.documents", Summary: "Answers the documents that moved stock and may not be posted in the other system: orders that left (`direction` out; foreign ones too with `Exports`; numbers begin with `OrdersPrefix`) and ASNs that were booked in (in), each with `sources`, `records` and `quantities` by SKU; those of an order that came back or was cancelled are `taken_back`. What changed since the last look is read, and all that is not settled is kept.",
+		Name: "stock.documents", Summary: "Answers the documents that moved stock and may not be posted in the other system: orders that left (`direction` out; foreign ones too with `Exports`; numbers begin with `OrdersPrefix`) and ASNs that were booked in (in), each with `sources`, `records` and `quantities` by SKU; those of an order that came back or was cancelled are `taken_back`, and what a person gave up is `given_up`. What changed since the last look is read, and all that is not settled is kept.",
 		Required: []string{"WarehouseId"}, Look: lookDocuments, Success: bareAnswer,
 	},
 	{
-		Name: "stock.remember", Summary: "Keeps how much of each of the `Documents` is `open`, was received `before` and is posted of what was `taken_back`, forgets those that are `settled`, and answers the SKUs of those that changed `Since`. `At` is the run's moment.",
+		Name: "stock.remember", Summary: "Keeps how much of each of the `Documents` is `open`, was received `before` and is posted of what was `taken_back`, whether it is `unsure` that it will be posted, or `given_up`, forgets those that are `settled`, and answers the SKUs of those that changed `Since`. `At` is the run's moment.",
 		Required: []string{"At"}, Look: lookRemember, Success: "no call is made",
 	},
 	{

@@ -45,7 +45,7 @@ var stockOperations = []component.Operation{
 		Look: lookDetails, Success: "HTTP 200",
 	},
 	{
-		Name: "stock.posted", Summary: "Answers an object from the keys of `Documents` (`direction`, `kind` or `resource`, `sources`, `records`, `parts`, `expected`, `before`, `taken_back`) to what is posted of each: `quantities` by SKU, `settled`, the reason when nothing more will be, and to be kept for the next look `before`, what had been received before, and `taken_back`, what is posted of that; `unallocated` says that `AvailableQty` is with all of it. Our own steps are in the ledger; the rest is asked for: what is missing under its id once more, for 14 seconds.",
+		Name: "stock.posted", Summary: "Answers an object from the keys of `Documents` (`direction`, `kind` or `resource`, `sources`, `records`, `parts`, `expected`, `before`, `taken_back`, `given_up`) to what is posted of each: `quantities` by SKU, `settled`, the reason when nothing more will be, and to be kept for the next look `before`, what had been received before, and `taken_back`, what is posted of that; `unallocated` says that `AvailableQty` is with all of it. Of what was sold elsewhere it says whether it is `exported`, and stands there open, `given_up` by a person, or why neither is sure: `unsure`. Our own steps are in the ledger; the rest is asked for: what is missing under its id once more, for 14 seconds.",
 		Look: lookPosted, Success: "HTTP 200", Await: shown,
 	},
 	adjustment(),

@@ -13,7 +13,6 @@ import (
 	"github.com/mintleash/mintleash/plugins/connection"
 	"github.com/mintleash/mintleash/plugins/internal/apihttp"
 	"github.com/mintleash/mintleash/plugins/internal/component"
-	"github.com/mintleash/mintleash/plugins/ledger"
 	"github.com/mintleash/mintleash/plugins/unleashed/unleashedapi"
 )
 
@@ -48,6 +47,11 @@ type posted struct {
 	// unallocated says that nothing of the document is put by: what is available is still
 	// with all of it.
 	unallocated bool
+	// exported says that an order which was made elsewhere stands open as a sales order of
+	// ours; unsure, why nobody can tell yet whether it ever will; and givenUp, that a person
+	// decided that it will not.
+	exported, givenUp bool
+	unsure            string
 	// unseen says that a record that was known by its id is answered as missing, which it
 	// may be for a moment only.
 	unseen bool
@@ -94,9 +98,12 @@ func lookPosted(ctx context.Context, c *connection.Connection, _ component.Sourc
 	}
 	answer, unseen := make(map[string]any, len(found)), false
 	for key, p := range found {
-		told := map[string]any{"settled": nil, "quantities": textsOf(p.quantities), "before": textsOf(p.before), "taken_back": textsOf(p.takenBack), "unallocated": p.unallocated}
+		told := map[string]any{"settled": nil, "quantities": textsOf(p.quantities), "before": textsOf(p.before), "taken_back": textsOf(p.takenBack), "unallocated": p.unallocated, "exported": p.exported, "unsure": nil, "given_up": p.givenUp}
 		if p.settled != "" {
 			told["settled"] = p.settled
+		}
+		if p.unsure != "" {
+			told["unsure"] = p.unsure
 		}
 		answer[key] = told
 		unseen = unseen || p.unseen
@@ -152,8 +159,8 @@ func (a *postings) postedOf(ctx context.Context, document map[string]any) (poste
 		}
 		whole.unseen = whole.unseen || p.unseen
 		open = open || p.settled == ""
-		whole.unallocated = whole.unallocated || p.settled == "" && (p.unallocated || kind == kindTransfer || kind == kindAssembly || kind == kindExport)
-		whole.settled = p.settled
+		whole.unallocated = whole.unallocated || p.settled == "" && (p.unallocated || kind == kindTransfer || kind == kindAssembly)
+		whole.settled, whole.exported, whole.unsure, whole.givenUp = p.settled, p.exported, p.unsure, p.givenUp
 		for sku, quantity := range p.quantities {
 			whole.quantities[sku] = whole.quantities[sku].Add(quantity)
 		}
@@ -230,7 +237,7 @@ func (a *postings) leftOf(ctx context.Context, kind string, source, document map
 	case kindShipment:
 		return a.shipmentPosted(ctx, source, document, created, summed)
 	case kindExport:
-		return exportPosted(ctx, a.conn, source, document)
+		return a.exportPosted(ctx, source, document)
 	}
 	order, err := a.order(ctx, source)
 	if err != nil {
@@ -333,46 +340,6 @@ func (a *postings) orderPosted(ctx context.Context, order, source map[string]any
 
 // clockSkew is how far the clocks of both services may differ.
 const clockSkew = 5 * time.Minute
-
-// exportPosted looks for the sales order that an order was exported as. What its flow
-// read as it is now and left out will not be posted: it is not read again, whatever its
-// connection was called then.
-func exportPosted(ctx context.Context, c *connection.Connection, source, document map[string]any) (posted, error) {
-	records := component.Texts(document["records"])
-	for _, id := range records {
-		events, err := c.Book().Ledger.Events(ctx, id)
-		if err != nil {
-			return posted{}, err
-		}
-		for _, e := range events {
-			_, pipeline, _ := strings.Cut(e.Stream, "_")
-			if pipeline == "order_export" && e.Kind == ledger.EventSkipped && e.Record.ID == id && e.Record.Modified == document["modified"] {
-				return posted{settled: e.Summary}, nil
-			}
-		}
-	}
-	// A part of an order is exported under a number with a suffix.
-	filters := [][]string{{"orderNumber", fmt.Sprint(source["number"])}}
-	for _, id := range records {
-		filters = append(filters, []string{"sourceId", "mintsoft:" + id})
-	}
-	for _, filter := range filters {
-		var order map[string]any
-		_, err := eachRecord(ctx, c, "SalesOrders", time.Time{}, filter, func(record map[string]any) {
-			_, id, marked := strings.Cut(fmt.Sprint(record["SourceId"]), ":")
-			if marked && slices.Contains(records, id) {
-				order = record
-			}
-		})
-		if err != nil {
-			return posted{}, err
-		}
-		if order != nil {
-			return ended(order, "OrderStatus"), nil
-		}
-	}
-	return posted{}, nil
-}
 
 // sumLines adds up the lines of a document by SKU.
 func sumLines(list any, field string, called calling) map[string]decimal.Decimal {

@@ -8,6 +8,7 @@ import (
 
 	"github.com/mintleash/mintleash/plugins/connection"
 	"github.com/mintleash/mintleash/plugins/internal/component"
+	"github.com/mintleash/mintleash/plugins/ledger"
 )
 
 const (
@@ -27,6 +28,7 @@ type postings struct {
 	orders    map[string]map[string]any // by GUID in lower case, and by number
 	shipments map[string]map[string]any // by GUID in lower case
 	left      map[string][]any          // shipments by order number
+	letters   map[string]ledger.DeadLetter
 }
 
 // newPostings reads the lists when there are many documents to ask for.
