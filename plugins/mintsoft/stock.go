@@ -62,7 +62,7 @@ type stockRow struct {
 	first, all             []stockLot
 	modified               time.Time // of the row that changed last
 	bundle                 bool
-	located                bool // it has a row for each location
+	located                bool // it has a row for each location, or several
 }
 
 // stockLot is some of it with a batch or a serial number.
@@ -73,6 +73,7 @@ type stockLot struct {
 
 // inventoryRow is what we need of the vendor's BulkInventoryItem.
 type inventoryRow struct {
+	ID                            int64
 	SKU                           string
 	ProductID                     int64 `json:"ProductId"`
 	ClientID                      int64 `json:"ClientId"`
@@ -89,8 +90,8 @@ type lotRow struct {
 }
 
 // readStock reads the counters of what changed since a moment, of everything when
-// that is zero, or of one SKU. A product may have a row for each location: they are
-// summed up.
+// that is zero, or of one SKU. A product may have several rows, as for each location: they
+// are summed up.
 func readStock(ctx context.Context, c *connection.Connection, q stockQuery, since time.Time, sku string) (*stock, error) {
 	query := q.values()
 	if q.breakdown {
@@ -103,7 +104,7 @@ func readStock(ctx context.Context, c *connection.Connection, q stockQuery, sinc
 		query.Set("SKU", sku)
 	}
 	s := &stock{at: map[string]int{}}
-	type place struct{ product, warehouse, location int64 }
+	type place struct{ row, product, warehouse, location int64 }
 	read := map[place]bool{}
 	for page := 1; ; page++ {
 		rows, date, err := c.Mintsoft.List(ctx, "/api/Product/Inventory/Bulk", query, page, inventoryPage)
@@ -119,7 +120,7 @@ func readStock(ctx context.Context, c *connection.Connection, q stockQuery, sinc
 			if err := json.Unmarshal(raw, &row); err != nil {
 				return nil, fmt.Errorf("decoding the stock of Mintsoft, SKU %s: %w", row.SKU, err)
 			}
-			at := place{row.ProductID, row.WarehouseID, row.LocationID}
+			at := place{row.ID, row.ProductID, row.WarehouseID, row.LocationID}
 			if read[at] {
 				continue // a row that moved to the next page, or a page that is repeated
 			}
@@ -143,7 +144,7 @@ func readStock(ctx context.Context, c *connection.Connection, q stockQuery, sinc
 	return s, s.complete(ctx, c, q)
 }
 
-// complete reads again what lies in locations: of those only the ones that changed may
+// complete reads again what has several rows: of those only the ones that changed may
 // have been answered, and their sum would be taken for all of it.
 func (s *stock) complete(ctx context.Context, c *connection.Connection, q stockQuery) error {
 	var partly []string
@@ -187,7 +188,7 @@ func (s *stock) add(row inventoryRow, modified time.Time) {
 		s.rows = append(s.rows, stockRow{sku: row.SKU, product: row.ProductID, level: counted(0), free: counted(0), allocated: counted(0)})
 	}
 	r := &s.rows[i]
-	r.located = r.located || row.LocationID != 0
+	r.located = r.located || row.LocationID != 0 || exists
 	r.level, r.free, r.allocated = r.level.plus(row.StockLevel), r.free.plus(row.OnHand), r.allocated.plus(row.Allocated)
 	if modified.After(r.modified) {
 		r.modified = modified

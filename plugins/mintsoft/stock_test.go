@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
 )
 
 func TestTheLotsThatAddUpAreRight(t *testing.T) {
@@ -31,6 +32,19 @@ func TestTheLotsThatAddUpAreRight(t *testing.T) {
 			assert.Equal(t, c.want, s.rows[0].lots())
 		})
 	}
+}
+
+// TestRowsAreOneOnlyByTheirID: two of a product in no location are both counted, and each
+// that a page shows again once.
+func TestRowsAreOneOnlyByTheirID(t *testing.T) {
+	row := func(id, level int) any {
+		return map[string]any{"ID": id, "SKU": "MUG", "ProductId": 502, "WarehouseId": 3, "ClientId": 12, "LocationId": 0, "StockLevel": level, "OnHand": level, "Allocated": 0}
+	}
+	service := &asnPages{pages: [][]any{{row(9001, 30), row(9002, 18), row(9001, 30)}, {row(9002, 18)}}}
+	read, err := readStock(t.Context(), connectTo(t, service), stockQuery{client: "12", warehouse: "3"}, time.Time{}, "")
+	require.NoError(t, err)
+	require.Len(t, read.rows, 1)
+	assert.Equal(t, int64(48), read.rows[0].level.value())
 }
 
 func TestADayAsPeopleReadIt(t *testing.T) {
