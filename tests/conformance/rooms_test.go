@@ -139,6 +139,7 @@ var longer = map[string]string{
 	"config/connections.schema.json": "generated",
 	"pipelines/order_despatch.yaml":  "one pipeline is one file: whose it is, which line each item is and what is to be posted",
 	"pipelines/order_export.yaml":    "one pipeline is one file: whose it is, what it costs and what was sold before",
+	"pipelines/stock_sync.yaml":      "one pipeline is one file: what is counted, what explains a difference and what is written",
 	"pipelines/*_benthos_test.yaml":  "one case for each branch of a mapping",
 }
 
