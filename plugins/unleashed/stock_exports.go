@@ -15,8 +15,8 @@ import (
 const exporting = "order_export"
 
 // exportPosted is what is posted of an order that was sold elsewhere. Once it stands here
-// as a sales order of ours, that says so. Until then nobody can tell whether it ever will: its
-// flow may refuse it, and a person may have entered it by hand, under whatever number.
+// as a sales order of ours, that says so. Where its flow refused it nobody can tell whether
+// it ever will: a person may have entered it by hand, under whatever number.
 func (a *postings) exportPosted(ctx context.Context, source, document map[string]any) (posted, error) {
 	written, skipped, err := a.exportKnown(ctx, document)
 	if err != nil {
@@ -52,7 +52,7 @@ func (a *postings) exportPosted(ctx context.Context, source, document map[string
 	case filed:
 		return posted{unallocated: true, unsure: fmt.Sprintf("order %s left, and its export is refused: it waits until dead letter %s is replayed, or is discarded because a person entered the sale", number, letter.ID)}, nil
 	}
-	return posted{unallocated: true, unsure: fmt.Sprintf("order %s left and is not exported yet: it waits until it is", number)}, nil
+	return posted{unallocated: true}, nil
 }
 
 const givenUp = "a person discarded its export"
