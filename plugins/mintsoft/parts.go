@@ -1,15 +1,21 @@
 package mintsoft
 
 import (
+	"cmp"
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
+	"net/url"
 	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/mintleash/mintleash/plugins/connection"
 	"github.com/mintleash/mintleash/plugins/internal/apihttp"
 	"github.com/mintleash/mintleash/plugins/internal/component"
+	"github.com/mintleash/mintleash/plugins/mintsoft/mintsoftapi"
 )
 
 // lookParts reads an order with all its parts. The order itself is read first: what
@@ -83,4 +89,88 @@ func readWhole(ctx context.Context, c *connection.Connection, id string) (any, e
 	}
 	var order any
 	return order, component.DecodeJSON(raw, &order)
+}
+
+// lookAlike answers the other parts of a split order that hold the same goods, so that
+// one parcel is not taken for two that look the same. Of those that have left it is told
+// with which tracking numbers, and whether it was before this one.
+func lookAlike(ctx context.Context, c *connection.Connection, s component.Source, args map[string]any) (any, error) {
+	found, err := lookParts(ctx, c, s, args)
+	if err != nil {
+		return nil, err
+	}
+	parts, alike := component.List(found), []any{}
+	order, exists := parts[0].(map[string]any)
+	if !exists {
+		return alike, nil
+	}
+	goods, err := shippedItems(order)
+	if err != nil {
+		return nil, &apihttp.Error{System: "mintsoft", Operation: "order.alike", Outcome: apihttp.Rejected, Message: err.Error()}
+	}
+	for _, part := range component.Objects(parts[1:]) {
+		// A quantity that is none is not the same either.
+		if items, err := shippedItems(part); err != nil || !sameGoods(goods, items) {
+			continue
+		}
+		told := map[string]any{"ID": part["ID"], "Earlier": false, "Tracking": ""}
+		status, _ := strconv.Atoi(idOf(part, "OrderStatusId"))
+		if slices.Contains(shippedStatuses, status) {
+			if told["Tracking"], err = trackingOf(ctx, c, part); err != nil {
+				return nil, err
+			}
+			told["Earlier"] = leftBefore(part, order)
+		}
+		alike = append(alike, told)
+	}
+	return alike, nil
+}
+
+// sameGoods says whether two parts hold the same: by the lines that their items were
+// made from, where all of them say it.
+func sameGoods(a, b []shippedItem) bool {
+	by := func(i shippedItem) string { return i.SKU }
+	if !slices.ContainsFunc(slices.Concat(a, b), func(i shippedItem) bool { return i.Line == nil }) {
+		by = shippedItem.place
+	}
+	sums := func(items []shippedItem) map[string]int64 {
+		sums := map[string]int64{}
+		for _, item := range items {
+			sums[by(item)] += item.Quantity
+		}
+		return sums
+	}
+	return maps.Equal(sums(a), sums(b))
+}
+
+// leftBefore says which of two parts left first; of two that left at once one is.
+func leftBefore(a, b map[string]any) bool {
+	at := func(part map[string]any) string { text, _ := part["DespatchDate"].(string); return text }
+	id := func(part map[string]any) int { id, _ := strconv.Atoi(idOf(part, "ID")); return id }
+	return cmp.Or(cmp.Compare(at(a), at(b)), cmp.Compare(id(a), id(b))) < 0
+}
+
+// trackingOf are the tracking numbers of an order and of its consignments, as one text.
+func trackingOf(ctx context.Context, c *connection.Connection, order map[string]any) (string, error) {
+	response, err := c.Mintsoft.Call(ctx, mintsoftapi.Call{
+		Operation: "order.shipments", Method: "GET", Path: "/api/Order/" + url.PathEscape(idOf(order, "ID")) + "/Shipments",
+	})
+	if err != nil && !errors.Is(err, apihttp.ErrNotFound) {
+		return "", err
+	}
+	var consignments []struct {
+		Number        string
+		ParcelNumbers []string
+	}
+	if err == nil {
+		if err := json.Unmarshal(response.Body, &consignments); err != nil {
+			return "", fmt.Errorf("decoding the consignments of order %s: %w", idOf(order, "ID"), err)
+		}
+	}
+	own, _ := order["TrackingNumber"].(string)
+	numbers := []string{own}
+	for _, consignment := range consignments {
+		numbers = append(append(numbers, consignment.Number), consignment.ParcelNumbers...)
+	}
+	return strings.Join(numbers, ","), nil
 }

@@ -19,6 +19,10 @@ var shippedOperations = []component.Operation{
 		Required: []string{"Order"}, Look: lookParts, Success: bareAnswer,
 	},
 	{
+		Name: "order.alike", Summary: "Answers the other parts of the split order `Order` that hold the same goods: a list of `ID`, `Earlier` (it left before this one) and `Tracking`, the tracking numbers of one that has left.",
+		Required: []string{"Order"}, Look: lookAlike, Success: bareAnswer,
+	},
+	{
 		Name: "order.as_imported", Summary: "Answers an object from `unleashed_line` to the quantity that was sent last for the record with the id `Source`, or carried back from Mintsoft since, out of the ledger; null when it is not known any more.",
 		Required: []string{"Source"}, Look: lookImported, Success: "no call is made",
 	},

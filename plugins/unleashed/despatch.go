@@ -1,15 +1,18 @@
 package unleashed
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/mintleash/mintleash/plugins/connection"
 	"github.com/mintleash/mintleash/plugins/internal/apihttp"
 	"github.com/mintleash/mintleash/plugins/internal/component"
 	"github.com/mintleash/mintleash/plugins/internal/delivery"
+	"github.com/mintleash/mintleash/plugins/ledger"
 	"github.com/mintleash/mintleash/plugins/unleashed/unleashedapi"
 )
 
@@ -17,8 +20,12 @@ import (
 // undone upstream but by a credit note.
 var despatchOperations = []component.Operation{
 	{
-		Name: "sales_order.with_shipments", Summary: "Reads sales orders afresh, each with all its shipments, for the list `Orders`: by the GUID `Source` of an order or of one of its shipments (`Kind` says which, where it is known), else by the exact number `OrderNumber`, or `ShipmentNumber` of one of its shipments. Answers a list of `Order` and `Shipments`, null for one that there is not, by its GUID 14 seconds later either.",
+		Name: "sales_order.with_shipments", Summary: "Reads sales orders afresh, each with all its shipments, for the list `Orders`: by the GUID `Source` of an order or of one of its shipments (`Kind` says which, where it is known), else by the exact number `OrderNumber`, or `ShipmentNumber` of one of its shipments. Answers a list of `Order` and `Shipments` (`ImportedAs` is the id of the order that one was imported as, out of the ledger), null for one that there is not, by its GUID 14 seconds later either.",
 		Required: []string{"Orders"}, Look: lookWithShipments, Success: "HTTP 200", Await: shown,
+	},
+	{
+		Name: "sales_shipment.taken", Summary: "Answers the shipments that the orders with the ids `Orders` left with, or may have left with when a process died, out of the ledger: a list of `Order`, `Guid`, `ShipmentNumber` and whether it is `Done`.",
+		Required: []string{"Orders"}, Look: lookTaken, Success: "no call is made",
 	},
 	{
 		Name: "shipping_company.find", Summary: "Answers the shipping company with this `Name`, whatever its case, out of a list that is read once and kept fresh.",
@@ -54,12 +61,60 @@ func lookWithShipments(ctx context.Context, c *connection.Connection, _ componen
 		if err != nil {
 			return nil, err
 		}
+		if err := markImported(ctx, c, shipments); err != nil {
+			return nil, err
+		}
 		answer = append(answer, map[string]any{"Order": order, "Shipments": shipments})
 	}
 	if unseen {
 		return answer, apihttp.ErrNotFound
 	}
 	return answer, nil
+}
+
+// markImported says of shipments which orders they were imported as, so that none is
+// taken for the parcel of another.
+func markImported(ctx context.Context, c *connection.Connection, shipments []any) error {
+	identity, err := c.Identity(ctx)
+	if err != nil {
+		return err
+	}
+	for _, shipment := range component.Objects(shipments) {
+		link, exists, err := c.Book().Ledger.LinkBySource(ctx, identity.Accounts, ledger.LinkOrder, member(shipment, "Guid"))
+		if err != nil {
+			return err
+		}
+		if exists {
+			shipment["ImportedAs"] = link.TargetID
+		}
+	}
+	return nil
+}
+
+// lookTaken answers which shipments orders left with. A write that nobody knows the
+// outcome of counts too: should it not have been done, the shipment has not left.
+func lookTaken(ctx context.Context, c *connection.Connection, _ component.Source, args map[string]any) (any, error) {
+	identity, err := c.Identity(ctx)
+	if err != nil {
+		return nil, err
+	}
+	taken := []any{}
+	for _, id := range component.Texts(args["Orders"]) {
+		intents, err := c.Book().Ledger.Intents(ctx, id)
+		if err != nil {
+			return nil, err
+		}
+		for _, intent := range intents {
+			if intent.Record.ID != id || intent.TargetID == "" || !strings.HasPrefix(intent.Key, identity.Accounts+"/"+dispatchName+"/") {
+				continue
+			}
+			switch intent.State {
+			case "done", "intended", "ambiguous":
+				taken = append(taken, map[string]any{"Order": id, "Guid": intent.TargetID, "ShipmentNumber": cmp.Or(intent.TargetRef, intent.TargetID), "Done": intent.State == "done"})
+			}
+		}
+	}
+	return taken, nil
 }
 
 // readOrder reads one sales order; nil when there is none.

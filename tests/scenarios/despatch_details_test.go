@@ -3,6 +3,8 @@ package scenarios
 import (
 	"fmt"
 	"net/http"
+	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -108,6 +110,93 @@ func TestPartsThatLookTheSame(t *testing.T) {
 				})
 			})
 		}
+	}
+}
+
+// TestOneShipmentByHandIsOnePart: a person posted one of two parts that look the same
+// and went in one parcel. Which one that was does not matter, but that it was one.
+func TestOneShipmentByHandIsOnePart(t *testing.T) {
+	t.Parallel()
+	type turn struct{ later, reversed, lost, killed, silent, open bool }
+	var turns []turn
+	for _, later := range []bool{false, true} {
+		for _, reversed := range []bool{false, true} {
+			turns = append(turns, turn{later: later, reversed: reversed}, turn{later: later, reversed: reversed, silent: true, open: true})
+		}
+		turns = append(turns, turn{later: later, lost: true}, turn{later: later, lost: true, silent: true, open: true},
+			turn{later: later, killed: true}, turn{later: later, killed: true, silent: true, open: true})
+	}
+	for _, c := range turns {
+		t.Run(strings.Trim(fmt.Sprintf("%+v", c), "{}"), func(t *testing.T) {
+			t.Parallel()
+			despatching(t, nil, func(t *testing.T, w *world.World) {
+				w.Unleashed.Turn(func(k *unleashedsim.Knobs) { k.ShipmentCommentsDropped = c.silent })
+				half := unleashedsim.ShipmentSpec{Order: "SO-1", Lines: []unleashedsim.ShipmentLineSpec{{Line: 1, Quantity: "2"}}}
+				id := pickable(t, w, "SO-1", line("MUG-BLUE", "6"))
+				left := []int{w.Mintsoft.Split(id, map[string]int{"MUG-BLUE": 2}), w.Mintsoft.Split(id, map[string]int{"MUG-BLUE": 2})}
+				if c.reversed {
+					slices.Reverse(left)
+				}
+				if c.open {
+					w.Unleashed.AddShipment(half)
+				}
+				half.Status, half.Tracking = unleashedsim.Dispatched, "trk-1"
+				w.Unleashed.AddShipment(half)
+
+				gone := func(parts int) {
+					t.Helper()
+					found := 0
+					for _, s := range w.Unleashed.ShipmentsOf("SO-1") {
+						if s.ShipmentStatus == unleashedsim.Dispatched {
+							found++
+						}
+					}
+					require.Equal(t, parts, found)
+				}
+				lose := func() {
+					if c.lost {
+						w.LoseLedger(t)
+						w.Once(t, "main_order_despatch")
+					}
+				}
+				w.Mintsoft.Despatch(left[0], "TRK-1")
+				if c.later {
+					despatch(t, w)
+					gone(1)
+					lose()
+					<-time.After(time.Hour)
+				}
+				w.Mintsoft.Despatch(left[1], "TRK-1")
+				var before map[string]string
+				if c.killed {
+					method, path := "POST", "/SalesShipments"
+					if c.open {
+						method, path = "PUT", "/SalesShipments/*"
+					}
+					w.Unleashed.Server.Faults.Before(method, path, 1, func() { before = w.LedgerFiles(t) })
+				}
+				row := despatch(t, w).Of("order_despatch")
+				assert.True(t, row.Clean(), "%+v", row)
+				if c.killed {
+					require.NotEmpty(t, before)
+					w.Killed(t, before)
+				}
+				for range 2 {
+					gone(2)
+					lose()
+					for _, part := range left {
+						w.Mintsoft.EditOrder(part, func(o *mintsoftsim.Order) { o.Comments = nil })
+					}
+					despatch(t, w)
+				}
+				gone(2)
+				w.Mintsoft.Despatch(id)
+				despatch(t, w)
+				gone(3)
+				assert.Equal(t, "SO-1: Completed", upstream(w, "SO-1")[0])
+				assert.Empty(t, w.DeadLetters(t))
+			})
+		})
 	}
 }
 

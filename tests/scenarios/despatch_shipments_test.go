@@ -257,6 +257,23 @@ func TestShipmentThatSomebodyWasFasterWith(t *testing.T) {
 	}
 }
 
+// Two shipments that look the same and go in one parcel are two orders in Mintsoft.
+func TestShipmentByHandIsNotTheOtherOne(t *testing.T) {
+	t.Parallel()
+	shipping(t, nil, func(t *testing.T, w *world.World) {
+		a, first := shippable(t, w, map[int]string{1: "2"})
+		_, second := shippable(t, w, map[int]string{1: "2"})
+		w.Unleashed.EditShipment(a, func(s *unleashedsim.SalesShipment) { s.TrackingNumber = "TRK-1" })
+		w.Unleashed.SetShipmentStatus(a, unleashedsim.Dispatched)
+		for _, id := range []int{second, first} {
+			w.Mintsoft.Despatch(id, "TRK-1")
+			despatch(t, w)
+			requireUpstream(t, w, "SO-1", "Placed", "Dispatched: 2 x MUG-BLUE TRK-1", "Dispatched: 2 x MUG-BLUE TRK-1")
+		}
+		assert.Empty(t, w.DeadLetters(t))
+	})
+}
+
 // Where the goods went by hand and in parts, nobody but a person can tell which
 // part that was.
 func TestSplitShipmentThatWasDispatchedByHand(t *testing.T) {
