@@ -197,6 +197,31 @@ func TestDespatchThatCannotBePosted(t *testing.T) {
 	})
 }
 
+// TestDespatchThatIsTakenBack: what was posted stays, and somebody has to know.
+func TestDespatchThatIsTakenBack(t *testing.T) {
+	t.Parallel()
+	for _, status := range []int{mintsoftsim.StatusCancelled, mintsoftsim.StatusNew} {
+		t.Run(fmt.Sprint("status ", status), func(t *testing.T) {
+			t.Parallel()
+			despatching(t, nil, func(t *testing.T, w *world.World) {
+				id := pickable(t, w, "SO-1", line("MUG-BLUE", "3"))
+				part := w.Mintsoft.Split(id, map[string]int{"MUG-BLUE": 1})
+				w.Mintsoft.Despatch(part, "TRK-1")
+				despatch(t, w)
+				w.Mintsoft.TakeBack(part, status)
+				w.Mintsoft.EditOrder(id, func(o *mintsoftsim.Order) { o.Comments = nil })
+				w.Forget()
+				despatch(t, w)
+				assert.Empty(t, w.Writes("unleashed"))
+				assert.Len(t, w.Logged("needs a look"), 1)
+				number := w.Unleashed.ShipmentsOf("SO-1")[0].ShipmentNumber
+				assert.NotEmpty(t, w.Logged("needs a look", fmt.Sprintf("status %d has not left, but %s left for it", status, number)))
+				assert.Contains(t, fmt.Sprint(w.Events(t, fmt.Sprint(part))), "cannot be taken back")
+			})
+		})
+	}
+}
+
 func TestOrderThatUnleashedDidNotMakeIsLeftAlone(t *testing.T) {
 	t.Parallel()
 	despatching(t, nil, func(t *testing.T, w *world.World) {

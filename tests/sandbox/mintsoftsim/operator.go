@@ -236,3 +236,16 @@ func (t *Twin) SetOrderStatus(order, status int) {
 		return nil
 	})
 }
+
+// TakeBack gives an order that has left a status that says otherwise, as a correction
+// in the warehouse may. It moves no stock.
+func (t *Twin) TakeBack(order, status int) {
+	t.onOrder(order, func(o *orderRecord, now Date) error {
+		if !shipped(o.OrderStatusID) || shipped(status) {
+			return wrongStatus("taken back to "+orderStatusName(status), o.OrderStatusID)
+		}
+		t.setStatus(o, status, now)
+		o.touch(now, warehouseUser)
+		return nil
+	})
+}
