@@ -200,6 +200,41 @@ func TestOneShipmentByHandIsOnePart(t *testing.T) {
 	}
 }
 
+// TestItemOfSeveralLines: a warehouse may put what was ordered on several lines together.
+func TestItemOfSeveralLines(t *testing.T) {
+	t.Parallel()
+	t.Run("of one order", func(t *testing.T) {
+		t.Parallel()
+		despatching(t, nil, func(t *testing.T, w *world.World) {
+			id := pickable(t, w, "SO-1", line("MUG-BLUE", "3"), line("MUG-BLUE", "2"), line("MUG-RED", "1"))
+			for _, quantity := range []int{0, 0, 5} {
+				w.Mintsoft.EditItems(id, map[string]int{"MUG-BLUE": quantity})
+			}
+			w.Mintsoft.Despatch(id, "TRK-1")
+			row := despatch(t, w).Of("order_despatch")
+			assert.True(t, row.Clean(), "%+v", row)
+			requireUpstream(t, w, "SO-1", "Completed", "Dispatched: 3 x MUG-BLUE + 2 x MUG-BLUE + 1 x MUG-RED TRK-1")
+		})
+	})
+	t.Run("of merged orders", func(t *testing.T) {
+		t.Parallel()
+		despatching(t, nil, func(t *testing.T, w *world.World) {
+			id := mergedOf(t, w, func() {
+				merged, _ := w.Mintsoft.OrderByNumber("SO-1+SO-2")
+				for _, quantity := range []int{0, 3} {
+					w.Mintsoft.EditItems(merged.ID, map[string]int{"MUG-BLUE": quantity})
+				}
+			})
+			despatch(t, w)
+			requireUpstream(t, w, "SO-1", "Placed")
+			requireUpstream(t, w, "SO-2", "Placed")
+			letter := letterOf(t, w, "SO-1+SO-2")
+			assert.Equal(t, fmt.Sprint(id), letter.Record.ID)
+			assert.Contains(t, letter.Reason, "order SO-2, SKU MUG-BLUE: 3 left, and 1 of 1 ordered are open in Unleashed; if some of it is of line 1 of sales order SO-1, post the shipments there by hand")
+		})
+	})
+}
+
 // The day is the account's in Unleashed, of a moment that Mintsoft tells in its own
 // zone.
 func TestDayOfADespatch(t *testing.T) {
