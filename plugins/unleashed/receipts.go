@@ -165,8 +165,8 @@ func notTooMuch(args map[string]any, answer []byte) error {
 		}
 	}
 	if len(wrong) > 0 {
-		return refuse(receiptName, "Unleashed receipted more of purchase order %v than it was asked to: %s; adjust its stock, and choose another Body in the pipeline",
-			args["OrderNumber"], strings.Join(wrong, ", "))
+		return refuse(receiptName, "Unleashed receipted more of purchase order %v than it was asked to: %s; adjust its stock, and %s",
+			args["OrderNumber"], strings.Join(wrong, ", "), anotherBody)
 	}
 	return nil
 }
@@ -251,14 +251,16 @@ func currentReceipt(_ context.Context, _ *connection.Connection, args map[string
 	return json.Marshal(map[string]any{"OrderNumber": args["OrderNumber"], "Body": args["Body"], "PurchaseOrderLines": lines})
 }
 
+const anotherBody = "choose another Body in the pipeline"
+
 // mendReceipt says what may be done about a refused receipt.
 func mendReceipt(refusal *apihttp.Error, _ map[string]any) string {
 	words := strings.ToLower(refusal.Message)
 	switch {
 	case strings.Contains(words, "batch") || strings.Contains(words, "serial"):
 		return "turn general.enable_serial_batch_tracking on, or receipt it in Unleashed"
-	case strings.Contains(words, "body"):
-		return "choose another Body in the pipeline"
+	case strings.Contains(words, "body") && !strings.Contains(refusal.Message, anotherBody):
+		return anotherBody
 	}
 	return ""
 }

@@ -2,6 +2,7 @@ package scenarios
 
 import (
 	"fmt"
+	"strings"
 	"testing"
 	"time"
 
@@ -66,6 +67,7 @@ func TestReceiptBodies(t *testing.T) {
 			w.Mintsoft.BookIn(asn, came("MUG-BLUE", 6))
 			w.Once(t, receipting)
 			assert.Contains(t, letterOf(t, w, "PO-1").Reason, "Unleashed receipted more of purchase order PO-1 than it was asked to: SKU MUG-BLUE: 10, expected 6")
+			assert.Equal(t, 1, strings.Count(letterOf(t, w, "PO-1").Reason, "choose another Body"))
 			w.Replay(t)
 			assert.Empty(t, w.DeadLetters(t), "there is nothing left to do here")
 			assert.Equal(t, 1, receiptsSent(w))

@@ -216,12 +216,12 @@ func TestOverReceipts(t *testing.T) {
 				w.Mintsoft.BookIn(a.ID)
 				w.Once(t, receipting)
 				if want == "dead" {
-					assert.Contains(t, letterOf(t, w, "PO-1").Reason, "SKU MUG-RED: ordered 0, booked in 2")
+					assert.Contains(t, letterOf(t, w, "PO-1").Reason, "SKU MUG-RED: on no line, booked in 2")
 					assert.Equal(t, "PO-1 Placed: 0/10 MUG-BLUE", received(w, "PO-1"))
 					return
 				}
 				assert.Equal(t, "PO-1 Receipted: 10/10 MUG-BLUE", received(w, "PO-1"))
-				assert.NotEmpty(t, w.Logged("needs a look", "PO-1", "SKU MUG-RED: ordered 0, booked in 2"))
+				assert.NotEmpty(t, w.Logged("needs a look", "PO-1", "SKU MUG-RED: on no line, booked in 2"))
 			})
 		})
 	}
