@@ -16,6 +16,9 @@ import (
 	"github.com/mintleash/mintleash/plugins/unleashed/unleashedapi"
 )
 
+// linkShipment is the kind of the link to the shipment that an order left with.
+const linkShipment = "sales_shipment"
+
 // despatchOperations make shipments leave and orders complete. Neither can be
 // undone upstream but by a credit note.
 var despatchOperations = []component.Operation{
@@ -28,13 +31,17 @@ var despatchOperations = []component.Operation{
 		Required: []string{"Orders"}, Look: lookTaken, Success: "no call is made",
 	},
 	{
+		Name: "sales_shipment.adopt", Summary: "Remembers that the order of the message left with the shipment `Guid` (`ShipmentNumber`), which a person posted.",
+		Required: []string{"Guid"}, Look: adoptShipment, Success: "no call is made",
+	},
+	{
 		Name: "shipping_company.find", Summary: "Answers the shipping company with this `Name`, whatever its case, out of a list that is read once and kept fresh.",
 		Required: []string{"Name"}, Look: lookShippingCompany, Success: "HTTP 200; null when there is none",
 	},
 	{
 		Name: "sales_shipment.dispatch", Summary: "Makes a shipment leave: `TrackingNumber`, `ShippingCompany`, `DispatchDate`, `Comments` and `SalesShipmentLines` (`SalesOrderLineNumber`, `ShipmentQty`, batches and serial numbers) are set together with its status. The lines of an open shipment that are not among these are deleted before; where there is no shipment with this `Guid`, it is made as it left, unless the order has other shipments than those `Seen` (GUID to status), but for those of other parts that leave room for it in what was `Open` (line to quantity). One that is no longer as it was decided upon waits for another decision, where it may be parked.",
 		Method: "PUT", Path: "/SalesShipments/{Guid}", Aside: []string{argSeen, argOpen}, Required: []string{"OrderNumber", "SalesShipmentLines"},
-		Write: true, Kind: delivery.Step, LinkKind: "sales_shipment", Deduplicates: true,
+		Write: true, Kind: delivery.Step, LinkKind: linkShipment, Deduplicates: true,
 		Target: salesOrder, Chosen: "Guid",
 		Success: "HTTP 200, or 201 for a new one, and its ShipmentStatus says so", Found: "its ShipmentStatus is Dispatched, with these Comments, or with this tracking number and these lines",
 		Find: findDispatched, Do: dispatch, Effect: reached("SalesShipments", "ShipmentStatus", statusDispatched), Current: currentShipment, Waits: isStale, Hint: aboutShipment,
@@ -91,7 +98,8 @@ func markImported(ctx context.Context, c *connection.Connection, shipments []any
 	return nil
 }
 
-// lookTaken answers which shipments orders left with. A write that nobody knows the
+// lookTaken answers which shipments orders left with: by the link, which there is one of,
+// and by the writes, of which a merged order has several. A write that nobody knows the
 // outcome of counts too: should it not have been done, the shipment has not left.
 func lookTaken(ctx context.Context, c *connection.Connection, _ component.Source, args map[string]any) (any, error) {
 	identity, err := c.Identity(ctx)
@@ -100,12 +108,19 @@ func lookTaken(ctx context.Context, c *connection.Connection, _ component.Source
 	}
 	taken := []any{}
 	for _, id := range component.Texts(args["Orders"]) {
+		link, exists, err := c.Book().Ledger.LinkBySource(ctx, identity.Accounts, linkShipment, id)
+		if err != nil {
+			return nil, err
+		}
+		if exists {
+			taken = append(taken, map[string]any{"Order": id, "Guid": link.TargetID, "ShipmentNumber": cmp.Or(link.TargetRef, link.TargetID), "Done": true})
+		}
 		intents, err := c.Book().Ledger.Intents(ctx, id)
 		if err != nil {
 			return nil, err
 		}
 		for _, intent := range intents {
-			if intent.Record.ID != id || intent.TargetID == "" || !strings.HasPrefix(intent.Key, identity.Accounts+"/"+dispatchName+"/") {
+			if intent.Record.ID != id || intent.TargetID == "" || exists && intent.TargetID == link.TargetID || !strings.HasPrefix(intent.Key, identity.Accounts+"/"+dispatchName+"/") {
 				continue
 			}
 			switch intent.State {
@@ -115,6 +130,20 @@ func lookTaken(ctx context.Context, c *connection.Connection, _ component.Source
 		}
 	}
 	return taken, nil
+}
+
+// adoptShipment links a shipment that a person posted to the order that it counts for.
+func adoptShipment(ctx context.Context, c *connection.Connection, s component.Source, args map[string]any) (any, error) {
+	identity, err := c.Identity(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return nil, c.Book().Ledger.CommitFor(ctx, c.Name, func(tx *ledger.Tx) error {
+		return tx.PutLink(ledger.Link{
+			Connection: c.Name, Pair: identity.Accounts, Kind: linkShipment, SourceSystem: s.Record.System, SourceID: s.Record.ID, SourceRef: s.Record.Ref,
+			TargetSystem: systemName, TargetID: member(args, "Guid"), TargetRef: member(args, "ShipmentNumber"), Modified: s.Record.Modified,
+		})
+	})
 }
 
 // readOrder reads one sales order; nil when there is none.

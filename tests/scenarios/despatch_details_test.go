@@ -117,13 +117,13 @@ func TestPartsThatLookTheSame(t *testing.T) {
 // and went in one parcel. Which one that was does not matter, but that it was one.
 func TestOneShipmentByHandIsOnePart(t *testing.T) {
 	t.Parallel()
-	type turn struct{ later, reversed, lost, killed, silent, open bool }
+	type turn struct{ later, reversed, backdated, lost, killed, silent, open bool }
 	var turns []turn
 	for _, later := range []bool{false, true} {
 		for _, reversed := range []bool{false, true} {
 			turns = append(turns, turn{later: later, reversed: reversed}, turn{later: later, reversed: reversed, silent: true, open: true})
 		}
-		turns = append(turns, turn{later: later, lost: true}, turn{later: later, lost: true, silent: true, open: true},
+		turns = append(turns, turn{later: later, backdated: true}, turn{later: later, lost: true}, turn{later: later, lost: true, silent: true, open: true},
 			turn{later: later, killed: true}, turn{later: later, killed: true, silent: true, open: true})
 	}
 	for _, c := range turns {
@@ -167,6 +167,9 @@ func TestOneShipmentByHandIsOnePart(t *testing.T) {
 					<-time.After(time.Hour)
 				}
 				w.Mintsoft.Despatch(left[1], "TRK-1")
+				if c.backdated {
+					w.Mintsoft.EditOrder(left[1], func(o *mintsoftsim.Order) { o.DespatchDate = mintsoftsim.Date{} })
+				}
 				var before map[string]string
 				if c.killed {
 					method, path := "POST", "/SalesShipments"
