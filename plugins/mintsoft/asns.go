@@ -130,7 +130,8 @@ func createdASN(body []byte) (delivery.Answer, error) {
 }
 
 // lookASN finds the ASN that was made from the message's record: by its link, or
-// by reference and source lines.
+// by reference and source lines. With Own only a link counts, and one that another
+// connection of the file has made does not.
 func lookASN(ctx context.Context, c *connection.Connection, s component.Source, args map[string]any) (any, error) {
 	identity, err := c.Identity(ctx)
 	if err != nil {
@@ -139,6 +140,8 @@ func lookASN(ctx context.Context, c *connection.Connection, s component.Source, 
 	id := ""
 	if link, exists, err := c.Book().Ledger.LinkBySource(ctx, identity.Accounts, ledger.LinkASN, s.Record.ID); err != nil {
 		return nil, err
+	} else if args["Own"] == true && (!exists || madeElsewhere(c, link)) {
+		return nil, nil
 	} else if exists {
 		id = link.TargetID
 	} else {

@@ -23,11 +23,11 @@ var documentOperations = []component.Operation{
 		Name: "order.get", Summary: "Reads an order with its items.", Method: "GET", Path: "/api/Order/{ID}", Success: bareAnswer,
 	},
 	{
-		Name: "order.find", Summary: "Finds the order that was made from this record, or from the one with the id `Source`: by its link, else by `OrderNumber` and `ExternalOrderReference`. `Merged` says whether it has more than the number that it was made with.",
+		Name: "order.find", Summary: "Finds the order that was made from this record, or from the one with the id `Source`: by its link, else by `OrderNumber` and `ExternalOrderReference`. `Merged` says whether it has more than the number that it was made with. With `Own: true` what another connection of the file has made is left out.",
 		Required: []string{"ExternalOrderReference"}, Look: lookOrder, Success: bareAnswer,
 	},
 	{
-		Name: "order.standing", Summary: "Answers the orders, but for cancelled ones, that were made from the `Records`, a list of objects with `Guid`, `OrderNumber` and `CreatedOn`: by the link, else, for a record that is older than the ledger, by number and reference. Each has its `Source`, `ID`, `OrderNumber` and `OrderStatusId`.",
+		Name: "order.standing", Summary: "Answers the orders, but for cancelled ones, that were made from the `Records`, a list of objects with `Guid`, `OrderNumber` and `CreatedOn`: by the link, else, for a record that is older than the ledger, by number and reference. Each has its `Source`, `ID`, `OrderNumber`, `OrderStatusId` and `WarehouseId`. With `Own: true` what another connection of the file has made is left out.",
 		Required: []string{"Records"}, Look: lookStanding, Success: bareAnswer,
 	},
 	{
@@ -84,7 +84,7 @@ var documentOperations = []component.Operation{
 		Name: "asn.get", Summary: "Reads an ASN with its items.", Method: "GET", Path: "/api/ASN/{ID}", Success: bareAnswer,
 	},
 	{
-		Name: "asn.find", Summary: "Finds the ASN that was made from this record: by its link, else by `POReference` and the `SourceLineId` of `Items`.",
+		Name: "asn.find", Summary: "Finds the ASN that was made from this record: by its link, else by `POReference` and the `SourceLineId` of `Items`. With `Own: true` by its link alone, and only if no other connection of the file has made it.",
 		Required: []string{"POReference"}, Look: lookASN, Success: bareAnswer,
 	},
 	{

@@ -230,7 +230,8 @@ func orderGone(ctx context.Context, c *connection.Connection, id string) (bool, 
 // lookOrder finds the order that was made from the message's record, or from the
 // one that Source names: by its link, or, when the ledger knows none, by number
 // and reference. One that is gone may have been merged into another, which bears its
-// number too. Merged says whether it has more than the number that it was made with.
+// number too. Merged says whether it has more than the number that it was made with. With
+// Own there is none that another connection of the file has made.
 func lookOrder(ctx context.Context, c *connection.Connection, s component.Source, args map[string]any) (any, error) {
 	identity, err := c.Identity(ctx)
 	if err != nil {
@@ -241,6 +242,8 @@ func lookOrder(ctx context.Context, c *connection.Connection, s component.Source
 	switch {
 	case err != nil:
 		return nil, err
+	case exists && args["Own"] == true && madeElsewhere(c, link):
+		return nil, nil
 	case exists:
 		id = link.TargetID
 		if args["OrderNumber"] == nil || !numbered(link.TargetRef, number) { // a link may hold the number after a merge
@@ -273,6 +276,13 @@ func lookOrder(ctx context.Context, c *connection.Connection, s component.Source
 		}
 	}
 	return nil, nil
+}
+
+// madeElsewhere says whether another connection of the file made a link. One that the file
+// lacks may be this one, under the name that it had.
+func madeElsewhere(c *connection.Connection, link ledger.Link) bool {
+	_, err := c.Book().Connection(link.Connection)
+	return err == nil && link.Connection != c.Name
 }
 
 // readFound reads the order that was made with a number; nil when there is none.

@@ -33,7 +33,7 @@ func TestAnEditUnderARunningSync(t *testing.T) {
 	const (
 		resource = "    resource: SalesOrders\n"
 		interval = "interval: ${! @settings.general.frequency }"
-		code     = "root.warehouseCode = @settings.unleashed.warehouse_code"
+		code     = `root.orderStatus = "Parked,Placed,Backordered,Completed,Deleted"`
 		enabled  = "enabled: ${! @settings.general.import_orders }"
 	)
 	for name, c := range map[string]struct {
@@ -42,7 +42,7 @@ func TestAnEditUnderARunningSync(t *testing.T) {
 		says     string
 	}{
 		"an interval that is none":     {interval, "interval: whenever", true, "field input.interval: parsing interval"},
-		"a query that fails":           {code, `root.warehouseCode = throw("no idea")`, true, "field input.query:"},
+		"a query that fails":           {code, `root.orderStatus = throw("no idea")`, true, "field input.query:"},
 		"a setting that is misspelt":   {enabled, "enabled: ${! @settings.general.import_ordrs }", true, "is a setting misspelt?"},
 		"another page size is fine":    {resource, resource + "    page_size: 3\n", true, "the pipeline was edited and is started again"},
 		"what is turned off is silent": {enabled, "enabled: false", false, "the pipeline was edited and is off"},
