@@ -54,6 +54,15 @@ func (a asn) lines() []string {
 	return lines
 }
 
+// expects says whether an ASN is for one of the products that another would be made for.
+func (a asn) expects(args map[string]any) bool {
+	return slices.ContainsFunc(component.Objects(args["Items"]), func(item map[string]any) bool {
+		return slices.ContainsFunc(a.Items, func(own asnItem) bool {
+			return own.SKU == "" || strings.EqualFold(own.SKU, component.Text(item["SKU"]))
+		})
+	})
+}
+
 // sourceLines are the SourceLineIds of the items that an ASN would be made of.
 func sourceLines(args map[string]any) []string {
 	var lines []string
@@ -103,21 +112,48 @@ func ourASNs(ctx context.Context, c *connection.Connection, args map[string]any)
 	})
 }
 
-// findASN looks for the ASN that these arguments would create.
+// findASN looks for the ASN that these arguments would create. One with our lines in
+// another warehouse, and one without that is open under the reference in this one and
+// expects one of the products, are of the same goods: nothing is made beside them.
 func findASN(ctx context.Context, c *connection.Connection, _ component.Source, args map[string]any) (delivery.Found, error) {
-	ours, err := ourASNs(ctx, c, args)
-	if err != nil || len(ours) == 0 {
+	lines, reference := sourceLines(args), fmt.Sprint(args["POReference"])
+	named := func(a asn) bool {
+		return slices.ContainsFunc(a.lines(), func(line string) bool { return slices.Contains(lines, line) })
+	}
+	open := func(a asn) bool { return !slices.Contains(asnFinal, a.ASNStatusID) }
+	found, err := standing(ctx, c, reference, func(a asn) bool { return named(a) || open(a) })
+	if err != nil {
 		return delivery.Found{}, err
 	}
-	id, reference := fmt.Sprint(ours[0].ID), ours[0].POReference
-	if len(ours) == 1 {
-		return delivery.Found{Exists: true, Ours: true, ID: id, Ref: reference, Detail: "found by reference and source lines"}, nil
+	var ours, astray, others []asn
+	for _, a := range found {
+		here := args["WarehouseId"] == nil || a.WarehouseID == 0 || fmt.Sprint(a.WarehouseID) == component.Text(args["WarehouseId"])
+		switch {
+		case named(a) && here:
+			ours = append(ours, a)
+		case named(a):
+			astray = append(astray, a)
+		case here && open(a) && a.expects(args):
+			others = append(others, a)
+		}
 	}
-	var ids []string
-	for _, a := range ours {
-		ids = append(ids, fmt.Sprint(a.ID))
+	switch {
+	case len(ours) == 1:
+		return delivery.Found{Exists: true, Ours: true, ID: fmt.Sprint(ours[0].ID), Ref: reference, Detail: "found by reference and source lines"}, nil
+	case len(ours) > 1:
+		var ids []string
+		for _, a := range ours {
+			ids = append(ids, fmt.Sprint(a.ID))
+		}
+		return delivery.Found{Exists: true, ID: ids[0], Detail: fmt.Sprintf("ASNs %s all carry lines of %s; delete all but one in Mintsoft", strings.Join(ids, ", "), reference)}, nil
+	case len(astray) > 0:
+		return delivery.Found{Exists: true, ID: fmt.Sprint(astray[0].ID), Detail: fmt.Sprintf(
+			"ASN %d carries lines of %s, but is in warehouse %d of Mintsoft; delete it there, then replay", astray[0].ID, reference, astray[0].WarehouseID)}, nil
+	case len(others) > 0:
+		return delivery.Found{Exists: true, ID: fmt.Sprint(others[0].ID), Detail: fmt.Sprintf(
+			"%s is held by ASN %d (status %d) in Mintsoft, which is not ours and expects the same goods; delete it there or give it another reference, then replay", reference, others[0].ID, others[0].ASNStatusID)}, nil
 	}
-	return delivery.Found{Exists: true, ID: id, Detail: fmt.Sprintf("ASNs %s all carry lines of %s; delete all but one in Mintsoft", strings.Join(ids, ", "), reference)}, nil
+	return delivery.Found{}, nil
 }
 
 // createdASN reads the id of a new ASN.

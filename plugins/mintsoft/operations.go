@@ -102,7 +102,7 @@ var documentOperations = []component.Operation{
 	{
 		Name: "asn.create", Summary: "Creates an ASN with its items.", Method: "PUT", Path: "/api/ASN", Required: []string{"POReference", "Items"},
 		Write: true, Kind: delivery.Create, LinkKind: ledger.LinkASN, LookFirst: true,
-		Success: resultEnvelope, Found: "by POReference and SourceLineIds, in a list that is read once and kept fresh",
+		Success: resultEnvelope, Found: "by POReference, SourceLineIds and warehouse, in a list that is read once and kept fresh; an open one of the same goods without these lines is not ours",
 		Answer: createdASN, Find: findASN, Gone: asnGone, Waits: waitsForProduct, Done: rememberASN, Refresh: refreshASNs,
 	},
 	{

@@ -126,6 +126,41 @@ func TestASNIsMadeOnce(t *testing.T) {
 			assert.Equal(t, []string{ref + ": NEW, 3 x MUG-RED, from by hand", purchaseOrderImport.delivered(ref)}, asnsOf(t, w, ref))
 		})
 	})
+	t.Run("and not beside one of the same goods that somebody else made, while that is open", func(t *testing.T) {
+		world.Bubble(t, purchaseOrderImport.options(), func(t *testing.T, w *world.World) {
+			ref, booked := purchaseOrderImport.add(w, 1), purchaseOrderImport.add(w, 2)
+			add := func(ref, line string) mintsoftsim.ASN {
+				return w.Mintsoft.AddASN(mintsoftsim.ASNSpec{Client: demo(w), Reference: ref, Supplier: "another connector", Items: []mintsoftsim.ASNItemSpec{{SKU: "MUG-BLUE", Quantity: 10, SourceLineID: line}}})
+			}
+			other := add(ref, "1")
+			w.Mintsoft.ConfirmASN(other.ID)
+			done := add(booked, "")
+			w.Mintsoft.ConfirmASN(done.ID)
+			w.Mintsoft.BookIn(done.ID)
+			for range 2 {
+				purchaseOrderImport.run(t, w)
+				assert.Len(t, asnsOf(t, w, ref), 1)
+				assert.Len(t, asnsOf(t, w, booked), 2)
+				assert.Equal(t, fmt.Sprintf("%s is held by ASN %d (status 3) in Mintsoft, which is not ours and expects the same goods; delete it there or give it another reference, then replay", ref, other.ID),
+					letterOf(t, w, ref).Reason)
+			}
+			w.Mintsoft.DeleteASN(other.ID)
+			w.Replay(t)
+			purchaseOrderImport.requireDelivered(t, w, ref)
+			assert.Empty(t, w.DeadLetters(t))
+		})
+	})
+	t.Run("nor adopted in another warehouse", func(t *testing.T) {
+		world.Bubble(t, purchaseOrderImport.options(), func(t *testing.T, w *world.World) {
+			north := w.Mintsoft.AddWarehouse(mintsoftsim.Warehouse{Name: "North"}).ID
+			ref := purchaseOrderImport.add(w, 1)
+			o, _ := w.Unleashed.PurchaseByNumber(ref)
+			astray := w.Mintsoft.AddASN(mintsoftsim.ASNSpec{Client: demo(w), Warehouse: north, Reference: ref, Items: []mintsoftsim.ASNItemSpec{{SKU: "MUG-BLUE", Quantity: 10, SourceLineID: o.PurchaseOrderLines[0].Guid.String()}}})
+			purchaseOrderImport.run(t, w)
+			assert.Equal(t, fmt.Sprintf("ASN %d carries lines of %s, but is in warehouse %d of Mintsoft; delete it there, then replay", astray.ID, ref, north), letterOf(t, w, ref).Reason)
+			assert.Zero(t, purchaseOrderImport.created(w))
+		})
+	})
 	t.Run("two that carry its lines are a person's to sort out", func(t *testing.T) {
 		world.Bubble(t, purchaseOrderImport.options(), func(t *testing.T, w *world.World) {
 			ref := purchaseOrderImport.add(w, 1)
