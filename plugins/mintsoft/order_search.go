@@ -16,8 +16,8 @@ import (
 )
 
 // findOrder looks for the order that these arguments would create. Only one
-// with our reference is ours; one that merely has the number is named. A cancelled one
-// that the record was released from is passed over, as long as it is cancelled.
+// with our reference is ours; one that merely has the number is named. A cancelled one,
+// whosever it is, that the record was released from is passed over, as long as it is cancelled.
 func findOrder(ctx context.Context, c *connection.Connection, s component.Source, args map[string]any) (delivery.Found, error) {
 	number, reference := fmt.Sprint(args["OrderNumber"]), fmt.Sprint(args["ExternalOrderReference"])
 	rows, err := searchOrders(ctx, c, number, args["ClientId"])
@@ -51,9 +51,12 @@ func findOrder(ctx context.Context, c *connection.Connection, s component.Source
 			"order %d with number %s was made from this record but is cancelled; `mintleash release` lets it be sent again", ours.ID, number)}, nil
 	case ours != nil:
 		return delivery.Found{Exists: true, Ours: true, ID: fmt.Sprint(ours.ID), Ref: number, Detail: "found by number and reference"}, nil
+	case other != nil && other.OrderStatusID == statusCancelled:
+		return delivery.Found{Exists: true, Cancelled: true, ID: fmt.Sprint(other.ID), Detail: fmt.Sprintf(
+			"the number %s is held by the cancelled order %d with reference %q, which is not ours; `mintleash release` lets it be sent nonetheless", number, other.ID, other.ExternalOrderReference)}, nil
 	case other != nil:
 		return delivery.Found{Exists: true, ID: fmt.Sprint(other.ID), Detail: fmt.Sprintf(
-			"the number %s is held by order %d with reference %q, which is not ours", number, other.ID, other.ExternalOrderReference)}, nil
+			"the number %s is held by order %d (status %d) with reference %q, which is not ours", number, other.ID, other.OrderStatusID, other.ExternalOrderReference)}, nil
 	}
 	return passed, nil
 }
@@ -94,7 +97,7 @@ type former struct {
 
 // recognise picks our order (its first part, when it was split, and one that stands
 // before a cancelled one, when it was made again) and, failing that, a foreign one with
-// the same number. A merged order has the reference of one of its orders only; an item of
+// the same number, a cancelled one last. A merged order has the reference of one of its orders only; an item of
 // it that names one of the lines tells the others.
 func recognise(rows []order, number, reference string, lines []string) (ours, other *order) {
 	for i, row := range rows {
@@ -105,7 +108,7 @@ func recognise(rows []order, number, reference string, lines []string) (ours, ot
 			if ours == nil || row.Part < ours.Part || row.Part == ours.Part && ours.OrderStatusID == statusCancelled {
 				ours = &rows[i]
 			}
-		} else if other == nil {
+		} else if other == nil || other.OrderStatusID == statusCancelled {
 			other = &rows[i]
 		}
 	}

@@ -139,6 +139,9 @@ func gone(ctx context.Context, book *connection.Book, op component.Operation, in
 		gone, reason, err = op.Gone(ctx, conn, found.ID)
 		return found.ID, gone, reason, err
 	}
+	if found.Exists {
+		return "", false, found.Detail, nil
+	}
 	return "", true, "nothing of ours stands there", nil
 }
 

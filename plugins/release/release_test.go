@@ -119,7 +119,11 @@ func TestRelease(t *testing.T) {
 		"nobody knows its id, and another's is found": {"", sent, map[string]string{
 			"/api/Order/Search": `[{"ID":5,"OrderNumber":"UNL-SO-1","ExternalOrderReference":"theirs"}]`,
 			"/api/Order/5":      `{"ID":5,"OrderNumber":"UNL-SO-1","ExternalOrderReference":"theirs","OrderStatusId":1}`,
-		}, true, "nothing of ours stands there"},
+		}, false, `the number UNL-SO-1 is held by order 5 (status 1) with reference "theirs", which is not ours`},
+		"nobody knows its id, and another's is found cancelled": {"", sent, map[string]string{
+			"/api/Order/Search": `[{"ID":17,"OrderNumber":"UNL-SO-1","ExternalOrderReference":"theirs"}]`,
+			"/api/Order/17":     `{"ID":17,"OrderNumber":"UNL-SO-1","ExternalOrderReference":"theirs","OrderStatusId":3}`,
+		}, true, "order 17 is cancelled"},
 		"nobody knows its id, and nothing is found": {"", sent, nil, true, "nothing of ours stands there"},
 		"nobody knows what was sent":                {"", "", nil, false, "what was sent is not known any more, so it cannot be looked up"},
 	} {

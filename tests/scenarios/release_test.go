@@ -98,3 +98,36 @@ func TestACancelledOrderIsReleased(t *testing.T) {
 		})
 	})
 }
+
+// TestTheNumberOfAForeignOrderIsReleased once that order is cancelled: until then nothing is.
+func TestTheNumberOfAForeignOrderIsReleased(t *testing.T) {
+	t.Parallel()
+	for name, frees := range map[string]bool{"its number is free": true, "its number is kept": false} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			world.Bubble(t, orderImport.options(), func(t *testing.T, w *world.World) {
+				ref := orderImport.add(w, 1)
+				other := w.Mintsoft.AddOrder(mintsoftsim.OrderSpec{Number: ref, Reference: "by hand", Items: []mintsoftsim.ItemSpec{{SKU: "MUG-RED", Quantity: 1}}}).ID
+				orderImport.run(t, w)
+				held := fmt.Sprintf("the number %s is held by order %d (status 1) with reference %q, which is not ours", ref, other, "by hand")
+				assert.Equal(t, held, letterOf(t, w, ref).Reason)
+				assert.Equal(t, release.Outcome{Stream: "main_order_import", Record: ref, Operation: "order.create", Reason: held}, w.Release(t, ref)[0])
+
+				w.Mintsoft.Cancel(other)
+				w.Replay(t)
+				assert.Equal(t, fmt.Sprintf("the number %s is held by the cancelled order %d with reference %q, which is not ours; `mintleash release` lets it be sent nonetheless", ref, other, "by hand"),
+					letterOf(t, w, ref).Reason)
+				w.Mintsoft.Turn(func(k *mintsoftsim.Knobs) { k.CancelledFreesNumber = frees })
+				outcome := w.Release(t, ref)[0]
+				assert.Equal(t, []any{true, fmt.Sprintf("order %d is cancelled", other)}, []any{outcome.Released, outcome.Reason})
+				orderImport.run(t, w)
+				if frees {
+					assert.Empty(t, w.DeadLetters(t))
+					assert.Contains(t, orderImport.stands(t, w, ref), orderImport.delivered(ref))
+					return
+				}
+				assert.Contains(t, letterOf(t, w, ref).Reason, fmt.Sprintf("Mintsoft keeps the number of the cancelled order %d: delete that order there", other))
+			})
+		})
+	}
+}

@@ -50,8 +50,8 @@ type Found struct {
 	// Detail is what stands there, in words for a person; where nothing exists, why the
 	// service may say that it does.
 	Detail string
-	// Cancelled says that it is ours but for its end: a person may let it be made again.
-	// Once that is done it does not exist.
+	// Cancelled says that it has come to its end, and may be of another record: a person may
+	// let it be made again. Once that is done it does not exist.
 	Cancelled bool
 	Body      json.RawMessage
 }
