@@ -12,6 +12,7 @@ import (
 
 	"github.com/redpanda-data/benthos/v4/public/service"
 
+	"github.com/mintleash/mintleash/plugins/connection"
 	"github.com/mintleash/mintleash/plugins/internal/component"
 	"github.com/mintleash/mintleash/plugins/ledger"
 )
@@ -73,9 +74,26 @@ func (o *output) Write(ctx context.Context, msg *service.Message) error {
 	if err != nil {
 		body = nil
 	}
+	made, err := madeBefore(ctx, book, source)
+	if err != nil {
+		return err
+	}
 	return component.Refuse(ctx, book, flow, source, ledger.DeadLetter{
-		Class: failure.class, System: source.Record.System, Operation: failure.where, Reason: failure.reason, Detail: body,
+		Class: failure.class, System: source.Record.System, Operation: failure.where, Reason: failure.reason + made, Detail: body,
 	})
+}
+
+// madeBefore names the order or ASN that was made of a record before something came to be
+// wrong with it: that goes on as it is.
+func madeBefore(ctx context.Context, book *connection.Book, source component.Source) (string, error) {
+	links, err := book.Ledger.LinksByRef(ctx, source.Record.ID)
+	words := map[string]string{ledger.LinkOrder: "order", ledger.LinkASN: "ASN"}
+	for _, link := range links {
+		if word := words[link.Kind]; word != "" && link.Connection == source.Connection && link.SourceID == source.Record.ID {
+			return fmt.Sprintf("; it was sent before as %s %s", word, link.TargetID), nil
+		}
+	}
+	return "", err
 }
 
 // Close has nothing to close.

@@ -151,3 +151,35 @@ func TestMovedBetweenConnections(t *testing.T) {
 		assert.Equal(t, 1, w.Mintsoft.Journal.Count("GET", fmt.Sprintf("/api/Order/%d", o.ID)))
 	})
 }
+
+// TestWrongAfterItsImport: what stands in Mintsoft is named, and the correction closes the
+// dead letter by itself.
+func TestWrongAfterItsImport(t *testing.T) {
+	t.Parallel()
+	for _, f := range []flow{orderImport, purchaseOrderImport} {
+		t.Run(f.pipeline, func(t *testing.T) {
+			t.Parallel()
+			world.Bubble(t, f.options(), func(t *testing.T, w *world.World) {
+				ref, quantity := f.put(t, w, 1), "2"
+				set := func(to string) {
+					if f.pipeline == "order_import" {
+						w.Unleashed.EditOrder(ref, func(o *unleashedsim.SalesOrder) { o.SalesOrderLines[0].OrderQuantity.Set(to) })
+						return
+					}
+					quantity = "10"
+					w.Unleashed.EditPurchase(ref, func(o *unleashedsim.PurchaseOrder) { o.PurchaseOrderLines[0].OrderQuantity.Set(to) })
+				}
+				f.run(t, w)
+				set("2.5")
+				f.run(t, w)
+				assert.Regexp(t, `correct it in Unleashed; it was sent before as (order|ASN) \d+$`, letterOf(t, w, ref).Reason)
+				set(quantity)
+				w.Forget()
+				f.run(t, w)
+				assert.Empty(t, w.DeadLetters(t))
+				assert.Empty(t, w.Writes("mintsoft"))
+				f.requireDelivered(t, w, ref)
+			})
+		})
+	}
+}

@@ -311,7 +311,8 @@ func (d *Deliverer) alreadyDone(ctx context.Context, w Write, known ledger.Inten
 		return outcome, nil
 	}
 	if known.RequestHash == hash || known.RequestHash == "" {
-		if w.Replay {
+		// It may have been wrong in between.
+		if w.Replay || w.Kind == Create {
 			return outcome, d.commitClosing(ctx, w, nil)
 		}
 		return outcome, nil
