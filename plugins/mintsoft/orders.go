@@ -303,22 +303,6 @@ func sourceID(s component.Source, args map[string]any) string {
 	return s.Record.ID
 }
 
-// waitsForProduct says whether a refusal may mend itself once a product has
-// arrived: Mintsoft needs seconds to show a new one, and names it when it
-// refuses an order.
-func waitsForProduct(refusal *apihttp.Error, args map[string]any) bool {
-	var skus []string
-	for _, list := range []string{"OrderItems", "Items"} {
-		items, _ := args[list].([]any)
-		for _, item := range items {
-			if fields, isObject := item.(map[string]any); isObject && fields["SKU"] != nil {
-				skus = append(skus, fmt.Sprint(fields["SKU"]))
-			}
-		}
-	}
-	return mintsoftapi.MentionsProduct(refusal.Message, skus)
-}
-
 // mapCourier says what to do about a courier that Mintsoft doesn't know.
 func mapCourier(refusal *apihttp.Error, args map[string]any) string {
 	if !mintsoftapi.MentionsCourier(refusal.Message) {

@@ -1,0 +1,79 @@
+package mintsoft
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/mintleash/mintleash/plugins/connection"
+	"github.com/mintleash/mintleash/plugins/internal/apihttp"
+	"github.com/mintleash/mintleash/plugins/internal/component"
+	"github.com/mintleash/mintleash/plugins/internal/delivery"
+	"github.com/mintleash/mintleash/plugins/mintsoft/mintsoftapi"
+)
+
+// creates makes a document. Where it is refused in words that are about neither product nor
+// courier, the products that Mintsoft lacks are looked for, and named: the words are not
+// stable enough to tell why.
+func creates(operation, path string, answer func(body []byte) (delivery.Answer, error)) func(context.Context, *connection.Connection, map[string]any) (delivery.Answer, error) {
+	return func(ctx context.Context, c *connection.Connection, args map[string]any) (delivery.Answer, error) {
+		body, err := json.Marshal(args)
+		if err != nil {
+			return delivery.Answer{}, fmt.Errorf("%s: encoding the arguments: %w", operation, err)
+		}
+		response, err := c.Mintsoft.Call(ctx, mintsoftapi.Call{Operation: operation, Method: "PUT", Path: path, Body: body, Write: true})
+		if err != nil {
+			return delivery.Answer{}, namingMissing(ctx, c, args, err)
+		}
+		return answer(response.Body)
+	}
+}
+
+// namingMissing is a refusal with the products of the document that Mintsoft lacks.
+func namingMissing(ctx context.Context, c *connection.Connection, args map[string]any, err error) error {
+	var refusal *apihttp.Error
+	if !errors.As(err, &refusal) || apihttp.OutcomeOf(err) != apihttp.Rejected || errors.Is(err, apihttp.ErrCredentials) || errors.Is(err, apihttp.ErrQuota) ||
+		waitsForProduct(refusal, args) || mintsoftapi.MentionsCourier(refusal.Message) {
+		return err
+	}
+	skus := skusOf(args)
+	known, failed := catalogueOf(c).Find(ctx, skus...)
+	if failed != nil {
+		return err // what it was refused for is known all the same
+	}
+	var missing []string
+	for _, sku := range skus {
+		if _, exists := known[sku]; !exists && !slices.Contains(missing, sku) {
+			missing = append(missing, sku)
+		}
+	}
+	if len(missing) == 0 {
+		return err
+	}
+	named := *refusal
+	named.Message = fmt.Sprintf("%s (Mintsoft has no product with the SKU %s)", refusal.Message, strings.Join(missing, ", "))
+	return &named
+}
+
+// waitsForProduct says whether a refusal may mend itself once a product has
+// arrived: Mintsoft needs seconds to show a new one, and names it when it
+// refuses an order.
+func waitsForProduct(refusal *apihttp.Error, args map[string]any) bool {
+	return mintsoftapi.MentionsProduct(refusal.Message, skusOf(args))
+}
+
+// skusOf are the products of an order or an ASN.
+func skusOf(args map[string]any) []string {
+	var skus []string
+	for _, list := range []string{"OrderItems", "Items"} {
+		for _, item := range component.Objects(args[list]) {
+			if item["SKU"] != nil {
+				skus = append(skus, fmt.Sprint(item["SKU"]))
+			}
+		}
+	}
+	return skus
+}
