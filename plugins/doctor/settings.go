@@ -11,7 +11,7 @@ func (d *doctor) settings() {
 				"Open includes Parked: drafts are imported too")
 		}
 		if slices.Contains(g.OrderStatusToImport, "Completed") {
-			d.say(Warning, "order statuses", "leave Completed out unless nothing else ships these orders", "Completed orders have shipped by Unleashed's books; they are imported without a write-back")
+			d.say(Warning, "order statuses", "leave Completed out unless nothing else ships these orders", "Completed orders have shipped by Unleashed's books: only what is not dispatched there is imported, without a write-back")
 		}
 	}
 	if c.Unleashed.MonthlyQuota == 0 {
