@@ -232,12 +232,15 @@ func findProduct(ctx context.Context, c *connection.Connection, _ component.Sour
 		query.Set("ClientId", fmt.Sprint(args["ClientId"]))
 	}
 	response, err := c.Mintsoft.Call(ctx, mintsoftapi.Call{Operation: "product.lookup", Method: "GET", Path: "/api/Product/LookupProductId", Query: query})
+	if errors.Is(err, apihttp.ErrNotFound) {
+		return otherSpelling(ctx, c, sku)
+	}
 	if err != nil {
 		return delivery.Found{}, err
 	}
 	id := strings.Trim(strings.TrimSpace(string(response.Body)), `"`)
 	if id == "" || id == "0" || id == "null" {
-		return delivery.Found{}, nil
+		return otherSpelling(ctx, c, sku)
 	}
 	raw, err := currentProduct(ctx, c, map[string]any{"ID": id})
 	if errors.Is(err, apihttp.ErrNotFound) {
@@ -251,10 +254,25 @@ func findProduct(ctx context.Context, c *connection.Connection, _ component.Sour
 		return delivery.Found{}, fmt.Errorf("decoding product %s: %w", id, err)
 	}
 	if product.SKU != sku {
-		return delivery.Found{Exists: true, ID: id, Ref: product.SKU, Detail: fmt.Sprintf(
-			"SKU %s is held by product %s, which Mintsoft spells %q; give both the same code", sku, id, product.SKU)}, nil
+		return spelled(sku, id, product.SKU), nil
 	}
 	return delivery.Found{Exists: true, Ours: true, ID: id, Ref: sku, Detail: "found by SKU"}, nil
+}
+
+// otherSpelling finds a product whose SKU differs in case alone: the service may refuse a
+// second one, and not find the first.
+func otherSpelling(ctx context.Context, c *connection.Connection, sku string) (found delivery.Found, err error) {
+	err = catalogueOf(c).Each(ctx, func(other string, product map[string]any) {
+		if other != sku && strings.EqualFold(other, sku) {
+			found = spelled(sku, idOf(product, "ID"), other)
+		}
+	})
+	return found, err
+}
+
+func spelled(sku, id, other string) delivery.Found {
+	return delivery.Found{Exists: true, ID: id, Ref: other, Detail: fmt.Sprintf(
+		"SKU %s is held by product %s, which Mintsoft spells %q; give both the same code", sku, id, other)}
 }
 
 func currentProduct(ctx context.Context, c *connection.Connection, args map[string]any) (json.RawMessage, error) {

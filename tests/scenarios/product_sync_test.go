@@ -4,8 +4,12 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
 
 	"github.com/mintleash/mintleash/tests/sandbox/mintsoftsim"
+	"github.com/mintleash/mintleash/tests/sandbox/twin"
 	"github.com/mintleash/mintleash/tests/sandbox/unleashedsim"
 	"github.com/mintleash/mintleash/tests/world"
 )
@@ -101,4 +105,26 @@ func amount(n *mintsoftsim.Number) string {
 		return "(none)"
 	}
 	return n.String()
+}
+
+// TestASKUInAnotherCase is named also where Mintsoft refuses a second one, and looks a SKU up
+// as it is spelled.
+func TestASKUInAnotherCase(t *testing.T) {
+	t.Parallel()
+	for name, answer := range map[string]twin.Fault{"0": {Status: 200, Body: "0"}, "not found": {Status: 404}} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			world.Bubble(t, productSync.options(), func(t *testing.T, w *world.World) {
+				id := w.Mintsoft.AddProduct(mintsoftsim.Product{ClientID: demo(w), SKU: "case-1", Name: "A thing"}).ID
+				answer.Method, answer.Path = "GET", "/api/Product/LookupProductId"
+				w.Mintsoft.Faults.Add(answer)
+				productSync.run(t, w)
+				ref := addProduct(w, "CASE-1", nil)
+				began := time.Now()
+				productSync.run(t, w)
+				assert.Equal(t, fmt.Sprintf(`SKU CASE-1 is held by product %d, which Mintsoft spells "case-1"; give both the same code`, id), letterOf(t, w, ref).Reason)
+				assert.Less(t, time.Since(began), 10*time.Second)
+			})
+		})
+	}
 }
