@@ -87,7 +87,7 @@ func (e *Error) Error() string {
 		b.WriteString(": " + e.Message)
 	}
 	if errors.Is(e.Err, ErrCredentials) {
-		b.WriteString("; check the keys under " + e.System + " in the connection file")
+		b.WriteString("; check the keys under " + e.System + " in the connection file, and whether their user may do this")
 	}
 	return b.String()
 }

@@ -157,7 +157,7 @@ func TestErrorText(t *testing.T) {
 		},
 		"key": {
 			Error{System: "mintsoft", Operation: "order.list", Status: 401, Outcome: Rejected, Err: ErrCredentials, Message: "expired"},
-			"mintsoft order.list: refused (HTTP 401): the service refuses these credentials: expired; check the keys under mintsoft in the connection file",
+			"mintsoft order.list: refused (HTTP 401): the service refuses these credentials: expired; check the keys under mintsoft in the connection file, and whether their user may do this",
 		},
 	}
 	for name, test := range tests {
