@@ -27,7 +27,7 @@ var documentOperations = []component.Operation{
 		Required: []string{"ExternalOrderReference"}, Look: lookOrder, Success: bareAnswer,
 	},
 	{
-		Name: "order.standing", Summary: "Answers the orders, but for cancelled ones, that were made from the `Records`, a list of objects with `Guid`, `OrderNumber` and `CreatedOn`: by the link, else, for a record that is older than the ledger, by number and reference. Each has its `Source`, `ID`, `OrderNumber`, `OrderStatusId` and `WarehouseId`. With `Own: true` what another connection of the file has made is left out.",
+		Name: "order.standing", Summary: "Answers the orders, but for cancelled ones, that were made from the `Records`, a list of objects with `Guid`, `OrderNumber` and `CreatedOn`: by the link, else, for a record that is older than the ledger, by number and reference. Each has its `Source`, `ID`, `OrderNumber` and `OrderStatusId`.",
 		Required: []string{"Records"}, Look: lookStanding, Success: bareAnswer,
 	},
 	{

@@ -12,8 +12,7 @@ import (
 // lookStanding answers the orders of other records that are on their way already: the
 // sales order of a shipment, or the shipments of a sales order, from when orders came
 // the other way. A record without a link is searched for only where it is older than
-// the ledger, so that it costs no call as long as nothing was lost. Own leaves out what
-// another connection of the file has made.
+// the ledger, so that it costs no call as long as nothing was lost.
 func lookStanding(ctx context.Context, c *connection.Connection, s component.Source, args map[string]any) (any, error) {
 	standing := []any{}
 	for _, record := range component.Objects(args["Records"]) {
@@ -21,7 +20,7 @@ func lookStanding(ctx context.Context, c *connection.Connection, s component.Sou
 		if guid == "" {
 			continue
 		}
-		ask := map[string]any{"Source": guid, "ExternalOrderReference": guid, "ClientId": args["ClientId"], "Own": args["Own"]}
+		ask := map[string]any{"Source": guid, "ExternalOrderReference": guid, "ClientId": args["ClientId"]}
 		if created, err := time.Parse(time.RFC3339, component.Text(record["CreatedOn"])); err == nil {
 			former, err := component.Former(ctx, c, created, hasOrders)
 			if err != nil {
@@ -40,7 +39,7 @@ func lookStanding(ctx context.Context, c *connection.Connection, s component.Sou
 			continue
 		}
 		standing = append(standing, map[string]any{
-			"Source": guid, "ID": order["ID"], "OrderNumber": order["OrderNumber"], "OrderStatusId": order["OrderStatusId"], "WarehouseId": order["WarehouseId"],
+			"Source": guid, "ID": order["ID"], "OrderNumber": order["OrderNumber"], "OrderStatusId": order["OrderStatusId"],
 		})
 	}
 	return standing, nil

@@ -140,6 +140,7 @@ var longer = map[string]string{
 	"pipelines/order_despatch.yaml":  "one pipeline is one file: whose it is, which line each item is and what is to be posted",
 	"pipelines/order_export.yaml":    "one pipeline is one file: whose it is, what it costs and what was sold before",
 	"pipelines/stock_sync.yaml":      "one pipeline is one file: what is counted, what explains a difference and what is written",
+	"pipelines/shipment_import.yaml": "one pipeline is one file: whose it is, who receives it, what it costs and what follows it",
 	"pipelines/*_benthos_test.yaml":  "one case for each branch of a mapping",
 }
 

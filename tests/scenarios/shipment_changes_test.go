@@ -169,7 +169,7 @@ func TestShipmentThatChangesAfterItsImport(t *testing.T) {
 			w.Forget()
 			shipmentImport.run(t, w)
 			assert.Empty(t, w.Writes("mintsoft"))
-			assert.NotEmpty(t, w.Logged("needs a look", ref, "no line has stock to pick, but it stands in Mintsoft as order"))
+			assert.NotEmpty(t, w.Logged("needs a look", ref, "nothing of it is to be picked any more"))
 		})
 	})
 	for name, do := range map[string]func(w *world.World, id int, other string){

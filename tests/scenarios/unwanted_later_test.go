@@ -53,7 +53,7 @@ func TestUnwantedAfterItsImport(t *testing.T) {
 		"an order is held by its custom status": {orderImport, custom, ready, func(w *world.World, ref string) { w.Unleashed.SetStatus(ref, "On hold") },
 			"custom status On hold is not imported, but it stands in Mintsoft as order "},
 		"an order was emptied": {orderImport, nil, wanted, edit(func(o *unleashedsim.SalesOrder) { o.SalesOrderLines[0].OrderQuantity.Set("0") }),
-			"nothing is outstanding, but it stands in Mintsoft as order "},
+			"it orders nothing, but it stands in Mintsoft as order "},
 		"a shipment was moved": {shipmentImport, nil, nil, func(w *world.World, ref string) {
 			edit(func(o *unleashedsim.SalesOrder) { o.Warehouse = shop() })(w, numbered("SO", 1))
 			reship(func(*unleashedsim.SalesShipment) {})(w, ref) // it shows its order as that is now
