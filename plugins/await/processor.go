@@ -137,7 +137,7 @@ func (p *processor) behind(ctx context.Context, book *connection.Book, name stri
 	var behind []string
 	for _, pipeline := range p.pipelines {
 		stream := connection.StreamName(name, pipeline)
-		if book.Flow(name, pipeline).IsOpen() && at[stream].Before(since) {
+		if book.Flow(name, pipeline).Reads(book.Options.Now()) && at[stream].Before(since) {
 			behind = append(behind, stream)
 		}
 	}

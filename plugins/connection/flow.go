@@ -40,6 +40,7 @@ type Flow struct {
 	progress [2]int
 	moved    time.Time
 	open     bool
+	begins   time.Time // of its first run, where that is to come
 }
 
 // StreamName is how a pipeline of a connection is called in commands, logs and
@@ -136,6 +137,23 @@ func (f *Flow) IsOpen() bool {
 	f.mut.Lock()
 	defer f.mut.Unlock()
 	return f.open
+}
+
+// Begins says that the flow's input reads nothing before a moment to come; true when that
+// is news.
+func (f *Flow) Begins(at time.Time) bool {
+	f.mut.Lock()
+	defer f.mut.Unlock()
+	before := f.begins
+	f.begins = at
+	return !before.Equal(at)
+}
+
+// Reads says whether the flow's input runs, and has anything to read at a moment.
+func (f *Flow) Reads(now time.Time) bool {
+	f.mut.Lock()
+	defer f.mut.Unlock()
+	return f.open && !f.begins.After(now)
 }
 
 // FlowState is a copy of a flow's counters.

@@ -97,3 +97,18 @@ func leavesUncounted(t *testing.T, w *world.World, nth int, ref string) {
 	counted(t, w)
 	assert.Empty(t, adjusted(w))
 }
+
+// TestStockDoesNotWaitForExportsThatBeginLater: order_export.since is the day of going live.
+func TestStockDoesNotWaitForExportsThatBeginLater(t *testing.T) {
+	t.Parallel()
+	world.Bubble(t, world.Options{Seed: small, Settings: map[string]any{"order_export.enabled": true}}, func(t *testing.T, w *world.World) {
+		w.Set("order_export.since", time.Now().Add(30*24*time.Hour).Format(time.DateOnly))
+		running := w.Forever(t, stockSync, "main_order_export")
+		<-time.After(time.Hour)
+		move(t, w, "MUG-BLUE", -7)
+		<-time.After(time.Hour)
+		running.Stop(t)
+		assert.Equal(t, "233", onHand(w, "MUG-BLUE"))
+		assert.Len(t, w.Logged("reads nothing yet"), 1)
+	})
+}

@@ -106,7 +106,7 @@ func (c *cached) keepOf(ctx context.Context, key string, answer any) (any, error
 const recently = time.Second
 
 // recent is what the cache answered a moment ago. Nobody changes an answer: mappings copy
-// what they assign.
+// what they assign, and mutations what several messages have.
 type recent struct {
 	mut     sync.Mutex
 	since   time.Time

@@ -3,6 +3,7 @@ package component
 import (
 	"testing"
 
+	"github.com/redpanda-data/benthos/v4/public/bloblang"
 	"github.com/redpanda-data/benthos/v4/public/service"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -93,6 +94,24 @@ func TestTheCacheIsNotReadForEachMessage(t *testing.T) {
 	p.cached.recent.since = p.cached.recent.since.Add(-2 * recently)
 	assert.Equal(t, map[string]any{"ID": "now"}, answered())
 	assert.Empty(t, s.asked)
+}
+
+// Where the answer becomes the message, a mutation of one does not reach the next.
+func TestAnAnswerOfTheCacheIsEachMessagesOwn(t *testing.T) {
+	o, s := newOffice(t), open(answers(`{"ID":"17"}`))
+	p, err := o.remembering(t, s.System, `{connection: main, operation: order.get, arguments: 'root.ID = this.id', cached: {cache: seen, key: '${! this.id }'}}`)
+	require.NoError(t, err)
+	change, err := bloblang.Parse(`root.ID = "changed"`)
+	require.NoError(t, err)
+	for range 3 {
+		batch, err := p.Process(t.Context(), message(`{"id":"17"}`))
+		require.NoError(t, err)
+		content, err := batch[0].AsStructured()
+		require.NoError(t, err)
+		require.Equal(t, map[string]any{"ID": "17"}, content)
+		_, err = batch[0].BloblangMutate(change)
+		require.NoError(t, err)
+	}
 }
 
 func TestARefusedAnswerIsNotKept(t *testing.T) {

@@ -117,7 +117,9 @@ func (i *input) open(ctx context.Context, ask *service.Message) error {
 			i.book.Options.Log.Info("reads everything again", "stream", i.flow.Stream, "reason", "settings that its records are chosen by have changed", "before", before, "now", chosenBy)
 		},
 		Early: func(first time.Time) {
-			i.book.Options.Log.Info("reads nothing yet", "stream", i.flow.Stream, "until", first.Format(time.RFC3339))
+			if i.flow.Begins(first) {
+				i.book.Options.Log.Info("reads nothing yet", "stream", i.flow.Stream, "until", first.Format(time.RFC3339))
+			}
 		},
 		Once:          i.book.Options.Once,
 		RedeliverOnly: i.book.Options.RedeliverOnly,

@@ -198,7 +198,7 @@ func (p *processor) write(ctx context.Context, msg *service.Message, args any) (
 
 func (p *processor) keep(msg *service.Message, answer any) {
 	if p.result == "" {
-		msg.SetStructuredMut(answer)
+		msg.SetStructured(answer) // several messages may have it
 		return
 	}
 	msg.MetaSetMut(p.result, answer)
