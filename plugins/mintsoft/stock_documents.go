@@ -198,7 +198,7 @@ func (d *document) message(key string) map[string]any {
 	m := map[string]any{"key": key, "direction": d.Direction, "kind": d.Kind, "resource": d.Resource, "settled": d.Settled && !d.GivenUp, "given_up": d.GivenUp, "created": nil}
 	quantities, expected, takenBack := map[string]any{}, map[string]any{}, map[string]any{}
 	var ids, sources []any
-	var created time.Time
+	var created, first time.Time
 	var refs []string
 	for _, id := range slices.Sorted(maps.Keys(d.Records)) {
 		record := d.Records[id]
@@ -210,6 +210,9 @@ func (d *document) message(key string) map[string]any {
 			created = record.Created
 		}
 		m["channel"], m["at"], m["modified"] = record.Channel, record.At.UTC().Format(time.RFC3339), record.Modified
+		if changed := record.changed(); first.IsZero() || changed.Before(first) {
+			first = changed
+		}
 		addAll(quantities, record.left())
 		if record.TakenBack {
 			addAll(takenBack, record.Quantities)
@@ -226,10 +229,19 @@ func (d *document) message(key string) map[string]any {
 	if !created.IsZero() {
 		m["created"] = created.UTC().Format(time.RFC3339)
 	}
+	m["first"] = first.UTC().Format(time.RFC3339Nano)
 	m["parts"] = d.Parts || len(d.Records) > 1
 	m["number"], m["records"], m["sources"] = strings.Join(refs, ", "), ids, sources
 	m["quantities"], m["expected"], m["before"], m["taken_back"] = quantities, expected, asAny(d.Before), takenBack
 	return m
+}
+
+// changed is when a feed showed it last.
+func (m moved) changed() time.Time {
+	if at, err := time.Parse(time.RFC3339Nano, m.Modified); err == nil {
+		return at
+	}
+	return m.At
 }
 
 // left is how much left or came: nothing of each SKU when it was taken back.

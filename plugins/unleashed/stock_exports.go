@@ -26,12 +26,11 @@ func (a *postings) exportPosted(ctx context.Context, source, document map[string
 	if err != nil {
 		return posted{}, err
 	}
-	discarded := filed && letter.State == ledger.StateDiscarded
-	switch {
-	case skipped != "" && !written:
+	// Of what was given up it is so without its dead letter too, which ends; and the sale may
+	// be entered only then.
+	discarded := filed && letter.State == ledger.StateDiscarded || !filed && document["given_up"] == true
+	if skipped != "" && !written {
 		return posted{settled: skipped}, nil
-	case document["given_up"] == true && !written && (discarded || !filed):
-		return posted{settled: givenUp, givenUp: true}, nil
 	}
 	number := fmt.Sprint(document["number"])
 	order, holder, err := a.exportedAs(ctx, source, document, discarded)

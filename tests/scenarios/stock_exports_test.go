@@ -53,6 +53,7 @@ func TestStockBesideASaleThatMayNotBeExported(t *testing.T) {
 		"it is discarded":                                   {refused + ", discard, move 7", "240 240 236 229", 2},
 		"it is discarded, and was entered, not completed":   {refused + ", open M-1, discard, move 7, complete M-1", "240 240 240 240 240 229", 1},
 		"it is discarded, and that is deleted":              {refused + ", open M-1, discard, delete M-1", "240 240 240 240 236", 1},
+		"it is discarded, and entered only then":            {refused + ", discard, open M-1, move 7, complete M-1", "240 240 236 236 236 229", 2},
 		"it is discarded, and exported all the same":        {refused + ", discard, accept, edit M-1", "240 240 236 236 236", 2},
 		"it is discarded, and refused once more":            {refused + ", discard, edit M-1, move 7, discard", "240 240 236 236 236 229", 2},
 		"it is mended and replayed":                         {refused + ", accept, replay, move 7", "240 240 240 236 229", 1},

@@ -98,3 +98,31 @@ func TestWhatNoFlowReadsIsReported(t *testing.T) {
 		})
 	})
 }
+
+// TestAPartThatNoFlowReadsIsReported, whichever of the parts it is and though another was
+// read since.
+func TestAPartThatNoFlowReadsIsReported(t *testing.T) {
+	t.Parallel()
+	for first := range 2 {
+		t.Run(fmt.Sprint("part ", first), func(t *testing.T) {
+			settledStock(t, world.Options{Seed: small}, func(t *testing.T, w *world.World) {
+				a := pickable(t, w, "SO-7", line("MUG-BLUE", "4"))
+				parts := []int{a, w.Mintsoft.Split(a, map[string]int{"MUG-BLUE": 2})}
+				w.Mintsoft.Despatch(parts[first], "TRK-1")
+				w.Mintsoft.Invoice(parts[first], false)
+				<-time.After(3 * time.Hour)
+				w.LoseLedger(t)
+				w.Once(t, "main_order_despatch")
+				<-time.After(time.Hour)
+				w.Mintsoft.Despatch(parts[1-first], "TRK-2")
+				w.Mintsoft.Invoice(parts[1-first], false)
+				for range 2 {
+					<-time.After(time.Hour)
+					w.Once(t)
+				}
+				require.Len(t, w.Unleashed.ShipmentsOf("SO-7"), 1, "the first is not posted")
+				assert.Len(t, w.Logged("needs a look", "first read, and is not posted"), 1)
+			})
+		})
+	}
+}
