@@ -64,7 +64,7 @@ func (r *Runner) whileHeld(ctx context.Context, name string, do func(context.Con
 		if waiting || lost {
 			r.Log.Info("took over: the streams run here", "hold", name)
 		}
-		waiting, lost = false, false
+		waiting = false
 		held, cancel := context.WithCancel(ctx)
 		go func() {
 			select {
