@@ -91,39 +91,61 @@ func readWhole(ctx context.Context, c *connection.Connection, id string) (any, e
 	return order, component.DecodeJSON(raw, &order)
 }
 
-// lookAlike answers the other parts of a split order that hold the same goods, so that
-// one parcel is not taken for two that look the same. Of those that have left it is told
-// with which tracking numbers, and whether it was before this one.
+// lookAlike answers the other parts of a split order, so that one parcel is not taken for
+// two that look the same. Of those that hold the same goods and have left it is told with
+// which tracking numbers, and whether it was before this one. The goods are those of one
+// sales order where a merged one stands for several.
 func lookAlike(ctx context.Context, c *connection.Connection, s component.Source, args map[string]any) (any, error) {
 	found, err := lookParts(ctx, c, s, args)
 	if err != nil {
 		return nil, err
 	}
-	parts, alike := component.List(found), []any{}
+	parts, others := component.List(found), []any{}
 	order, exists := parts[0].(map[string]any)
 	if !exists {
-		return alike, nil
+		return others, nil
 	}
 	goods, err := shippedItems(order)
 	if err != nil {
 		return nil, &apihttp.Error{System: "mintsoft", Operation: "order.alike", Outcome: apihttp.Rejected, Message: err.Error()}
 	}
+	ordered := component.Objects(component.List(args["Ordered"]))
+	goods = ownItems(goods, ordered)
 	for _, part := range component.Objects(parts[1:]) {
+		told := map[string]any{"ID": part["ID"], "Earlier": false, "Tracking": ""}
+		others = append(others, told)
 		// A quantity that is none is not the same either.
-		if items, err := shippedItems(part); err != nil || !sameGoods(goods, items) {
+		items, err := shippedItems(part)
+		status, _ := strconv.Atoi(idOf(part, "OrderStatusId"))
+		if err != nil || !sameGoods(goods, ownItems(items, ordered)) || !slices.Contains(shippedStatuses, status) {
 			continue
 		}
-		told := map[string]any{"ID": part["ID"], "Earlier": false, "Tracking": ""}
-		status, _ := strconv.Atoi(idOf(part, "OrderStatusId"))
-		if slices.Contains(shippedStatuses, status) {
-			if told["Tracking"], err = trackingOf(ctx, c, part); err != nil {
-				return nil, err
-			}
-			told["Earlier"] = leftBefore(part, order)
+		if told["Tracking"], err = trackingOf(ctx, c, part); err != nil {
+			return nil, err
 		}
-		alike = append(alike, told)
+		told["Earlier"] = leftBefore(part, order)
 	}
-	return alike, nil
+	return others, nil
+}
+
+// ownItems leaves out the items of other sales orders: by the line that an item was made
+// from, else by its SKU. What none of them ordered by that SKU stays, since it may be the
+// component of a bundle.
+func ownItems(items []shippedItem, ordered []map[string]any) []shippedItem {
+	var own []shippedItem
+	for _, item := range items {
+		of := func(line map[string]any) bool {
+			return item.Line != nil && slices.Contains(component.Texts(line["Lines"]), component.Text(item.Line))
+		}
+		if !slices.ContainsFunc(ordered, of) {
+			of = func(line map[string]any) bool { return component.Text(line["SKU"]) == item.SKU }
+		}
+		isOwn := func(line map[string]any) bool { own, _ := line["Own"].(bool); return own && of(line) }
+		if slices.ContainsFunc(ordered, isOwn) || !slices.ContainsFunc(ordered, of) {
+			own = append(own, item)
+		}
+	}
+	return own
 }
 
 // sameGoods says whether two parts hold the same: by the lines that their items were

@@ -19,6 +19,10 @@ import (
 // linkShipment is the kind of the link to the shipment that an order left with.
 const linkShipment = "sales_shipment"
 
+// linkAdopted is the kind of the link from a shipment that a person posted to the order
+// that it counts for: to one, while a merged order may have one of each sales order.
+const linkAdopted = "adopted_shipment"
+
 // despatchOperations make shipments leave and orders complete. Neither can be
 // undone upstream but by a credit note.
 var despatchOperations = []component.Operation{
@@ -99,8 +103,9 @@ func markImported(ctx context.Context, c *connection.Connection, shipments []any
 }
 
 // lookTaken answers which shipments orders left with: by the link, which there is one of,
-// and by the writes, of which a merged order has several. A write that nobody knows the
-// outcome of counts too: should it not have been done, the shipment has not left.
+// by the writes and by what a person posted, of which a merged order has several. A write
+// that nobody knows the outcome of counts too: should it not have been done, the shipment
+// has not left.
 func lookTaken(ctx context.Context, c *connection.Connection, _ component.Source, args map[string]any) (any, error) {
 	identity, err := c.Identity(ctx)
 	if err != nil {
@@ -114,6 +119,15 @@ func lookTaken(ctx context.Context, c *connection.Connection, _ component.Source
 		}
 		if exists {
 			taken = append(taken, map[string]any{"Order": id, "Guid": link.TargetID, "ShipmentNumber": cmp.Or(link.TargetRef, link.TargetID), "Done": true})
+		}
+		links, err := c.Book().Ledger.LinksByRef(ctx, id)
+		if err != nil {
+			return nil, err
+		}
+		for _, adopted := range links {
+			if adopted.Pair == identity.Accounts && adopted.Kind == linkAdopted && adopted.TargetID == id {
+				taken = append(taken, map[string]any{"Order": id, "Guid": adopted.SourceID, "ShipmentNumber": cmp.Or(adopted.SourceRef, adopted.SourceID), "Done": true})
+			}
 		}
 		intents, err := c.Book().Ledger.Intents(ctx, id)
 		if err != nil {
@@ -140,8 +154,8 @@ func adoptShipment(ctx context.Context, c *connection.Connection, s component.So
 	}
 	return nil, c.Book().Ledger.CommitFor(ctx, c.Name, func(tx *ledger.Tx) error {
 		return tx.PutLink(ledger.Link{
-			Connection: c.Name, Pair: identity.Accounts, Kind: linkShipment, SourceSystem: s.Record.System, SourceID: s.Record.ID, SourceRef: s.Record.Ref,
-			TargetSystem: systemName, TargetID: member(args, "Guid"), TargetRef: member(args, "ShipmentNumber"), Modified: s.Record.Modified,
+			Connection: c.Name, Pair: identity.Accounts, Kind: linkAdopted, SourceSystem: systemName, SourceID: member(args, "Guid"), SourceRef: member(args, "ShipmentNumber"),
+			TargetSystem: s.Record.System, TargetID: s.Record.ID, TargetRef: s.Record.Ref,
 		})
 	})
 }

@@ -2,7 +2,10 @@ package scenarios
 
 import (
 	"fmt"
+	"slices"
+	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -220,6 +223,71 @@ func TestOrderThatIsMergedWithAForeignOne(t *testing.T) {
 				}
 				if name == "it has the number of another sales order" {
 					requireUpstream(t, w, "SO-OTHER", "Placed")
+				}
+			})
+		})
+	}
+}
+
+// As TestOneShipmentByHandIsOnePart, of two orders that were merged: a person posted what
+// one of two parts holds of the first, and the parts need not hold the same of the second.
+func TestOneShipmentByHandIsOnePartOfMergedOrders(t *testing.T) {
+	t.Parallel()
+	type turn struct{ alike, foreign, reversed, together, backdated, lost bool }
+	var turns []turn
+	for _, alike := range []bool{false, true} {
+		for _, reversed := range []bool{false, true} {
+			turns = append(turns, turn{alike: alike, reversed: reversed}, turn{alike: alike, reversed: reversed, together: true},
+				turn{alike: alike, reversed: reversed, backdated: true}, turn{alike: alike, reversed: reversed, lost: true},
+				turn{alike: alike, reversed: reversed, foreign: true})
+		}
+	}
+	for _, c := range turns {
+		t.Run(strings.Trim(fmt.Sprintf("%+v", c), "{}"), func(t *testing.T) {
+			t.Parallel()
+			despatching(t, nil, func(t *testing.T, w *world.World) {
+				id := pickable(t, w, "SO-1", line("MUG-BLUE", "4"))
+				if c.foreign {
+					w.Mintsoft.Merge(id, w.Mintsoft.AddOrder(mintsoftsim.OrderSpec{Number: "WEB-1", Reference: "shop WEB-1", Items: []mintsoftsim.ItemSpec{{SKU: "MUG-RED", Quantity: 2}}}).ID)
+				} else {
+					w.Mintsoft.Merge(id, pickable(t, w, "SO-2", line("MUG-RED", "2")))
+				}
+				split, second := map[string]int{"MUG-BLUE": 2}, []string{"Completed", "Dispatched: 2 x MUG-RED TRK-1"}
+				if c.alike {
+					split["MUG-RED"], second = 1, []string{"Completed", "Dispatched: 1 x MUG-RED TRK-1", "Dispatched: 1 x MUG-RED TRK-1"}
+				}
+				left := []int{id, w.Mintsoft.Split(id, split)}
+				if c.reversed {
+					slices.Reverse(left)
+				}
+				w.Unleashed.AddShipment(unleashedsim.ShipmentSpec{Order: "SO-1", Status: unleashedsim.Dispatched, Tracking: "TRK-1", Lines: []unleashedsim.ShipmentLineSpec{{Line: 1, Quantity: "2"}}})
+
+				w.Mintsoft.Despatch(left[0], "TRK-1")
+				if !c.together {
+					despatch(t, w)
+					requireUpstream(t, w, "SO-1", "Placed", "Dispatched: 2 x MUG-BLUE TRK-1")
+				}
+				if c.lost {
+					w.LoseLedger(t)
+					w.Once(t, "main_order_despatch")
+				}
+				<-time.After(time.Hour)
+				w.Mintsoft.Despatch(left[1], "TRK-1")
+				if c.backdated {
+					w.Mintsoft.EditOrder(left[1], func(o *mintsoftsim.Order) { o.DespatchDate = mintsoftsim.Date{} })
+				}
+				for range 3 {
+					despatch(t, w)
+					requireUpstream(t, w, "SO-1", "Completed", "Dispatched: 2 x MUG-BLUE TRK-1", "Dispatched: 2 x MUG-BLUE TRK-1")
+					if !c.foreign {
+						requireUpstream(t, w, "SO-2", second...)
+					}
+					for _, part := range left {
+						w.Mintsoft.EditOrder(part, func(o *mintsoftsim.Order) { o.Comments = nil })
+					}
+				}
+				if !c.lost { // then nothing says that a part without goods of the second was merged of it
+					assert.Empty(t, w.DeadLetters(t))
 				}
 			})
 		})
