@@ -46,7 +46,15 @@ func namingMissing(ctx context.Context, c *connection.Connection, args map[strin
 	}
 	var missing []string
 	for _, sku := range skus {
-		if _, exists := known[sku]; !exists && !slices.Contains(missing, sku) {
+		if _, exists := known[sku]; exists || slices.Contains(missing, sku) {
+			continue
+		}
+		// One that is spelled otherwise is there, and waiting does not mend it.
+		other, failed := otherSpelling(ctx, c, sku)
+		if failed != nil {
+			return err
+		}
+		if !other.Exists {
 			missing = append(missing, sku)
 		}
 	}

@@ -6,6 +6,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/mintleash/mintleash/tests/sandbox/mintsoftsim"
 	"github.com/mintleash/mintleash/tests/sandbox/twin"
 	"github.com/mintleash/mintleash/tests/sandbox/unleashedsim"
 	"github.com/mintleash/mintleash/tests/world"
@@ -68,4 +69,39 @@ func TestARefusalThatNamesNoProduct(t *testing.T) {
 			})
 		})
 	}
+}
+
+// TestALostAnswerIsLookedUpThoughAProductSeemsToLack: the order that was made shows
+// itself only after it was refused as one that is there already, in words that say nothing.
+func TestALostAnswerIsLookedUpThoughAProductSeemsToLack(t *testing.T) {
+	t.Parallel()
+	for name, says := range map[string]string{
+		"in words that say nothing":      "Object reference not set to an instance of an object.",
+		"in words that name the product": "Product MUG-BLUE not found",
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			world.Bubble(t, orderImport.options(), func(t *testing.T, w *world.World) {
+				addOrder(w, "SO-1", func(o *unleashedsim.OrderSpec) { o.Lines[0].SKU = "MUG-BLUE" })
+				w.Mintsoft.Faults.Add(twin.Fault{Method: "PUT", Path: "/api/Order", CloseAfter: true, Times: 1})
+				w.Mintsoft.Faults.Add(twin.Fault{Method: "GET", Path: "/api/Order/Search", Status: 200, Body: "[]", Times: 2})
+				w.Mintsoft.Faults.Add(twin.Fault{Method: "PUT", Path: "/api/Order", Status: 200, Body: `[{"OrderId":0,"Success":false,"Message":"` + says + `"}]`, Times: 99})
+				w.Once(t, "main_order_import")
+				require.Len(t, w.Mintsoft.Orders(), 1)
+				assert.Empty(t, w.Parked(t, "order_import"))
+				assert.Empty(t, w.DeadLetters(t))
+			})
+		})
+	}
+	t.Run("one that Mintsoft spells otherwise does not lack", func(t *testing.T) {
+		t.Parallel()
+		world.Bubble(t, orderImport.options(), func(t *testing.T, w *world.World) {
+			addProduct(w, "CASE-1", nil)
+			w.Mintsoft.AddProduct(mintsoftsim.Product{ClientID: demo(w), SKU: "case-1", Name: "A thing"})
+			ref := addOrder(w, "SO-1", func(o *unleashedsim.OrderSpec) { o.Lines[0].SKU = "CASE-1" })
+			w.Mintsoft.Faults.Add(twin.Fault{Method: "PUT", Path: "/api/Order", Status: 200, Body: `[{"OrderId":0,"Success":false,"Message":"Object reference not set to an instance of an object."}]`, Times: 1})
+			w.Once(t, "main_order_import")
+			assert.NotContains(t, letterOf(t, w, ref).Reason, "has no product")
+		})
+	})
 }

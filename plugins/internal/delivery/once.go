@@ -128,8 +128,8 @@ func (d *Deliverer) send(ctx context.Context, w Write, known ledger.Intent, hash
 		case apihttp.AlreadyThere, apihttp.Rejected:
 			// The words of a refusal are not stable enough to tell "already there"
 			// from others, so a refused create is looked up, unless it is one that
-			// may mend itself.
-			if w.Deduplicates && !w.mendsItself(err) {
+			// may mend itself and no answer to it is lost.
+			if w.Deduplicates && (w.asSent || !w.mendsItself(err)) {
 				outcome, settled, err := d.settle(ctx, w, hash, lookAfterRefusal)
 				if err != nil || settled {
 					return outcome, err
