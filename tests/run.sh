@@ -7,12 +7,9 @@
 # what would be long under it, a list of many orders and busy days in the warehouse, it
 # watches in small. It looks past the inside of SQLite, which is C translated to Go and a
 # third of what all tests do, and past what parses YAML and mappings: nothing of ours.
-# Tests leave more garbage than they hold, so it is collected less often; not where memory
-# is measured.
 set -eu
 cd "$(dirname "$0")/.."
 go=${GO:-go}
-export GOGC=400
 
 echo "== format and vet"
 unformatted=$(gofmt -l cmd plugins tests)
@@ -25,7 +22,7 @@ echo "== Go tests"
 tests/postgres.sh $go test -race -gcflags='all=-d=checkptr=0' -gcflags='modernc.org/sqlite/lib=-d=checkptr=0 -race=false' \
   -gcflags='gopkg.in/yaml.v3=-d=checkptr=0 -race=false' -gcflags='github.com/redpanda-data/benthos/v4/internal/bloblang/parser=-d=checkptr=0 -race=false' \
   -vet=off -shuffle=on -timeout 20m $($go list ./... | grep -v -e '/tests/bench$' -e '/tests/conformance$')
-GOGC=100 $go test -vet=off -shuffle=on -timeout 10m ./tests/bench ./tests/conformance
+$go test -vet=off -shuffle=on -timeout 10m ./tests/bench ./tests/conformance
 $go test -vet=off -run '^(TestOrdersThatMoveWhileTheyArePaged|TestADayInTheWarehouse)$' ./tests/scenarios \
   -paged.orders 10000 -day.seeds 10 -day.hours 3 -day.actions 2000
 
