@@ -28,6 +28,9 @@ type Intent struct {
 	Note        string    `json:"note,omitempty"`
 }
 
+// Unanswered says that nobody knows whether the write was done.
+func (i Intent) Unanswered() bool { return i.State == "intended" || i.State == ClassAmbiguous }
+
 const (
 	recordColumns = "record_system, record_resource, record_id, record_ref, record_modified"
 	intentColumns = "key, account, connection, stream, system, operation, " + recordColumns +

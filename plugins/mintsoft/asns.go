@@ -166,8 +166,9 @@ func createdASN(body []byte) (delivery.Answer, error) {
 }
 
 // lookASN finds the ASN that was made from the message's record: by its link, or
-// by reference and source lines. With Own only a link counts, and one that another
-// connection of the file has made does not.
+// by reference and source lines. With Own what another connection of the file has made
+// does not count, and one without a link is looked for only where nobody knows whether
+// it was made.
 func lookASN(ctx context.Context, c *connection.Connection, s component.Source, args map[string]any) (any, error) {
 	identity, err := c.Identity(ctx)
 	if err != nil {
@@ -176,11 +177,17 @@ func lookASN(ctx context.Context, c *connection.Connection, s component.Source, 
 	id := ""
 	if link, exists, err := c.Book().Ledger.LinkBySource(ctx, identity.Accounts, ledger.LinkASN, s.Record.ID); err != nil {
 		return nil, err
-	} else if args["Own"] == true && (!exists || madeElsewhere(c, link)) {
+	} else if exists && args["Own"] == true && madeElsewhere(c, link.Connection) {
 		return nil, nil
 	} else if exists {
 		id = link.TargetID
 	} else {
+		if args["Own"] == true {
+			if args, err = unanswered(ctx, c, "asn.create", s.Record.ID, args); args == nil {
+				return nil, err
+			}
+			refreshASNs(c)
+		}
 		ours, err := ourASNs(ctx, c, args)
 		if err != nil || len(ours) == 0 {
 			return nil, err

@@ -23,7 +23,7 @@ var documentOperations = []component.Operation{
 		Name: "order.get", Summary: "Reads an order with its items.", Method: "GET", Path: "/api/Order/{ID}", Success: bareAnswer,
 	},
 	{
-		Name: "order.find", Summary: "Finds the order that was made from this record, or from the one with the id `Source`: by its link, else by `OrderNumber` and `ExternalOrderReference`. `Merged` says whether it has more than the number that it was made with. With `Own: true` what another connection of the file has made is left out.",
+		Name: "order.find", Summary: "Finds the order that was made from this record, or from the one with the id `Source`: by its link, else by `OrderNumber` and `ExternalOrderReference`. `Merged` says whether it has more than the number that it was made with. With `Own: true` what another connection of the file has made is left out, and without a link it is looked for only, by what was sent, where nobody knows whether it was made.",
 		Required: []string{"ExternalOrderReference"}, Look: lookOrder, Success: bareAnswer,
 	},
 	{
@@ -84,7 +84,7 @@ var documentOperations = []component.Operation{
 		Name: "asn.get", Summary: "Reads an ASN with its items.", Method: "GET", Path: "/api/ASN/{ID}", Success: bareAnswer,
 	},
 	{
-		Name: "asn.find", Summary: "Finds the ASN that was made from this record: by its link, else by `POReference` and the `SourceLineId` of `Items`. With `Own: true` by its link alone, and only if no other connection of the file has made it.",
+		Name: "asn.find", Summary: "Finds the ASN that was made from this record: by its link, else by `POReference` and the `SourceLineId` of `Items`. With `Own: true` what another connection of the file has made is left out, and without a link it is looked for only, by what was sent, where nobody knows whether it was made.",
 		Required: []string{"POReference"}, Look: lookASN, Success: bareAnswer,
 	},
 	{

@@ -231,18 +231,25 @@ func orderGone(ctx context.Context, c *connection.Connection, id string) (bool, 
 // one that Source names: by its link, or, when the ledger knows none, by number
 // and reference. One that is gone may have been merged into another, which bears its
 // number too. Merged says whether it has more than the number that it was made with. With
-// Own there is none that another connection of the file has made.
+// Own there is none that another connection of the file has made, and one without a link
+// is looked for only where nobody knows whether it was made.
 func lookOrder(ctx context.Context, c *connection.Connection, s component.Source, args map[string]any) (any, error) {
 	identity, err := c.Identity(ctx)
 	if err != nil {
 		return nil, err
 	}
+	source := sourceID(s, args)
+	link, exists, err := c.Book().Ledger.LinkBySource(ctx, identity.Accounts, ledger.LinkOrder, source)
+	if err == nil && !exists && args["Own"] == true {
+		if args, err = unanswered(ctx, c, "order.create", source, args); args == nil {
+			return nil, err
+		}
+	}
 	id, number := "", component.Text(args["OrderNumber"])
-	link, exists, err := c.Book().Ledger.LinkBySource(ctx, identity.Accounts, ledger.LinkOrder, sourceID(s, args))
 	switch {
 	case err != nil:
 		return nil, err
-	case exists && args["Own"] == true && madeElsewhere(c, link):
+	case exists && args["Own"] == true && madeElsewhere(c, link.Connection):
 		return nil, nil
 	case exists:
 		id = link.TargetID
@@ -256,7 +263,7 @@ func lookOrder(ctx context.Context, c *connection.Connection, s component.Source
 		if err != nil {
 			return nil, err
 		}
-		ours, _ := recognise(rows, number, fmt.Sprint(args["ExternalOrderReference"]), nil)
+		ours, _ := recognise(rows, number, fmt.Sprint(args["ExternalOrderReference"]), namedLines(args))
 		if ours == nil {
 			return nil, nil
 		}
@@ -276,13 +283,6 @@ func lookOrder(ctx context.Context, c *connection.Connection, s component.Source
 		}
 	}
 	return nil, nil
-}
-
-// madeElsewhere says whether another connection of the file made a link. One that the file
-// lacks may be this one, under the name that it had.
-func madeElsewhere(c *connection.Connection, link ledger.Link) bool {
-	_, err := c.Book().Connection(link.Connection)
-	return err == nil && link.Connection != c.Name
 }
 
 // readFound reads the order that was made with a number; nil when there is none.
