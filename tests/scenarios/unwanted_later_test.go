@@ -46,6 +46,10 @@ func TestUnwantedAfterItsImport(t *testing.T) {
 		words    string
 	}{
 		"an order was moved": {orderImport, nil, wanted, edit(func(o *unleashedsim.SalesOrder) { o.Warehouse = shop() }), "warehouse SHOP is not this connection's, but it stands in Mintsoft as order "},
+		"an order was moved and completed": {orderImport, nil, wanted, func(w *world.World, ref string) {
+			edit(func(o *unleashedsim.SalesOrder) { o.Warehouse = shop() })(w, ref)
+			w.Unleashed.CompleteOrder(ref)
+		}, "warehouse SHOP is not this connection's, but it stands in Mintsoft as order "},
 		"an order was parked, with another quantity": {orderImport, placed, wanted, edit(func(o *unleashedsim.SalesOrder) {
 			o.OrderStatus = unleashedsim.Parked
 			o.SalesOrderLines[0].OrderQuantity.Set("9")
@@ -57,6 +61,11 @@ func TestUnwantedAfterItsImport(t *testing.T) {
 		"a shipment was moved": {shipmentImport, nil, nil, func(w *world.World, ref string) {
 			edit(func(o *unleashedsim.SalesOrder) { o.Warehouse = shop() })(w, numbered("SO", 1))
 			reship(func(*unleashedsim.SalesShipment) {})(w, ref) // it shows its order as that is now
+		},
+			"warehouse SHOP is not this connection's, but it stands in Mintsoft as order "},
+		"a shipment was moved and dispatched": {shipmentImport, nil, nil, func(w *world.World, ref string) {
+			edit(func(o *unleashedsim.SalesOrder) { o.Warehouse = shop() })(w, numbered("SO", 1))
+			reship(func(s *unleashedsim.SalesShipment) { s.ShipmentStatus = "Dispatched" })(w, ref)
 		},
 			"warehouse SHOP is not this connection's, but it stands in Mintsoft as order "},
 		"a shipment was parked": {shipmentImport, nil, nil, reship(func(s *unleashedsim.SalesShipment) { s.ShipmentStatus = unleashedsim.Parked }),
@@ -109,6 +118,28 @@ func TestUnwantedAfterItsImport(t *testing.T) {
 			assert.Empty(t, w.Logged("needs a look"))
 		})
 	})
+}
+
+// TestUnwantedAfterItWasSplit: the first part, to which the record is linked, says nothing
+// of the others.
+func TestUnwantedAfterItWasSplit(t *testing.T) {
+	t.Parallel()
+	for name, first := range map[string]func(w *world.World, id int){
+		"the first part has left":     func(w *world.World, id int) { w.Mintsoft.Despatch(id, "T-1") },
+		"the first part is cancelled": func(w *world.World, id int) { w.Mintsoft.Cancel(id) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			world.Bubble(t, orderImport.options(), func(t *testing.T, w *world.World) {
+				id := pickable(t, w, "SO-1", line("MUG-BLUE", "3"), line("MUG-RED", "2"))
+				w.Mintsoft.Split(id, map[string]int{"MUG-BLUE": 1})
+				first(w, id)
+				w.Unleashed.EditOrder("SO-1", func(o *unleashedsim.SalesOrder) { o.Warehouse = shop() })
+				w.Once(t, "main_order_import")
+				assert.Len(t, w.Logged("needs a look", "SO-1", fmt.Sprintf("stands in Mintsoft as order %d (SO-1, status ", id), ", one of 2 parts): decide there"), 1)
+			})
+		})
+	}
 }
 
 // TestDeletedAfterItWasMoved wants the order cancelled where it was imported.
