@@ -58,6 +58,13 @@ func TestUnwantedAfterItsImport(t *testing.T) {
 			"custom status On hold is not imported, but it stands in Mintsoft as order "},
 		"an order was emptied": {orderImport, nil, wanted, edit(func(o *unleashedsim.SalesOrder) { o.SalesOrderLines[0].OrderQuantity.Set("0") }),
 			"it orders nothing, but it stands in Mintsoft as order "},
+		"an order was emptied of its goods": {orderImport, nil, func(w *world.World) string {
+			addProduct(w, "SERVICE", func(p *unleashedsim.Product) { p.NeverDiminishing = true })
+			return addOrder(w, "SO-1", func(o *unleashedsim.OrderSpec) {
+				o.Lines = append(o.Lines, unleashedsim.LineSpec{SKU: "SERVICE", Price: "6"})
+			})
+		}, edit(func(o *unleashedsim.SalesOrder) { o.SalesOrderLines = o.SalesOrderLines[1:] }),
+			"no line has stock to pick, but it stands in Mintsoft as order "},
 		"a shipment was moved": {shipmentImport, nil, nil, func(w *world.World, ref string) {
 			edit(func(o *unleashedsim.SalesOrder) { o.Warehouse = shop() })(w, numbered("SO", 1))
 			reship(func(*unleashedsim.SalesShipment) {})(w, ref) // it shows its order as that is now
@@ -72,6 +79,8 @@ func TestUnwantedAfterItsImport(t *testing.T) {
 			"status Parked is not imported, but it stands in Mintsoft as order "},
 		"a purchase order was moved": {purchaseOrderImport, nil, nil, repurchase(func(o *unleashedsim.PurchaseOrder) { o.Warehouse = shop() }),
 			"warehouse SHOP is not this connection's, but it stands in Mintsoft as ASN "},
+		"a purchase order was emptied": {purchaseOrderImport, nil, nil, repurchase(func(o *unleashedsim.PurchaseOrder) { o.PurchaseOrderLines[0].OrderQuantity.Set("0") }),
+			"nothing is outstanding, but it stands in Mintsoft as ASN "},
 		"a purchase order was parked": {purchaseOrderImport, nil, nil, repurchase(func(o *unleashedsim.PurchaseOrder) { o.OrderStatus = unleashedsim.Parked }),
 			"status Parked is not imported, but it stands in Mintsoft as ASN "},
 	} {
