@@ -29,6 +29,12 @@ func TestUnwantedAfterItsImport(t *testing.T) {
 		return ref
 	}
 	wanted := func(w *world.World) string { return orderImport.add(w, 1) }
+	withService := func(w *world.World) string {
+		addProduct(w, "SERVICE", func(p *unleashedsim.Product) { p.NeverDiminishing = true })
+		return addOrder(w, "SO-1", func(o *unleashedsim.OrderSpec) {
+			o.Lines = append(o.Lines, unleashedsim.LineSpec{SKU: "SERVICE", Price: "6"})
+		})
+	}
 	edit := func(change func(*unleashedsim.SalesOrder)) func(*world.World, string) {
 		return func(w *world.World, ref string) { w.Unleashed.EditOrder(ref, change) }
 	}
@@ -58,12 +64,7 @@ func TestUnwantedAfterItsImport(t *testing.T) {
 			"custom status On hold is not imported, but it stands in Mintsoft as order "},
 		"an order was emptied": {orderImport, nil, wanted, edit(func(o *unleashedsim.SalesOrder) { o.SalesOrderLines[0].OrderQuantity.Set("0") }),
 			"it orders nothing, but it stands in Mintsoft as order "},
-		"an order was emptied of its goods": {orderImport, nil, func(w *world.World) string {
-			addProduct(w, "SERVICE", func(p *unleashedsim.Product) { p.NeverDiminishing = true })
-			return addOrder(w, "SO-1", func(o *unleashedsim.OrderSpec) {
-				o.Lines = append(o.Lines, unleashedsim.LineSpec{SKU: "SERVICE", Price: "6"})
-			})
-		}, edit(func(o *unleashedsim.SalesOrder) { o.SalesOrderLines = o.SalesOrderLines[1:] }),
+		"an order was emptied of its goods": {orderImport, nil, withService, edit(func(o *unleashedsim.SalesOrder) { o.SalesOrderLines = o.SalesOrderLines[1:] }),
 			"no line has stock to pick, but it stands in Mintsoft as order "},
 		"a shipment was moved": {shipmentImport, nil, nil, func(w *world.World, ref string) {
 			edit(func(o *unleashedsim.SalesOrder) { o.Warehouse = shop() })(w, numbered("SO", 1))
@@ -77,6 +78,10 @@ func TestUnwantedAfterItsImport(t *testing.T) {
 			"warehouse SHOP is not this connection's, but it stands in Mintsoft as order "},
 		"a shipment was parked": {shipmentImport, nil, nil, reship(func(s *unleashedsim.SalesShipment) { s.ShipmentStatus = unleashedsim.Parked }),
 			"status Parked is not imported, but it stands in Mintsoft as order "},
+		"a shipment was emptied of its goods": {shipmentImport, nil, func(w *world.World) string {
+			return ship(w, withService(w), parts(map[int]string{1: "2", 2: "1"})...)
+		}, reship(func(s *unleashedsim.SalesShipment) { s.SalesShipmentLines = s.SalesShipmentLines[1:] }),
+			"no line has stock to pick, but it stands in Mintsoft as order "},
 		"a purchase order was moved": {purchaseOrderImport, nil, nil, repurchase(func(o *unleashedsim.PurchaseOrder) { o.Warehouse = shop() }),
 			"warehouse SHOP is not this connection's, but it stands in Mintsoft as ASN "},
 		"a purchase order was emptied": {purchaseOrderImport, nil, nil, repurchase(func(o *unleashedsim.PurchaseOrder) { o.PurchaseOrderLines[0].OrderQuantity.Set("0") }),
