@@ -80,6 +80,9 @@ func TestUnwantedBeforeItsAnswerIsKnown(t *testing.T) {
 		world.Bubble(t, shared(), func(t *testing.T, w *world.World) {
 			addOrder(w, "SO-1", nil)
 			died(t, w, "PUT", "/api/Order", "main_order_import")
+			w.Forget()
+			w.Once(t, "shop_order_import")
+			assert.Zero(t, w.Mintsoft.Journal.Count("GET", "/api/Order/Search"), "what the other meant is its own")
 			moved(w)
 			w.Once(t, "main_order_import")
 			assert.Len(t, w.Logged("needs a look", "SO-1", "warehouse SHOP is not this connection's, but it stands in Mintsoft as order "), 1)
