@@ -97,8 +97,8 @@ type former struct {
 
 // recognise picks our order (its first part, when it was split, and one that stands
 // before a cancelled one, when it was made again) and, failing that, a foreign one with
-// the same number, a cancelled one last. A merged order has the reference of one of its orders only; an item of
-// it that names one of the lines tells the others.
+// the same number, a cancelled one last. A merged order has the reference of one of its
+// orders only; an item of it that names one of the lines tells the others.
 func recognise(rows []order, number, reference string, lines []string) (ours, other *order) {
 	for i, row := range rows {
 		if !numbered(row.OrderNumber, number) {

@@ -22,7 +22,8 @@ import (
 )
 
 // movedQuery says which orders are documents: those that nobody made from anything
-// too, when they will be exported; those that were are documents anyway. Numbers that we made begin with the prefix.
+// too, when they will be exported; those that were are documents anyway. Numbers that we
+// made begin with the prefix.
 type movedQuery struct {
 	exports bool
 	prefix  string

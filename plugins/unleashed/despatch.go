@@ -137,9 +137,8 @@ func lookTaken(ctx context.Context, c *connection.Connection, _ component.Source
 			if intent.Record.ID != id || intent.TargetID == "" || exists && intent.TargetID == link.TargetID || !strings.HasPrefix(intent.Key, identity.Accounts+"/"+dispatchName+"/") {
 				continue
 			}
-			switch intent.State {
-			case "done", "intended", "ambiguous":
-				taken = append(taken, map[string]any{"Order": id, "Guid": intent.TargetID, "ShipmentNumber": cmp.Or(intent.TargetRef, intent.TargetID), "Done": intent.State == "done"})
+			if done := intent.State == "done"; done || intent.Unanswered() {
+				taken = append(taken, map[string]any{"Order": id, "Guid": intent.TargetID, "ShipmentNumber": cmp.Or(intent.TargetRef, intent.TargetID), "Done": done})
 			}
 		}
 	}

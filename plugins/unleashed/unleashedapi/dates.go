@@ -19,10 +19,7 @@ const (
 )
 
 var (
-	// epochText is "/Date(1413762774683)/" in a text; an offset, where there is
-	// one, says where it was written and does not move the instant.
-	epochText = regexp.MustCompile(`^\\?/Date\((-?\d{1,18})([+-]\d{4})?\)\\?/$`)
-	// epochJSON is the same as a JSON string; the service escapes the slashes.
+	// epochJSON is a "/Date(1413762774683)/" as a JSON string; the service escapes the slashes.
 	epochJSON = regexp.MustCompile(`"(?:\\?/)Date\((-?\d{1,18})(?:[+-]\d{4})?\)\\?/"`)
 	// instantJSON is an RFC 3339 instant as a JSON string.
 	instantJSON = regexp.MustCompile(`"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,9})?(?:Z|[+-]\d\d:\d\d))"`)
@@ -32,8 +29,8 @@ var (
 // or without an offset, ISO 8601 with or without a zone (UTC then), and a day.
 func ParseDate(text string) (time.Time, error) {
 	text = strings.TrimSpace(text)
-	if match := epochText.FindStringSubmatch(text); match != nil {
-		return fromEpoch(match[1])
+	if milliseconds, isEpoch := epochOf(text); isEpoch {
+		return fromEpoch(milliseconds)
 	}
 	for _, layout := range []string{time.RFC3339Nano, "2006-01-02T15:04:05.999999999", "2006-01-02T15:04", isoDay} {
 		if t, err := time.Parse(layout, text); err == nil {
@@ -41,6 +38,24 @@ func ParseDate(text string) (time.Time, error) {
 		}
 	}
 	return time.Time{}, fmt.Errorf("parsing the date %q: expected /Date(…)/ or ISO 8601", text)
+}
+
+// epochOf are the milliseconds of a "/Date(1413762774683)/"; an offset, where there is
+// one, says where it was written and does not move the instant. It is no pattern, since
+// each record of a list has a dozen.
+func epochOf(text string) (milliseconds string, isEpoch bool) {
+	const digits = "0123456789"
+	inside, begins := strings.CutPrefix(strings.TrimPrefix(text, `\`), "/Date(")
+	if !begins {
+		return "", false
+	}
+	inside, slashed := strings.CutSuffix(inside, "/")
+	inside, ends := strings.CutSuffix(strings.TrimSuffix(inside, `\`), ")")
+	offset := strings.TrimLeft(strings.TrimPrefix(inside, "-"), digits)
+	milliseconds = strings.TrimSuffix(inside, offset)
+	count := len(strings.TrimPrefix(milliseconds, "-"))
+	placed := offset == "" || len(offset) == len("+1300") && strings.ContainsAny(offset[:1], "+-") && strings.Trim(offset[1:], digits) == ""
+	return milliseconds, slashed && ends && placed && count > 0 && count <= 18
 }
 
 func fromEpoch(milliseconds string) (time.Time, error) {
@@ -121,16 +136,12 @@ func rewriteDates(value any) {
 // instant is a "/Date(ms)/" as RFC 3339 in UTC; false for everything else.
 func instant(value any) (string, bool) {
 	text, isText := value.(string)
-	if !isText || !strings.HasPrefix(text, "/Date(") {
+	if !isText {
 		return "", false
 	}
-	milliseconds, plain := strings.CutSuffix(text[len("/Date("):], ")/")
-	if !plain || strings.Trim(milliseconds, "0123456789") != "" || milliseconds == "" || len(milliseconds) > 18 {
-		match := epochText.FindStringSubmatch(text)
-		if match == nil {
-			return "", false
-		}
-		milliseconds = match[1]
+	milliseconds, isEpoch := epochOf(text)
+	if !isEpoch {
+		return "", false
 	}
 	t, err := fromEpoch(milliseconds)
 	return t.Format(time.RFC3339Nano), err == nil

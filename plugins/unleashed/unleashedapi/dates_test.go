@@ -31,7 +31,7 @@ func TestParseDate(t *testing.T) {
 		assert.True(t, want.Equal(got), "%s: %s", text, got)
 		assert.Equal(t, time.UTC, got.Location(), text)
 	}
-	for _, text := range []string{"", "null", "/Date()/", "/Date(x)/", "/Date(999999999999999999)/", "/Date(9999999999999999999999)/", "12/10/2014 8:08:10 p.m.", "2026-13-01", "2026-02-30"} {
+	for _, text := range []string{"", "null", "/Date()/", "/Date(x)/", "/Date(-)/", "/Date(0)", "/Date(0+13)/", "/Date(0+13x0)/", "Date(0)/", "/Date(1-2)/", "/Date(999999999999999999)/", "/Date(9999999999999999999999)/", "12/10/2014 8:08:10 p.m.", "2026-13-01", "2026-02-30"} {
 		_, err := ParseDate(text)
 		assert.Error(t, err, text)
 	}
