@@ -24,7 +24,7 @@ tests/postgres.sh $go test -race -gcflags='all=-d=checkptr=0' -gcflags='modernc.
   -vet=off -shuffle=on -timeout 20m $($go list ./... | grep -v -e '/tests/bench$' -e '/tests/conformance$')
 $go test -vet=off -shuffle=on -timeout 10m ./tests/bench ./tests/conformance
 $go test -vet=off -run '^(TestOrdersThatMoveWhileTheyArePaged|TestADayInTheWarehouse)$' ./tests/scenarios \
-  -paged.orders 10000 -day.seeds 10 -day.hours 3 -day.actions 1200
+  -paged.orders 10000 -day.seeds 10 -day.hours 3 -day.actions 900
 
 echo "== pipelines"
 make --no-print-directory build
