@@ -64,7 +64,7 @@ trap 'cleanup; exit 143' TERM
 
 chown "$owner" "$dir"
 if ! as_owner "cd / && '$bin/initdb' -D '$dir/data' -U mintleash -A trust -E UTF8 --locale=C >'$dir/log' 2>&1 &&
-	'$bin/pg_ctl' -D '$dir/data' -l '$dir/log' -w -t 60 -o \"-c listen_addresses='' -c unix_socket_directories='$dir'\" start >/dev/null"; then
+	'$bin/pg_ctl' -D '$dir/data' -l '$dir/log' -w -t 60 -o \"-c fsync=off -c listen_addresses='' -c unix_socket_directories='$dir'\" start >/dev/null"; then
 	echo "postgres.sh: starting PostgreSQL from $bin:" >&2
 	cat "$dir/log" >&2
 	exit 1

@@ -19,7 +19,7 @@ import (
 )
 
 var (
-	daySeeds   = flag.Int("day.seeds", 2, "how many days in the warehouse are tried")
+	daySeeds   = flag.Int("day.seeds", 1, "how many days in the warehouse are tried")
 	daySeed    = flag.Uint64("day.seed", 1, "the seed of the first of them")
 	dayHours   = flag.Int("day.hours", 1, "how long a day is")
 	dayActions = flag.Int("day.actions", 150, "how much is done in a day")

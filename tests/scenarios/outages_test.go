@@ -46,7 +46,7 @@ func breakDown(service *twin.Server) {
 	} {
 		service.Faults.Clear()
 		service.Faults.Add(form)
-		<-time.After(outage / 2)
+		<-time.After(outage / 4)
 	}
 }
 
