@@ -3,14 +3,12 @@ package mintsoft
 import (
 	"cmp"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"maps"
 	"net/url"
 	"slices"
 	"strconv"
-	"strings"
 
 	"github.com/mintleash/mintleash/plugins/connection"
 	"github.com/mintleash/mintleash/plugins/internal/apihttp"
@@ -92,8 +90,8 @@ func readWhole(ctx context.Context, c *connection.Connection, id string) (any, e
 }
 
 // lookAlike answers the other parts of a split order, so that one parcel is not taken for
-// two that look the same. Of those that hold the same goods and have left it is told with
-// which tracking numbers, and whether it was before this one. The goods are those of one
+// two that look the same. Of those that hold the same goods and have left it is told in
+// which parcels, and whether it was before this one. The goods are those of one
 // sales order where a merged one stands for several.
 func lookAlike(ctx context.Context, c *connection.Connection, s component.Source, args map[string]any) (any, error) {
 	found, err := lookParts(ctx, c, s, args)
@@ -112,7 +110,7 @@ func lookAlike(ctx context.Context, c *connection.Connection, s component.Source
 	ordered := component.Objects(component.List(args["Ordered"]))
 	goods = ownItems(goods, ordered)
 	for _, part := range component.Objects(parts[1:]) {
-		told := map[string]any{"ID": part["ID"], "Earlier": false, "Tracking": ""}
+		told := map[string]any{"ID": part["ID"], "Earlier": false}
 		others = append(others, told)
 		// A quantity that is none is not the same either.
 		items, err := shippedItems(part)
@@ -120,10 +118,10 @@ func lookAlike(ctx context.Context, c *connection.Connection, s component.Source
 		if err != nil || !sameGoods(goods, ownItems(items, ordered)) || !slices.Contains(shippedStatuses, status) {
 			continue
 		}
-		if told["Tracking"], err = trackingOf(ctx, c, part); err != nil {
+		if told["Parcels"], err = consignmentsOf(ctx, c, idOf(part, "ID")); err != nil {
 			return nil, err
 		}
-		told["Earlier"] = leftBefore(part, order)
+		told["TrackingNumber"], told["Earlier"] = part["TrackingNumber"], leftBefore(part, order)
 	}
 	return others, nil
 }
@@ -172,27 +170,15 @@ func leftBefore(a, b map[string]any) bool {
 	return cmp.Or(cmp.Compare(at(a), at(b)), cmp.Compare(id(a), id(b))) < 0
 }
 
-// trackingOf are the tracking numbers of an order and of its consignments, as one text.
-func trackingOf(ctx context.Context, c *connection.Connection, order map[string]any) (string, error) {
-	response, err := c.Mintsoft.Call(ctx, mintsoftapi.Call{
-		Operation: "order.shipments", Method: "GET", Path: "/api/Order/" + url.PathEscape(idOf(order, "ID")) + "/Shipments",
-	})
-	if err != nil && !errors.Is(err, apihttp.ErrNotFound) {
-		return "", err
+// consignmentsOf reads the consignments of an order, which there may be none of.
+func consignmentsOf(ctx context.Context, c *connection.Connection, id string) (any, error) {
+	response, err := c.Mintsoft.Call(ctx, mintsoftapi.Call{Operation: "order.shipments", Method: "GET", Path: "/api/Order/" + url.PathEscape(id) + "/Shipments"})
+	if errors.Is(err, apihttp.ErrNotFound) {
+		return nil, nil
 	}
-	var consignments []struct {
-		Number        string
-		ParcelNumbers []string
+	if err != nil {
+		return nil, err
 	}
-	if err == nil {
-		if err := json.Unmarshal(response.Body, &consignments); err != nil {
-			return "", fmt.Errorf("decoding the consignments of order %s: %w", idOf(order, "ID"), err)
-		}
-	}
-	own, _ := order["TrackingNumber"].(string)
-	numbers := []string{own}
-	for _, consignment := range consignments {
-		numbers = append(append(numbers, consignment.Number), consignment.ParcelNumbers...)
-	}
-	return strings.Join(numbers, ","), nil
+	var consignments any
+	return consignments, component.DecodeJSON(response.Body, &consignments)
 }
