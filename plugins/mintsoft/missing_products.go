@@ -2,7 +2,6 @@ package mintsoft
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"slices"
@@ -11,28 +10,11 @@ import (
 	"github.com/mintleash/mintleash/plugins/connection"
 	"github.com/mintleash/mintleash/plugins/internal/apihttp"
 	"github.com/mintleash/mintleash/plugins/internal/component"
-	"github.com/mintleash/mintleash/plugins/internal/delivery"
 	"github.com/mintleash/mintleash/plugins/mintsoft/mintsoftapi"
 )
 
-// creates makes a document. Where it is refused in words that are about neither product nor
-// courier, the products that Mintsoft lacks are looked for, and named: the words are not
-// stable enough to tell why.
-func creates(operation, path string, answer func(body []byte) (delivery.Answer, error)) func(context.Context, *connection.Connection, map[string]any) (delivery.Answer, error) {
-	return func(ctx context.Context, c *connection.Connection, args map[string]any) (delivery.Answer, error) {
-		body, err := json.Marshal(args)
-		if err != nil {
-			return delivery.Answer{}, fmt.Errorf("%s: encoding the arguments: %w", operation, err)
-		}
-		response, err := c.Mintsoft.Call(ctx, mintsoftapi.Call{Operation: operation, Method: "PUT", Path: path, Body: body, Write: true})
-		if err != nil {
-			return delivery.Answer{}, namingMissing(ctx, c, args, err)
-		}
-		return answer(response.Body)
-	}
-}
-
-// namingMissing is a refusal with the products of the document that Mintsoft lacks.
+// namingMissing names the products of a document that Mintsoft lacks where it was refused in
+// words that are about neither product nor courier: these are not stable enough to tell why.
 func namingMissing(ctx context.Context, c *connection.Connection, args map[string]any, err error) error {
 	var refusal *apihttp.Error
 	if !errors.As(err, &refusal) || apihttp.OutcomeOf(err) != apihttp.Rejected || errors.Is(err, apihttp.ErrCredentials) || errors.Is(err, apihttp.ErrQuota) ||

@@ -34,7 +34,7 @@ var documentOperations = []component.Operation{
 		Name: "order.create", Summary: "Creates an order with its items.", Method: "PUT", Path: "/api/Order", Required: []string{"OrderNumber"},
 		Write: true, Kind: delivery.Create, LinkKind: ledger.LinkOrder, Deduplicates: true,
 		Success: "every element of the array says `Success: true`", Found: "by OrderNumber, ExternalOrderReference and client",
-		Do: creates("order.create", "/api/Order", createdOrder), Find: findOrder, Former: hasOrders, Gone: orderGone, Waits: waitsForProduct, Hint: mapCourier,
+		Answer: createdOrder, Explain: namingMissing, Find: findOrder, Former: hasOrders, Gone: orderGone, Waits: waitsForProduct, Hint: mapCourier,
 	},
 	{
 		Name: "order.update", Summary: "Changes the header fields that are given.", Method: "POST", Path: "/api/Order/{ID}",
@@ -103,7 +103,7 @@ var documentOperations = []component.Operation{
 		Name: "asn.create", Summary: "Creates an ASN with its items.", Method: "PUT", Path: "/api/ASN", Required: []string{"POReference", "Items"},
 		Write: true, Kind: delivery.Create, LinkKind: ledger.LinkASN, LookFirst: true,
 		Success: resultEnvelope, Found: "by POReference, SourceLineIds and warehouse, in a list that is read once and kept fresh; an open one of the same goods without these lines is not ours",
-		Do: creates("asn.create", "/api/ASN", createdASN), Find: findASN, Gone: asnGone, Waits: waitsForProduct, Done: rememberASN, Refresh: refreshASNs,
+		Answer: createdASN, Explain: namingMissing, Find: findASN, Gone: asnGone, Waits: waitsForProduct, Done: rememberASN, Refresh: refreshASNs,
 	},
 	{
 		Name: "asn.confirm", Summary: "Confirms a new ASN: it awaits delivery.", Method: "GET", Path: "/api/ASN/{ID}/Confirm",

@@ -111,6 +111,9 @@ type Operation struct {
 	Waits func(refusal *apihttp.Error, args map[string]any) bool
 	// Hint says in words how to mend a refusal; empty where it is not known.
 	Hint func(refusal *apihttp.Error, args map[string]any) string
+	// Explain is what a single request failed for, in words that say more where the
+	// service was asked for them.
+	Explain func(ctx context.Context, c *connection.Connection, args map[string]any, err error) error
 	// Done is told of a write that was done, to keep look-ups fresh. Refresh makes
 	// the next look-up ask what changed, after an answer that was lost.
 	Done    func(c *connection.Connection, args map[string]any, answer delivery.Answer)

@@ -278,6 +278,9 @@ func (w *writer) send(ctx context.Context, conn *connection.Connection, request 
 		return w.op.Do(ctx, conn, args)
 	}
 	response, err := w.system.Call(ctx, conn, request)
+	if err != nil && w.op.Explain != nil {
+		err = w.op.Explain(ctx, conn, args, err)
+	}
 	if err != nil {
 		return delivery.Answer{}, err
 	}
