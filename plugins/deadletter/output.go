@@ -4,7 +4,6 @@ package deadletter
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"regexp"
 	"slices"
@@ -62,9 +61,9 @@ func (o *output) Write(ctx context.Context, msg *service.Message) error {
 	if err != nil {
 		return err
 	}
-	flow, source, exists := component.FlowOf(book, msg)
-	if !exists {
-		return errors.New("filing a message that no input of ours made: put the `settings` processor before it")
+	flow, source, err := component.Made(book, msg)
+	if err != nil {
+		return err
 	}
 	failure := failureOf(msg)
 	if !component.KnownClass(failure.class) {

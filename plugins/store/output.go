@@ -3,7 +3,6 @@ package store
 import (
 	"bytes"
 	"context"
-	"errors"
 	"fmt"
 
 	"github.com/redpanda-data/benthos/v4/public/service"
@@ -71,9 +70,9 @@ func (o *output) Write(ctx context.Context, msg *service.Message) error {
 	if err != nil {
 		return err
 	}
-	flow, source, exists := component.FlowOf(book, msg)
-	if !exists {
-		return errors.New("storing a message that no input of ours made: put the `settings` processor before it")
+	flow, source, err := component.Made(book, msg)
+	if err != nil {
+		return err
 	}
 	value, err := msg.AsBytes()
 	if err != nil {

@@ -4,7 +4,6 @@ package trigger
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"time"
 
@@ -79,9 +78,9 @@ func (o *output) Write(ctx context.Context, msg *service.Message) error {
 	if err != nil {
 		return err
 	}
-	flow, source, exists := component.FlowOf(book, msg)
-	if !exists {
-		return errors.New("triggering by a message that no input of ours made: put the `settings` processor before it")
+	flow, source, err := component.Made(book, msg)
+	if err != nil {
+		return err
 	}
 	pipeline, err := o.pipeline.TryString(msg)
 	if err == nil {

@@ -1,6 +1,7 @@
 package component
 
 import (
+	"errors"
 	"time"
 
 	"github.com/redpanda-data/benthos/v4/public/service"
@@ -104,4 +105,13 @@ func FlowOf(book *connection.Book, msg *service.Message) (*connection.Flow, Sour
 		return nil, Source{}, false
 	}
 	return book.Flow(source.Connection, source.Pipeline), source, true
+}
+
+// Made is FlowOf where a message that none of our inputs made is a mistake.
+func Made(book *connection.Book, msg *service.Message) (*connection.Flow, Source, error) {
+	flow, source, exists := FlowOf(book, msg)
+	if !exists {
+		return nil, Source{}, errors.New("found a message that no input of ours made: put the `settings` processor before it")
+	}
+	return flow, source, nil
 }

@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"maps"
 	"strings"
@@ -101,9 +100,9 @@ func (w *writer) write(ctx context.Context, msg *service.Message, args any) (del
 	if err != nil {
 		return delivery.Outcome{}, err
 	}
-	flow, source, exists := FlowOf(book, msg)
-	if !exists {
-		return delivery.Outcome{}, errors.New("writing a message that no input of ours made: put the `settings` processor before it")
+	flow, source, err := Made(book, msg)
+	if err != nil {
+		return delivery.Outcome{}, err
 	}
 	ctx, cancel := book.UntilDrained(apihttp.WithTally(ctx, &flow.Calls))
 	defer cancel()
