@@ -4,8 +4,10 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"os"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/urfave/cli/v2"
@@ -51,14 +53,30 @@ func listDeadLetters(c *cli.Context) error {
 		return printJSON(list(letters))
 	}
 	if len(letters) == 0 {
-		fmt.Println("no dead letters")
-		return nil
+		return noDeadLetters(c, store)
 	}
 	var cells [][]string
 	for _, l := range letters {
 		cells = append(cells, []string{l.ID, l.Stream, l.Record.Ref, l.Class, l.FirstAt.Local().Format("2006-01-02 15:04"), fmt.Sprint(l.Attempts), oneLine(l.Reason, 120)})
 	}
 	return printTable(os.Stdout, []string{"ID", "STREAM", "RECORD", "CLASS", "SINCE", "ATTEMPTS", "REASON"}, cells)
+}
+
+// noDeadLetters says so, and which streams have some, since a stream may be misspelt.
+func noDeadLetters(c *cli.Context, store *ledger.Ledger) error {
+	fmt.Println("no dead letters")
+	others, err := store.DeadLetters(c.Context, ledger.DeadLetterFilter{State: openStates})
+	if err != nil {
+		return trouble(err)
+	}
+	streams := map[string]bool{}
+	for _, l := range others {
+		streams[l.Stream] = true
+	}
+	if len(streams) > 0 {
+		fmt.Fprintf(os.Stderr, "none of stream %s; there are some of %s\n", c.String("stream"), strings.Join(slices.Sorted(maps.Keys(streams)), ", "))
+	}
+	return nil
 }
 
 func showDeadLetter(c *cli.Context) error {
@@ -132,8 +150,7 @@ func replayDeadLetters(c *cli.Context) error {
 		return err
 	}
 	if len(letters) == 0 {
-		fmt.Println("no dead letters")
-		return nil
+		return noDeadLetters(c, store)
 	}
 	book, err := openBook(c, connection.OpenOptions{Once: true, RedeliverOnly: true, Log: newLog(0)})
 	if err != nil {
