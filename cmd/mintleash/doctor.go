@@ -5,7 +5,6 @@ import (
 	"os"
 	"os/signal"
 	"strings"
-	"syscall"
 
 	"github.com/urfave/cli/v2"
 
@@ -26,7 +25,7 @@ mend where something is wrong. Exit code 1 when a check failed.`,
 				return badConfig(err)
 			}
 			outlivePipe()
-			ctx, release := signal.NotifyContext(c.Context, os.Interrupt, syscall.SIGTERM)
+			ctx, release := signal.NotifyContext(c.Context, stopSignals()...)
 			defer release()
 			book, err := openBook(c, connection.OpenOptions{DryRun: true})
 			if err != nil {

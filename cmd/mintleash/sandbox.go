@@ -7,7 +7,6 @@ import (
 	"os"
 	"os/signal"
 	"path/filepath"
-	"syscall"
 	"time"
 
 	"github.com/gofrs/flock"
@@ -85,7 +84,7 @@ done), garble (an answer that is no JSON), or a delay (5s).`,
 			if err != nil {
 				return trouble(err)
 			}
-			ctx, release := signal.NotifyContext(c.Context, os.Interrupt, syscall.SIGTERM)
+			ctx, release := signal.NotifyContext(c.Context, stopSignals()...)
 			defer release()
 			fmt.Println("# both services are simulated and forget everything when this ends")
 			for _, variable := range twins.Environment() {

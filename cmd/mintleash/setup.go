@@ -214,6 +214,16 @@ func openDefault() (*connection.Book, error) {
 	return book, nil
 }
 
+// stopSignals ask a command of ours to end. The terminal's that it runs in is among them
+// when that is closed, unless it was started to outlive it, as by nohup.
+func stopSignals() []os.Signal {
+	signals := []os.Signal{os.Interrupt, syscall.SIGTERM}
+	if !signal.Ignored(syscall.SIGHUP) {
+		signals = append(signals, syscall.SIGHUP)
+	}
+	return signals
+}
+
 // outlivePipe lets a process end by itself whose reader went away, as `head` does: a
 // copy of the ledger that it made would stay behind otherwise.
 func outlivePipe() { signal.Ignore(syscall.SIGPIPE) }

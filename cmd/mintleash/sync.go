@@ -11,7 +11,6 @@ import (
 	"os/signal"
 	"slices"
 	"strings"
-	"syscall"
 	"time"
 
 	"github.com/urfave/cli/v2"
@@ -58,7 +57,7 @@ func runSync(c *cli.Context) error {
 	if c.Bool(flagVerbose) {
 		settings.level = slog.LevelDebug
 	}
-	ctx, release := signal.NotifyContext(c.Context, os.Interrupt, syscall.SIGTERM)
+	ctx, release := signal.NotifyContext(c.Context, stopSignals()...)
 	defer release()
 	if c.Bool("dry-run") {
 		outlivePipe()

@@ -10,7 +10,6 @@ import (
 	"os/signal"
 	"slices"
 	"strings"
-	"syscall"
 
 	"github.com/urfave/cli/v2"
 
@@ -77,7 +76,7 @@ func withWebhooks(c *cli.Context, show func([]subscriptionRow) error, prepare fu
 	if err != nil {
 		return badConfig(err)
 	}
-	ctx, release := signal.NotifyContext(c.Context, os.Interrupt, syscall.SIGTERM)
+	ctx, release := signal.NotifyContext(c.Context, stopSignals()...)
 	defer release()
 	book, err := openBook(c, connection.OpenOptions{})
 	if err != nil {

@@ -1,6 +1,7 @@
 package faults
 
 import (
+	"cmp"
 	"net"
 	"net/http"
 	"net/url"
@@ -27,15 +28,17 @@ func TestStop(t *testing.T) {
 		service string
 		fault   twin.Fault
 		sign    string // in the log, that it waits; empty when the request itself waits
+		signal  syscall.Signal
 	}{
-		{"while Mintsoft answers nothing but errors", "mintsoft", twin.Fault{Method: "PUT", Path: "/api/Order", Status: 503}, "waiting for the service"},
-		{"while Mintsoft closes every connection", "mintsoft", twin.Fault{Path: "*", Skip: 30, CloseBefore: true}, "waiting for the service"},
-		{"while Unleashed closes every connection", "unleashed", twin.Fault{Path: "*", CloseBefore: true}, ""},
-		{"while it is told to come back in five minutes", "mintsoft", twin.Fault{Method: "PUT", Path: "/api/Order", Status: 429, Header: comeBack}, ""},
-		{"while a failure asks for five minutes", "mintsoft", twin.Fault{Method: "PUT", Path: "/api/Order", Status: 503, Header: comeBack}, ""},
-		{"while reading is throttled for five minutes", "unleashed", twin.Fault{Path: "/SalesOrders", Status: 429, Header: comeBack}, ""},
-		{"while a write is not answered", "mintsoft", twin.Fault{Method: "PUT", Path: "/api/Order", Skip: 4, Delay: patience}, ""},
-		{"while a read is not answered", "unleashed", twin.Fault{Path: "/SalesOrders", Delay: patience}, ""},
+		{"while Mintsoft answers nothing but errors", "mintsoft", twin.Fault{Method: "PUT", Path: "/api/Order", Status: 503}, "waiting for the service", 0},
+		{"while Mintsoft closes every connection", "mintsoft", twin.Fault{Path: "*", Skip: 30, CloseBefore: true}, "waiting for the service", 0},
+		{"while Unleashed closes every connection", "unleashed", twin.Fault{Path: "*", CloseBefore: true}, "", 0},
+		{"while it is told to come back in five minutes", "mintsoft", twin.Fault{Method: "PUT", Path: "/api/Order", Status: 429, Header: comeBack}, "", 0},
+		{"while a failure asks for five minutes", "mintsoft", twin.Fault{Method: "PUT", Path: "/api/Order", Status: 503, Header: comeBack}, "", 0},
+		{"while reading is throttled for five minutes", "unleashed", twin.Fault{Path: "/SalesOrders", Status: 429, Header: comeBack}, "", 0},
+		{"while a write is not answered", "mintsoft", twin.Fault{Method: "PUT", Path: "/api/Order", Skip: 4, Delay: patience}, "", 0},
+		{"while its terminal is closed", "unleashed", twin.Fault{Path: "/SalesOrders", Delay: patience}, "", syscall.SIGHUP},
+		{"while a read is not answered", "unleashed", twin.Fault{Path: "/SalesOrders", Delay: patience}, "", 0},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
@@ -57,7 +60,7 @@ func TestStop(t *testing.T) {
 			if test.sign != "" {
 				p.says(test.sign)
 			}
-			p.terminate()
+			p.stop(cmp.Or(test.signal, syscall.SIGTERM))
 			assert.Contains(t, p.stderr.String(), "everything is saved")
 			assert.Empty(t, h.deadLetters(), "a stop files nothing")
 
