@@ -158,6 +158,9 @@ func (i *input) Read(ctx context.Context) (*service.Message, service.AckFunc, er
 		if errors.Is(err, polling.ErrStopped) || i.book.IsDraining() {
 			return nil, nil, service.ErrEndOfInput
 		}
+		if ctx.Err() == nil { // the ledger's, as of a full disk: that of a list is known to the poller
+			i.flow.Failed(err)
+		}
 		return nil, nil, err
 	}
 	msg := service.NewMessage(nil)

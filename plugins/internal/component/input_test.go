@@ -76,25 +76,42 @@ func (r rows) Fetch(_ context.Context, id string) (polling.Item, error) {
 	return polling.Item{}, polling.ErrGone
 }
 
-func TestARowThatIsNoRecordIsADeadLetterAndHoldsNothingUp(t *testing.T) {
-	o := newOffice(t, func(options *connection.OpenOptions) { options.Once = true })
+// reading is an input of a list that has these rows.
+func reading(t *testing.T, o *office, list rows) *input {
+	t.Helper()
 	fields, err := shop.InputSpec().ParseYAML("connection: main\nresource: Orders", nil)
 	require.NoError(t, err)
 	config := inputConfig{connection: "main", pipeline: "order_import", resource: Resource{Name: "Orders", Open: func(*connection.Connection, map[string]any, int) (polling.Source, error) {
-		return rows{
-			{ID: "1", Body: map[string]any{"ID": 1}},
-			polling.Nameless("SO-2", map[string]any{"OrderNumber": "SO-2"}, errors.New("a row of Orders has no ID")),
-			polling.Nameless("", "<html>", errors.New("a row of Orders is a text")),
-			{ID: "3", Body: map[string]any{"ID": 3}},
-		}, nil
+		return list, nil
 	}}}
 	config.enabled, err = fields.FieldInterpolatedString(FieldEnabled)
 	require.NoError(t, err)
 	config.interval, err = fields.FieldInterpolatedString(fieldInterval)
 	require.NoError(t, err)
+	in := &input{system: shop, config: config, res: o.resources()}
+	require.NoError(t, in.Connect(t.Context()))
+	return in
+}
+
+// TestAnInputWhoseLedgerFailsSaysWhy: its disk is full, say.
+func TestAnInputWhoseLedgerFailsSaysWhy(t *testing.T) {
+	o := newOffice(t)
+	in := reading(t, o, rows{{ID: "1", Body: map[string]any{"ID": 1}}})
+	require.NoError(t, o.Ledger.Close())
+	_, _, err := in.Read(t.Context())
+	require.Error(t, err)
+	assert.Equal(t, err, o.flow().State().Err)
+}
+
+func TestARowThatIsNoRecordIsADeadLetterAndHoldsNothingUp(t *testing.T) {
+	o := newOffice(t, func(options *connection.OpenOptions) { options.Once = true })
 	for range 2 {
-		in := &input{system: shop, config: config, res: o.resources()}
-		require.NoError(t, in.Connect(t.Context()))
+		in := reading(t, o, rows{
+			{ID: "1", Body: map[string]any{"ID": 1}},
+			polling.Nameless("SO-2", map[string]any{"OrderNumber": "SO-2"}, errors.New("a row of Orders has no ID")),
+			polling.Nameless("", "<html>", errors.New("a row of Orders is a text")),
+			{ID: "3", Body: map[string]any{"ID": 3}},
+		})
 		var read []any
 		for {
 			msg, ack, err := in.Read(t.Context())
