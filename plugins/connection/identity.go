@@ -33,8 +33,9 @@ var namespace = uuid.MustParse("6f0d7b1c-9f0a-5b0e-8c53-3a1f1d5d2b77")
 
 // binding is what a connection learned from the services.
 type binding struct {
-	identity Identity
-	settings map[string]any
+	identity   Identity
+	settings   map[string]any
+	knownSince time.Time
 }
 
 // facts is what the Mintsoft key sees; it is kept in the ledger for a day, so
@@ -127,6 +128,9 @@ func (c *Connection) bind(ctx context.Context) (*binding, error) {
 	if bound.settings["connected_at"], err = c.connectedAt(ctx, identity.Pair); err != nil {
 		return nil, err
 	}
+	if bound.knownSince, err = c.findKnownSince(ctx, identity.Pair); err != nil {
+		return nil, err
+	}
 	bound.settings["accounts"] = identity.Accounts
 	section := bound.settings["mintsoft"].(map[string]any)
 	section["warehouse_id"] = int64(seen.Warehouse)
@@ -138,20 +142,6 @@ func (c *Connection) bind(ctx context.Context) (*binding, error) {
 	c.bound = bound
 	c.mut.Unlock()
 	return bound, nil
-}
-
-// connectedAt is when this ledger first saw a pair of warehouses: where feeds from
-// Mintsoft start.
-func (c *Connection) connectedAt(ctx context.Context, pair string) (string, error) {
-	now := []byte(c.book.Options.Now().UTC().Format(time.RFC3339))
-	known, exists, err := c.book.Ledger.Get(ctx, connected, pair)
-	if err != nil || exists {
-		return string(known), err
-	}
-	return string(now), c.book.Ledger.Commit(ctx, func(tx *ledger.Tx) error {
-		_, err := tx.AddIfAbsent(connected, pair, now, 0)
-		return err
-	})
 }
 
 func deterministic(parts ...string) string {

@@ -251,6 +251,12 @@ func TestRuns(t *testing.T) {
 		require.NoError(t, err)
 		assert.True(t, exists)
 		assert.Equal(t, last, found)
+
+		for connection, ended := range map[string]time.Time{"main": last.FinishedAt, "other": {}} {
+			at, err := l.LastRunOf(t.Context(), connection)
+			require.NoError(t, err)
+			assert.Equal(t, ended, at)
+		}
 	})
 }
 

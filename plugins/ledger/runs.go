@@ -35,6 +35,15 @@ func (l *Ledger) LastRun(ctx context.Context, stream string) (Run, bool, error) 
 	return n, exists, nil
 }
 
+// LastRunOf is when a run of any stream of a connection ended last; zero when none has.
+func (l *Ledger) LastRunOf(ctx context.Context, connection string) (time.Time, error) {
+	n, _, err := one(ctx, l, scanRun, "SELECT id, "+runColumns+" FROM runs WHERE connection = ? ORDER BY id DESC LIMIT 1", connection)
+	if err != nil {
+		return time.Time{}, fmt.Errorf("reading the last run of the connection %s: %w", connection, err)
+	}
+	return n.FinishedAt, nil
+}
+
 // SaveRun adds a run and answers its ID.
 func (tx *Tx) SaveRun(n Run) (int64, error) {
 	if err := tx.guard(n.Connection); err != nil {

@@ -7,6 +7,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/mintleash/mintleash/plugins/runner"
 	"github.com/mintleash/mintleash/tests/sandbox/mintsoftsim"
 	"github.com/mintleash/mintleash/tests/sandbox/unleashedsim"
 	"github.com/mintleash/mintleash/tests/world"
@@ -16,35 +17,38 @@ import (
 // again that was cancelled or merged, so that it would take the order once more.
 func TestALostLedgerBringsNothingBack(t *testing.T) {
 	t.Parallel()
-	freed := func(w *world.World) {
-		w.Mintsoft.Turn(func(k *mintsoftsim.Knobs) { k.CancelledFreesNumber, k.DeletedFreesNumber = true, true })
+	for name, lose := range map[string]func(t *testing.T, w *world.World, before map[string]string){
+		"lost":                   func(t *testing.T, w *world.World, _ map[string]string) { w.LoseLedger(t) },
+		"reset":                  func(t *testing.T, w *world.World, _ map[string]string) { w.Reset(t, world.Main) },
+		"replaced by an old one": func(t *testing.T, w *world.World, before map[string]string) { w.Killed(t, before) },
+	} {
+		lost := func(t *testing.T, end func(t *testing.T, w *world.World), then func(t *testing.T, w *world.World, row runner.Row)) {
+			t.Helper()
+			despatching(t, nil, func(t *testing.T, w *world.World) {
+				w.Mintsoft.Turn(func(k *mintsoftsim.Knobs) { k.CancelledFreesNumber, k.DeletedFreesNumber = true, true })
+				before := w.LedgerFiles(t)
+				<-time.After(3 * time.Hour)
+				end(t, w)
+				<-time.After(time.Hour)
+				lose(t, w, before)
+				w.Forget()
+				row := w.Once(t, "main_order_import").Of("order_import")
+				assert.Empty(t, w.Writes("mintsoft"))
+				then(t, w, row)
+			})
+		}
+		t.Run(name+"/an order that was cancelled", func(t *testing.T) {
+			lost(t, func(t *testing.T, w *world.World) { w.Mintsoft.Cancel(pickable(t, w, "SO-1")) }, func(t *testing.T, w *world.World, _ runner.Row) {
+				assert.Contains(t, letterOf(t, w, "SO-1").Reason, "was made from this record but is cancelled; `mintleash release`")
+			})
+		})
+		t.Run(name+"/orders that were merged", func(t *testing.T) {
+			lost(t, func(t *testing.T, w *world.World) { w.Mintsoft.Merge(pickable(t, w, "SO-1"), pickable(t, w, "SO-2")) }, func(t *testing.T, w *world.World, row runner.Row) {
+				require.True(t, row.Clean(), "%+v", row)
+				assert.Empty(t, w.DeadLetters(t))
+			})
+		})
 	}
-	t.Run("an order that was cancelled", func(t *testing.T) {
-		despatching(t, nil, func(t *testing.T, w *world.World) {
-			freed(w)
-			w.Mintsoft.Cancel(pickable(t, w, "SO-1"))
-			<-time.After(time.Hour)
-			w.LoseLedger(t)
-			w.Forget()
-			w.Once(t, "main_order_import")
-			assert.Empty(t, w.Writes("mintsoft"))
-			assert.Contains(t, letterOf(t, w, "SO-1").Reason, "was made from this record but is cancelled; `mintleash release`")
-		})
-	})
-	t.Run("orders that were merged", func(t *testing.T) {
-		despatching(t, nil, func(t *testing.T, w *world.World) {
-			freed(w)
-			a, b := pickable(t, w, "SO-1"), pickable(t, w, "SO-2")
-			w.Mintsoft.Merge(a, b)
-			<-time.After(time.Hour)
-			w.LoseLedger(t)
-			w.Forget()
-			row := w.Once(t, "main_order_import").Of("order_import")
-			require.True(t, row.Clean(), "%+v", row)
-			assert.Empty(t, w.Writes("mintsoft"))
-			assert.Empty(t, w.DeadLetters(t))
-		})
-	})
 	t.Run("and what is new is not looked for", func(t *testing.T) {
 		despatching(t, nil, func(t *testing.T, w *world.World) {
 			<-time.After(time.Hour)

@@ -240,3 +240,16 @@ func TestExportSettingsAreAllThere(t *testing.T) {
 		assert.True(t, slices.ContainsFunc(exportKeys, func(s setting) bool { return s.key == key }), "it reads %s", key)
 	}
 }
+
+// TestExportsBeginByTheClockOfMintsoft, whatever the machine's says.
+func TestExportsBeginByTheClockOfMintsoft(t *testing.T) {
+	t.Parallel()
+	exporting(t, map[string]any{"order_export.enabled": true}, func(t *testing.T, w *world.World) {
+		w.OnceAhead(t, 10*time.Minute, "main_order_export")
+		<-time.After(5 * time.Minute)
+		sentElsewhere(w, "WEB-1", nil)
+		<-time.After(time.Hour)
+		w.OnceAhead(t, 10*time.Minute, "main_order_export")
+		assert.NotEmpty(t, exportedAs(w, "WEB-1"))
+	})
+}

@@ -26,6 +26,12 @@ func (w *World) inLedger(t *testing.T, do func(context.Context, *ledger.Ledger) 
 	require.NoError(t, do(ctx, l))
 }
 
+// Reset is `state reset CONNECTION --yes`.
+func (w *World) Reset(t *testing.T, name string) {
+	t.Helper()
+	w.inLedger(t, func(ctx context.Context, l *ledger.Ledger) error { return l.ResetConnection(ctx, name) })
+}
+
 // DeadLetters are those in one of the states, the open ones when none is named.
 func (w *World) DeadLetters(t *testing.T, states ...string) (letters []ledger.DeadLetter) {
 	t.Helper()

@@ -74,6 +74,13 @@ func (w *World) single(t *testing.T, o connection.OpenOptions, only []string, ho
 	return run.Once(t.Context(), streams, giveUp), run.Book
 }
 
+// OnceAhead is Once on a machine whose clock is ahead.
+func (w *World) OnceAhead(t *testing.T, by time.Duration, only ...string) Rows {
+	t.Helper()
+	rows, _ := w.once(t, connection.OpenOptions{Now: func() time.Time { return time.Now().Add(by) }}, only)
+	return rows
+}
+
 // Once is `sync --once --only …`: one run of the streams whose names match one of
 // the patterns, or of all.
 func (w *World) Once(t *testing.T, only ...string) Rows {

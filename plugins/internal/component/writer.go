@@ -245,21 +245,16 @@ func (w *writer) finds(write *delivery.Write, conn *connection.Connection, sourc
 	}
 }
 
-// young is how long after its first run a connection may meet records from before it.
+// young is how long after that a connection may meet records from before it.
 const young = 24 * time.Hour
 
-// Former says whether a record is older than the ledger, so that it may have been written
-// with another one. What the service held at the beginning is asked for with the first
+// Former says whether a record is older than what the ledger knows, so that it may have been
+// written with another one. What the service held at the beginning is asked for with the first
 // record, older or not: afterwards our own would be there.
 func Former(ctx context.Context, conn *connection.Connection, created time.Time, holds func(context.Context, *connection.Connection) (bool, error)) (bool, error) {
-	settings, err := conn.Bind(ctx)
+	at, err := conn.KnownSince(ctx)
 	if err != nil {
 		return false, err
-	}
-	connected, _ := settings["connected_at"].(string)
-	at, err := time.Parse(time.RFC3339Nano, connected)
-	if err != nil {
-		return false, nil
 	}
 	older := created.Before(at)
 	if !older && conn.Book().Options.Now().Sub(at) > young {
