@@ -1,6 +1,7 @@
 package scenarios
 
 import (
+	"strings"
 	"testing"
 	"time"
 
@@ -8,6 +9,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/mintleash/mintleash/plugins/ledger"
+	"github.com/mintleash/mintleash/tests/sandbox/unleashedsim"
 	"github.com/mintleash/mintleash/tests/world"
 )
 
@@ -76,6 +78,29 @@ func TestReplayAfterTheMendDeliversAndClosesIt(t *testing.T) {
 			assert.Equal(t, letter.ID, closed[0].ID)
 		})
 	})
+}
+
+// TestReplayAfterTheCustomerWasMended: its customer is kept, and read afresh too.
+func TestReplayAfterTheCustomerWasMended(t *testing.T) {
+	t.Parallel()
+	for _, f := range []flow{orderImport, shipmentImport} {
+		t.Run(f.pipeline, func(t *testing.T) {
+			t.Parallel()
+			world.Bubble(t, f.options(), func(t *testing.T, w *world.World) {
+				number := func(vat string) {
+					w.Unleashed.EditCustomer("HARBOUR01", func(c *unleashedsim.Customer) { c.GSTVATNumber = unleashedsim.Text(vat) })
+				}
+				number(strings.Repeat("9", 60))
+				ref := f.add(w, 1)
+				w.Once(t, "main_customer_sync", f.stream())
+				assert.Contains(t, letterOf(t, w, ref).Reason, "GSTVATNumber of customer HARBOUR01")
+				number("GB999")
+				w.Replay(t)
+				assert.Empty(t, w.DeadLetters(t))
+				assert.Len(t, f.stands(t, w, ref), 1)
+			})
+		})
+	}
 }
 
 func TestRunningSyncReplaysByItself(t *testing.T) {

@@ -23,7 +23,7 @@ func cachedField() *service.ConfigField {
 		service.NewInterpolatedStringField(FieldKey).
 			Description("The key of the answer. Where a part of it is empty nothing is asked, and the answer is null.").Example("${! this.Customer.Guid }"),
 		service.NewBloblangField(fieldCachedKeep).Description("What of the answer is kept, and answered.").Default("root = this"),
-	).Description("Asks only for what a cache lacks, and keeps the answer there unless it is null. For reads.").Optional()
+	).Description("Asks only for what a cache lacks, and keeps the answer there unless it is null. A record that is read again, as for a replay, asks whatever the cache holds. For reads.").Optional()
 }
 
 // cached keeps the answers of a read in a cache resource.
@@ -56,13 +56,17 @@ func newCached(conf *service.ParsedConfig, res *service.Resources) (*cached, err
 }
 
 // recall answers what the cache holds under the key of a message; known is false where
-// it has to be asked for. A cache that cannot be read costs a call and no more.
+// it has to be asked for, as for a record that is read again: what is kept may be what
+// was mended. A cache that cannot be read costs a call and no more.
 func (c *cached) recall(ctx context.Context, msg *service.Message) (key string, answer any, known bool, err error) {
 	if key, err = c.key.TryString(msg); err != nil {
 		return "", nil, false, fmt.Errorf("evaluating field %s.%s: %w", fieldCached, FieldKey, err)
 	}
 	if CheckKey(key) != nil {
 		return "", nil, true, nil
+	}
+	if source, _ := SourceOf(msg); source.Again {
+		return key, nil, false, nil
 	}
 	if answer, known = c.recent.get(key); known {
 		return key, answer, true, nil
@@ -95,6 +99,7 @@ func (c *cached) keepOf(ctx context.Context, key string, answer any) (any, error
 	if err := c.res.AccessCache(ctx, c.cache, func(cache service.Cache) { failed = cache.Set(ctx, key, value, nil) }); err != nil {
 		failed = err
 	}
+	c.recent.forget(key)
 	if failed != nil {
 		c.res.Logger().Warnf("keeping %s in the cache %s failed, it will be asked for again: %v", key, c.cache, failed)
 	}
@@ -127,4 +132,10 @@ func (r *recent) put(key string, answer any) {
 	r.mut.Lock()
 	defer r.mut.Unlock()
 	r.answers[key] = answer
+}
+
+func (r *recent) forget(key string) {
+	r.mut.Lock()
+	defer r.mut.Unlock()
+	delete(r.answers, key)
 }

@@ -1,6 +1,7 @@
 package component
 
 import (
+	"fmt"
 	"testing"
 
 	"github.com/redpanda-data/benthos/v4/public/bloblang"
@@ -94,6 +95,29 @@ func TestTheCacheIsNotReadForEachMessage(t *testing.T) {
 	p.cached.recent.since = p.cached.recent.since.Add(-2 * recently)
 	assert.Equal(t, map[string]any{"ID": "now"}, answered())
 	assert.Empty(t, s.asked)
+}
+
+// A replay, or what comes back from its parking place, may be for what was mended.
+func TestWhatIsReadAgainAsksWhateverIsKept(t *testing.T) {
+	o, s := newOffice(t), open(func(n int, _ Request) (string, error) { return fmt.Sprintf(`{"ID":"%d"}`, n), nil })
+	p, err := o.remembering(t, s.System, keptReads)
+	require.NoError(t, err)
+	answered := func(again bool, content string) any {
+		msg, from := message(content), source
+		from.Again = again
+		Stamp(msg, nil, from)
+		batch, err := p.Process(t.Context(), msg)
+		require.NoError(t, err)
+		answer, _ := batch[0].MetaGetMut("order")
+		return answer
+	}
+	first, second := map[string]any{"ID": "1"}, map[string]any{"ID": "2"}
+	require.Equal(t, first, answered(false, `{"id":"17"}`))
+	require.Equal(t, first, answered(false, `{"id":"17"}`))
+	assert.Equal(t, second, answered(true, `{"id":"17"}`))
+	assert.Equal(t, second, answered(false, `{"id":"17"}`), "it is kept, and what was answered a moment ago is not")
+	assert.Nil(t, answered(true, `{"id":null}`))
+	assert.Len(t, s.asked, 2)
 }
 
 // Where the answer becomes the message, a mutation of one does not reach the next.
