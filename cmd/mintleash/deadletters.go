@@ -190,31 +190,40 @@ func replayDeadLetters(c *cli.Context) error {
 
 // whoseStreamRuns leaves out the dead letters that nobody would replay, with a line that
 // says why.
-func whoseStreamRuns(letters []ledger.DeadLetter, streams []runner.Stream) (running []ledger.DeadLetter, idle int) {
+func whoseStreamRuns(letters []ledger.DeadLetter, streams []runner.Stream) (running []ledger.DeadLetter, left int) {
 	told := map[string]bool{}
 	for _, l := range letters {
 		if err := runner.Unreadable(l.Record); err != nil {
-			idle++
+			left++
 			fmt.Fprintf(os.Stderr, "%s: %v\n", l.ID, err)
 			continue
 		}
-		i := slices.IndexFunc(streams, func(s runner.Stream) bool { return s.Name == l.Stream })
-		if i >= 0 && streams[i].Off == "" {
+		why := idle(streams, l.Stream, "replay, or discard its dead letters")
+		if why == "" {
 			running = append(running, l)
 			continue
 		}
-		idle++
+		left++
 		if told[l.Stream] {
 			continue
 		}
 		told[l.Stream] = true
-		why := "there is no such stream any more; run `mintleash sync` if its connection was renamed, bring it or its pipeline back, or discard its dead letters"
-		if i >= 0 {
-			why = "the stream is " + streams[i].Off + "; turn it on, then replay"
-		}
 		fmt.Fprintf(os.Stderr, "%s: %s\n", l.Stream, why)
 	}
-	return running, idle
+	return running, left
+}
+
+// idle says why nobody reads the records of a stream, and what to do before something is
+// done with them; empty where it runs.
+func idle(streams []runner.Stream, name, then string) string {
+	i := slices.IndexFunc(streams, func(s runner.Stream) bool { return s.Name == name })
+	switch {
+	case i < 0:
+		return "there is no such stream any more; run `mintleash sync` if its connection was renamed, or bring it or its pipeline back, then " + then
+	case streams[i].Off != "":
+		return "the stream is " + streams[i].Off + "; turn it on, then " + then
+	}
+	return ""
 }
 
 // replayHere runs the streams of the dead letters; their inputs read what is to

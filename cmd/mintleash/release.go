@@ -9,6 +9,7 @@ import (
 
 	"github.com/mintleash/mintleash/plugins/connection"
 	"github.com/mintleash/mintleash/plugins/release"
+	"github.com/mintleash/mintleash/plugins/runner"
 )
 
 func releaseCommand() *cli.Command {
@@ -18,7 +19,7 @@ func releaseCommand() *cli.Command {
 		ArgsUsage: "REF",
 		Description: `Looks whether what was made for the order number, SKU, PO number or GUID is gone
 or cancelled. If so, the next run of its stream sends the record again.`,
-		Flags: commonFlags(formatFlag()),
+		Flags: commonFlags(pipelinesFlag(), formatFlag()),
 		Action: func(c *cli.Context) error {
 			asJSON, err := wantsJSON(c)
 			if err != nil {
@@ -33,7 +34,11 @@ or cancelled. If so, the next run of its stream sends the record again.`,
 				return err
 			}
 			defer book.Close()
-			outcomes, err := release.Release(c.Context, book, ref)
+			streams, err := runner.Streams(c.Context, book, c.String(flagPipelines))
+			if err != nil {
+				return badConfig(err)
+			}
+			outcomes, err := release.Release(c.Context, book, ref, func(name string) string { return idle(streams, name, "release") })
 			if errors.Is(err, release.ErrUnknown) {
 				return trouble(fmt.Errorf("%s: %w", ref, err))
 			}

@@ -3,9 +3,11 @@ package main
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"os"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/urfave/cli/v2"
@@ -174,8 +176,9 @@ func resetState(c *cli.Context) error {
 	return nil
 }
 
-// knownConnection refuses a name that neither the connection file nor the ledger
-// has: it is misspelt. One that was taken out of the file may still be reset.
+// knownConnection refuses a name that the ledger has nothing of: it is misspelt, or what
+// there is stands under a former name until a sync takes it over. One that was taken out
+// of the connection file may still be reset.
 func knownConnection(c *cli.Context, store *ledger.Ledger, file *connection.File, name string) error {
 	cursors, err := store.Cursors(c.Context)
 	if err != nil {
@@ -185,11 +188,34 @@ func knownConnection(c *cli.Context, store *ledger.Ledger, file *connection.File
 	if err != nil {
 		return err
 	}
-	inLedger := slices.ContainsFunc(cursors, func(cursor ledger.Cursor) bool { return cursor.Connection == name }) ||
-		slices.ContainsFunc(waiting, func(w ledger.Waiting) bool { return w.Connection == name })
-	inFile := slices.ContainsFunc(file.Connections, func(config connection.Config) bool { return config.Name == name })
-	if !inLedger && !inFile {
-		return fmt.Errorf("%s: no connection of this name is in %s or in the ledger", name, file.Path)
+	links, err := store.LinkCounts(c.Context)
+	if err != nil {
+		return err
 	}
-	return nil
+	known := map[string]bool{}
+	for _, cursor := range cursors {
+		known[cursor.Connection] = true
+	}
+	for _, w := range waiting {
+		known[w.Connection] = true
+	}
+	for _, link := range links {
+		known[link.Connection] = true
+	}
+	if known[name] {
+		return nil
+	}
+	inFile := false
+	for _, config := range file.Connections {
+		inFile = inFile || config.Name == name
+		delete(known, config.Name)
+	}
+	switch former := slices.Sorted(maps.Keys(known)); {
+	case !inFile:
+		return fmt.Errorf("%s: no connection of this name is in %s or in the ledger", name, file.Path)
+	case len(former) > 0:
+		return fmt.Errorf("%s: the ledger has nothing under this name yet, but under %s, which %s does not have; if it was renamed, run `mintleash sync` first, which takes that over",
+			name, strings.Join(former, ", "), file.Path)
+	}
+	return fmt.Errorf("%s: the ledger has nothing of it, so there is nothing to forget", name)
 }

@@ -36,8 +36,8 @@ type Outcome struct {
 
 // Release looks at every record that was made for a reference. Where it is gone
 // or cancelled, the key and the link are forgotten and the source record is sent
-// again by the next run of its stream.
-func Release(ctx context.Context, book *connection.Book, ref string) ([]Outcome, error) {
+// again by the next run of its stream. Where idle says why there will be none, it is kept.
+func Release(ctx context.Context, book *connection.Book, ref string, idle func(stream string) string) ([]Outcome, error) {
 	intents, err := intentsOf(ctx, book.Ledger, ref)
 	if err != nil {
 		return nil, err
@@ -54,7 +54,11 @@ func Release(ctx context.Context, book *connection.Book, ref string) ([]Outcome,
 		if op.Kind != delivery.Create {
 			continue
 		}
-		outcome := Outcome{Stream: intent.Stream, Record: intent.Record.Ref, Operation: intent.Operation}
+		outcome := Outcome{Stream: intent.Stream, Record: intent.Record.Ref, Operation: intent.Operation, Reason: idle(intent.Stream)}
+		if outcome.Reason != "" {
+			outcomes = append(outcomes, outcome)
+			continue
+		}
 		target := ""
 		if target, outcome.Released, outcome.Reason, err = gone(ctx, book, op, intent); err != nil {
 			return outcomes, err

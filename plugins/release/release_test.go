@@ -63,6 +63,9 @@ connections:
 	return book
 }
 
+// runs is that every stream does.
+func runs(string) string { return "" }
+
 // accounts names the pair that the book's links are of.
 func accounts(t *testing.T, book *connection.Book) string {
 	t.Helper()
@@ -131,7 +134,7 @@ func TestRelease(t *testing.T) {
 			t.Run(name+", asked for by "+ref, func(t *testing.T) {
 				book := openBook(t, &warehouse{answers: test.answers})
 				wrote(t, book, "order.create", test.target, test.sent)
-				outcomes, err := Release(t.Context(), book, ref)
+				outcomes, err := Release(t.Context(), book, ref, runs)
 				require.NoError(t, err)
 				assert.Equal(t, []Outcome{{Stream: stream, Record: "SO-1", Operation: "order.create", Released: test.released, Reason: test.reason}}, outcomes)
 
@@ -162,7 +165,7 @@ func TestRelease(t *testing.T) {
 }
 
 func TestWhatWasNeverSentCannotBeReleased(t *testing.T) {
-	_, err := Release(t.Context(), openBook(t, &warehouse{}), "SO-2")
+	_, err := Release(t.Context(), openBook(t, &warehouse{}), "SO-2", runs)
 	assert.ErrorIs(t, err, ErrUnknown)
 }
 
@@ -170,7 +173,7 @@ func TestOnlyCreatesAreReleased(t *testing.T) {
 	service := &warehouse{}
 	book := openBook(t, service)
 	wrote(t, book, "order.cancel", "17", "")
-	_, err := Release(t.Context(), book, "SO-1")
+	_, err := Release(t.Context(), book, "SO-1", runs)
 	require.ErrorIs(t, err, ErrUnknown)
 	_, known, err := book.Ledger.Intent(t.Context(), "key/order.cancel")
 	require.NoError(t, err)
@@ -183,16 +186,30 @@ func TestEachWriteIsLookedUpByWhatItSent(t *testing.T) {
 	wrote(t, book, "order.create", "", `{"OrderNumber":"UNL-SO-1","ExternalOrderReference":"guid-1"}`)
 	wrote(t, book, "product.create", "", `{"SKU":"A","Name":"Apple"}`)
 	service.answers = map[string]string{"/api/Product/Search": `[]`, "/api/Product/List": `[]`, "/api/Product": `[]`}
-	_, _ = Release(t.Context(), book, "SO-1")
+	_, _ = Release(t.Context(), book, "SO-1", runs)
 	assert.Contains(t, service.asked, "/api/Order/Search UNL-SO-1")
 	assert.NotContains(t, service.asked, "/api/Order/Search <nil>")
+}
+
+func TestWhatNoStreamWouldSendAgainIsKept(t *testing.T) {
+	service := &warehouse{}
+	book := openBook(t, service)
+	wrote(t, book, "order.create", "17", "")
+	service.asked = nil
+	outcomes, err := Release(t.Context(), book, "SO-1", func(name string) string { return name + " is off" })
+	require.NoError(t, err)
+	assert.Equal(t, []Outcome{{Stream: stream, Record: "SO-1", Operation: "order.create", Reason: "main_order_import is off"}}, outcomes)
+	assert.Empty(t, service.asked)
+	_, known, err := book.Ledger.Intent(t.Context(), "key/order.create")
+	require.NoError(t, err)
+	assert.True(t, known)
 }
 
 func TestAServiceThatCannotBeAskedReleasesNothing(t *testing.T) {
 	service := &warehouse{answers: map[string]string{"/api/Order/17": ""}}
 	book := openBook(t, service)
 	wrote(t, book, "order.create", "17", "")
-	_, err := Release(t.Context(), book, "SO-1")
+	_, err := Release(t.Context(), book, "SO-1", runs)
 	require.ErrorIs(t, err, apihttp.ErrCredentials)
 	_, known, err := book.Ledger.Intent(context.WithoutCancel(t.Context()), "key/order.create")
 	require.NoError(t, err)
@@ -204,6 +221,6 @@ func TestAnOperationThatThisVersionDoesNotKnow(t *testing.T) {
 	require.NoError(t, book.Ledger.Commit(t.Context(), func(tx *ledger.Tx) error {
 		return tx.PutIntent(ledger.Intent{Key: "k", Connection: "main", Stream: stream, System: "shopify", Operation: "order.create", Record: order})
 	}))
-	_, err := Release(t.Context(), book, "SO-1")
+	_, err := Release(t.Context(), book, "SO-1", runs)
 	assert.ErrorContains(t, err, `the ledger names the system "shopify"`)
 }

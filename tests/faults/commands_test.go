@@ -143,7 +143,7 @@ func TestDeadLetters(t *testing.T) {
 	h.edit("connections.yaml", "    general:", "    general:\n      import_orders: false")
 	off := h.run("deadletters", "replay", "--all")
 	assert.Equal(t, 1, off.code())
-	assert.Contains(t, off.stderr.String(), "main_order_import: the stream is off; turn it on, then replay\n")
+	assert.Contains(t, off.stderr.String(), "main_order_import: the stream is off; turn it on, then replay, or discard its dead letters\n")
 	assert.Contains(t, off.stdout.String(), "0 of 2 delivered")
 	h.edit("connections.yaml", "    general:\n      import_orders: false", "    general:")
 	for _, letter := range h.deadLetters() {
@@ -232,7 +232,18 @@ func TestTraceAndRelease(t *testing.T) {
 	var outcomes []struct {
 		Released bool   `json:"released"`
 		Stream   string `json:"stream"`
+		Reason   string `json:"reason"`
 	}
+
+	// But not while its stream does not run: nothing would send it.
+	h.edit("connections.yaml", "    general:", "    general:\n      import_orders: false")
+	h.decode(1, &outcomes, "release", number)
+	assert.Equal(t, "the stream is off; turn it on, then release", outcomes[0].Reason)
+	h.edit("connections.yaml", "    general:\n      import_orders: false", "    general:")
+	h.edit("connections.yaml", "name: main", "name: hub")
+	h.decode(1, &outcomes, "release", number)
+	assert.Contains(t, outcomes[0].Reason, "there is no such stream any more; run `mintleash sync` if its connection was renamed")
+	h.edit("connections.yaml", "name: hub", "name: main")
 	h.decode(0, &outcomes, "release", number)
 	require.Len(t, outcomes, 1)
 	assert.True(t, outcomes[0].Released)
@@ -279,14 +290,22 @@ func TestState(t *testing.T) {
 	assert.Contains(t, h.must(1, "state", "reset", "main"), "Add --yes to do it")
 	h.decode(0, &state, "state", "show")
 	assert.Len(t, state.Cursors, len(flows))
+	refused := func(name, why string) {
+		t.Helper()
+		p := h.run("state", "reset", name, "--yes")
+		assert.Equal(t, 1, p.code())
+		assert.Contains(t, p.stderr.String(), name+": "+why)
+	}
+	h.edit("connections.yaml", "- name: main", "- name: hub")
+	refused("hub", "the ledger has nothing under this name yet, but under main, which connections.yaml does not have; if it was renamed, run `mintleash sync` first")
+	h.edit("connections.yaml", "- name: hub", "- name: main")
 	h.must(0, "state", "reset", "main", "--yes")
 	h.decode(0, &state, "state", "show")
 	assert.Empty(t, state.Cursors)
+	refused("main", "the ledger has nothing of it")
 	h.must(0, "sync", "--once")
 	h.everyOrderOnce(3)
-	misspelt := h.run("state", "reset", "mian", "--yes")
-	assert.Equal(t, 1, misspelt.code())
-	assert.Contains(t, misspelt.stderr.String(), "mian: no connection of this name is in connections.yaml or in the ledger")
+	refused("mian", "no connection of this name is in connections.yaml or in the ledger")
 }
 
 // TestRetention: single runs, as cron makes them, forget what is past its retention too;

@@ -136,7 +136,7 @@ func (w *World) Release(t *testing.T, ref string) []release.Outcome {
 	t.Helper()
 	run, _ := w.open(t, connection.OpenOptions{}, nil)
 	defer func() { assert.NoError(t, run.Book.Close()) }()
-	outcomes, err := release.Release(t.Context(), run.Book, ref)
+	outcomes, err := release.Release(t.Context(), run.Book, ref, func(string) string { return "" })
 	require.NoError(t, err)
 	return outcomes
 }
