@@ -86,7 +86,7 @@ func (e *Error) Error() string {
 	if e.Message != "" {
 		b.WriteString(": " + e.Message)
 	}
-	if errors.Is(e.Err, ErrCredentials) {
+	if e.Path != "" && errors.Is(e.Err, ErrCredentials) { // without a call it is a setting that does not fit, and named
 		b.WriteString("; check the keys under " + e.System + " in the connection file, and whether their user may do this")
 	}
 	return b.String()

@@ -156,8 +156,12 @@ func TestErrorText(t *testing.T) {
 			"mintsoft order.create: perhaps done, the answer is lost: no answer in time",
 		},
 		"key": {
-			Error{System: "mintsoft", Operation: "order.list", Status: 401, Outcome: Rejected, Err: ErrCredentials, Message: "expired"},
+			Error{System: "mintsoft", Operation: "order.list", Path: "/api/Order/List", Status: 401, Outcome: Rejected, Err: ErrCredentials, Message: "expired"},
 			"mintsoft order.list: refused (HTTP 401): the service refuses these credentials: expired; check the keys under mintsoft in the connection file, and whether their user may do this",
+		},
+		"a setting that does not fit": {
+			Error{System: "unleashed", Operation: "bind", Outcome: Rejected, Err: ErrCredentials, Message: `unleashed.warehouse_code: found "X"`},
+			`unleashed bind: refused: the service refuses these credentials: unleashed.warehouse_code: found "X"`,
 		},
 	}
 	for name, test := range tests {
