@@ -14,7 +14,9 @@ import (
 
 	"github.com/mintleash/mintleash/plugins/connection"
 	"github.com/mintleash/mintleash/plugins/ledger"
+	"github.com/mintleash/mintleash/plugins/mintsoft"
 	"github.com/mintleash/mintleash/plugins/runner"
+	"github.com/mintleash/mintleash/plugins/unleashed"
 )
 
 func stateCommand() *cli.Command {
@@ -216,6 +218,12 @@ func knownConnection(c *cli.Context, store *ledger.Ledger, file *connection.File
 	case len(former) > 0:
 		return fmt.Errorf("%s: the ledger has nothing under this name yet, but under %s, which %s does not have; if it was renamed, run `mintleash sync` first, which takes that over",
 			name, strings.Join(former, ", "), file.Path)
+	}
+	for _, system := range []string{unleashed.System.Name, mintsoft.System.Name} {
+		accounts, err := store.Accounts(c.Context, system) // a first run that was broken off may have left no more
+		if err != nil || slices.ContainsFunc(accounts, func(a ledger.Account) bool { return a.Slot == name }) {
+			return err
+		}
 	}
 	return fmt.Errorf("%s: the ledger has nothing of it, so there is nothing to forget", name)
 }
