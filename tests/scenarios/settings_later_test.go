@@ -61,6 +61,14 @@ var widened = []struct {
 		stream: "main_warehouse_transfer_import", key: "warehouse_transfer.import_as_asns_to_receive", before: false, after: true, with: transferOrder.settings,
 		add: func(w *world.World) string { return addTransfer(w, "SHOP", "MAIN", nil) }, stands: asnsOf,
 	},
+	{
+		stream: "main_order_export", key: "order_export.channels", before: []string{"Wholesale"}, after: []string{"Wholesale", "Amazon"}, with: exportSettings,
+		add: func(w *world.World) string { return sentElsewhere(w, "WEB-1", nil).OrderNumber }, stands: exportSent.stands,
+	},
+	{
+		stream: "main_order_export", key: "order_export.statuses", before: []string{"DESPATCHED"}, after: []string{"NEW", "DESPATCHED"}, with: exportSettings,
+		add: func(w *world.World) string { return soldElsewhere(w, "WEB-1", nil).OrderNumber }, stands: exportSent.stands,
+	},
 }
 
 func TestASettingThatIsWidenedReachesWhatWasSkippedBefore(t *testing.T) {
@@ -88,11 +96,26 @@ func TestASettingThatIsWidenedReachesWhatWasSkippedBefore(t *testing.T) {
 				<-time.After(time.Hour)
 				w.Forget()
 				w.Once(t, c.stream)
-				assert.Empty(t, w.Writes("mintsoft"))
+				assert.Empty(t, append(w.Writes("mintsoft"), w.Writes("unleashed")...))
 				assert.Len(t, w.Logged(readsAgain), 2, "once is enough")
 			})
 		})
 	}
+	t.Run("an earlier start of the export too", func(t *testing.T) {
+		exporting(t, exportSettings, func(t *testing.T, w *world.World) {
+			w.Set("order_export.since", "2026-03-03")
+			sentElsewhere(w, "WEB-1", nil)
+			<-time.After(30 * time.Hour)
+			for _, since := range []string{"2026-03-03", "2026-03-04"} {
+				w.Set("order_export.since", since)
+				w.Once(t, "main_order_export")
+				assert.Empty(t, allExported(w), "it left before")
+			}
+			w.Set("order_export.since", "2026-03-01")
+			w.Once(t, "main_order_export")
+			assert.Len(t, exportedAs(w, "WEB-1"), 1)
+		})
+	})
 	t.Run("after a run that was put back too", func(t *testing.T) {
 		world.Bubble(t, world.Options{Seed: small, Settings: map[string]any{"general.order_status_to_import": []string{"Placed"}}}, func(t *testing.T, w *world.World) {
 			ref := addOrder(w, "SO-1", func(o *unleashedsim.OrderSpec) { o.Status = unleashedsim.Parked })
