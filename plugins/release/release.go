@@ -136,12 +136,13 @@ func gone(ctx context.Context, book *connection.Book, op component.Operation, in
 	if err != nil {
 		return "", false, "", err
 	}
-	if found.Exists && found.Ours {
-		return "", false, "it stands there as " + found.Ref + " (" + found.ID + "); cancel or remove it first", nil
-	}
-	if found.Cancelled {
+	ours := found.Exists && found.Ours
+	if found.Cancelled || ours && op.Gone != nil {
 		gone, reason, err = op.Gone(ctx, conn, found.ID)
 		return found.ID, gone, reason, err
+	}
+	if ours {
+		return "", false, "it stands there as " + found.Ref + " (" + found.ID + "); remove it first", nil
 	}
 	if found.Exists {
 		return "", false, found.Detail, nil

@@ -114,7 +114,7 @@ func TestRelease(t *testing.T) {
 		"nobody knows its id, and it is found": {"", sent, map[string]string{
 			"/api/Order/Search": `[{"ID":17,"OrderNumber":"UNL-SO-1","ExternalOrderReference":"guid-1"}]`,
 			"/api/Order/17":     `{"ID":17,"OrderNumber":"UNL-SO-1","ExternalOrderReference":"guid-1","OrderStatusId":1}`,
-		}, false, "it stands there as UNL-SO-1 (17); cancel or remove it first"},
+		}, false, "order 17 stands in Mintsoft with status 1; cancel it there first"},
 		"nobody knows its id, and it is found cancelled": {"", sent, map[string]string{
 			"/api/Order/Search": `[{"ID":17,"OrderNumber":"UNL-SO-1","ExternalOrderReference":"guid-1"}]`,
 			"/api/Order/17":     `{"ID":17,"OrderNumber":"UNL-SO-1","ExternalOrderReference":"guid-1","OrderStatusId":3}`,

@@ -44,6 +44,7 @@ func newSalesOrder() component.Operation {
 	op.Target = salesOrder
 	byGUID := op.Find
 	op.Found = "by its GUID; one that only has its number is not ours"
+	op.Gone = salesOrderGone
 	op.Find = func(ctx context.Context, c *connection.Connection, s component.Source, args map[string]any) (delivery.Found, error) {
 		unplacedOf(c).Delete(args["Guid"])
 		found, err := byGUID(ctx, c, s, args)
@@ -113,6 +114,21 @@ func isUnplaced(ctx context.Context, c *connection.Connection, s component.Sourc
 	}
 	unplacedOf(c).Store(args["Guid"], true)
 	return true, nil
+}
+
+// salesOrderGone says whether a sales order does not exist any more. A deleted one is kept
+// with its GUID, and no other is made of the same record: a lost ledger would not know it.
+func salesOrderGone(ctx context.Context, c *connection.Connection, id string) (bool, string, error) {
+	order, err := readRecord(ctx, c, "SalesOrders", id)
+	switch {
+	case err != nil:
+		return false, "", err
+	case order == nil:
+		return true, "sales order " + id + " does not exist any more", nil
+	case order["OrderStatus"] == "Deleted":
+		return false, fmt.Sprintf("sales order %s was deleted in Unleashed, which keeps it under its GUID, so that it cannot be made again: if it is wanted after all, enter it there by hand", member(order, "OrderNumber")), nil
+	}
+	return false, fmt.Sprintf("sales order %s stands in Unleashed as %s; correct it there, since one that is deleted cannot be made again", member(order, "OrderNumber"), member(order, "OrderStatus")), nil
 }
 
 func postSalesOrder(ctx context.Context, c *connection.Connection, op component.Operation, args map[string]any) (delivery.Answer, error) {

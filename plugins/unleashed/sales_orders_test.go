@@ -94,6 +94,29 @@ func TestNewSalesOrder(t *testing.T) {
 	}
 }
 
+func TestSalesOrderThatIsGone(t *testing.T) {
+	for name, test := range map[string]struct {
+		kept map[string]any
+		gone bool
+		says string
+	}{
+		"does not exist": {nil, true, "sales order g-1 does not exist any more"},
+		"is deleted":     {map[string]any{"OrderNumber": "W-1", "OrderStatus": "Deleted"}, false, "sales order W-1 was deleted in Unleashed, which keeps it under its GUID"},
+		"stands":         {map[string]any{"OrderNumber": "W-1", "OrderStatus": "Placed"}, false, "sales order W-1 stands in Unleashed as Placed"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				op, err := System.Operation("sales_order.create")
+				require.NoError(t, err)
+				gone, says, err := op.Gone(t.Context(), connected(t, &orderDesk{kept: test.kept}), "g-1")
+				require.NoError(t, err)
+				assert.Equal(t, test.gone, gone)
+				assert.Contains(t, says, test.says)
+			})
+		})
+	}
+}
+
 func TestHolderOfANumber(t *testing.T) {
 	holder := func(number, status string) []any {
 		return []any{map[string]any{"Guid": "g-9", "OrderNumber": number, "OrderStatus": status, "SourceId": "Shop:1", "LastModifiedOn": "/Date(1772440000000)/"}}

@@ -131,3 +131,20 @@ func TestTheNumberOfAForeignOrderIsReleased(t *testing.T) {
 		})
 	}
 }
+
+// TestAnExportedOrderIsNotMadeAgain: its GUID is of the order in Mintsoft, and Unleashed keeps
+// it when the sales order is deleted.
+func TestAnExportedOrderIsNotMadeAgain(t *testing.T) {
+	t.Parallel()
+	exporting(t, bothWays, func(t *testing.T, w *world.World) {
+		soldElsewhere(w, "WEB-1", nil)
+		export(t, w)
+		released := func(says string) {
+			t.Helper()
+			assert.Equal(t, []release.Outcome{{Stream: "main_order_export", Record: "WEB-1", Operation: "sales_order.create", Reason: says}}, w.Release(t, "WEB-1"))
+		}
+		released("sales order WEB-1 stands in Unleashed as Placed; correct it there, since one that is deleted cannot be made again")
+		w.Unleashed.DeleteOrder("WEB-1")
+		released("sales order WEB-1 was deleted in Unleashed, which keeps it under its GUID, so that it cannot be made again: if it is wanted after all, enter it there by hand")
+	})
+}
