@@ -15,6 +15,7 @@ import (
 	"github.com/mintleash/mintleash/plugins/internal/apihttp"
 	"github.com/mintleash/mintleash/plugins/internal/component"
 	"github.com/mintleash/mintleash/plugins/internal/delivery"
+	"github.com/mintleash/mintleash/plugins/ledger"
 	"github.com/mintleash/mintleash/plugins/unleashed/unleashedapi"
 )
 
@@ -24,6 +25,10 @@ var salesOrderOperations = []component.Operation{
 	{
 		Name: "sales_order.terms", Summary: "Answers what a new sales order may name: `Taxes` on sales by code, the `Currency` with this code and the spelling of the `DeliveryMethod`, null for one that there is not, out of lists that are read once and kept fresh.",
 		Look: lookTerms, Success: "HTTP 200",
+	},
+	{
+		Name: "sales_order.made", Summary: "Answers the sales order of this `Guid` that was made of the record, deleted or not. With `Known` it is asked for only where the ledger knows that one was made or may have been.",
+		Required: []string{"Guid"}, Look: lookMade, Success: "null when there is none",
 	},
 	{
 		Name: "sales_order.sent", Summary: "Answers the sales order with this `Guid` as it was sent when it was made of the record, out of the ledger.",
@@ -197,6 +202,28 @@ func lookTerms(ctx context.Context, c *connection.Connection, s component.Source
 		}
 	}
 	return terms, nil
+}
+
+// lookMade answers the order that was made of the record. What the ledger knows costs no
+// call where the answer is wanted of many records that no order was made of.
+func lookMade(ctx context.Context, c *connection.Connection, s component.Source, args map[string]any) (any, error) {
+	if args["Known"] == true {
+		identity, err := c.Identity(ctx)
+		if err != nil {
+			return nil, err
+		}
+		intents, err := c.Book().Ledger.Intents(ctx, s.Record.ID)
+		if err != nil || !slices.ContainsFunc(intents, func(i ledger.Intent) bool {
+			return i.Record.ID == s.Record.ID && strings.HasPrefix(i.Key, identity.Accounts+"/"+createName+"/")
+		}) {
+			return nil, err
+		}
+	}
+	order, err := readRecord(ctx, c, "SalesOrders", component.Text(args["Guid"]))
+	if err != nil || order == nil {
+		return nil, err
+	}
+	return order, nil
 }
 
 // lookSent answers what was sent when an order was made, which a person may have edited

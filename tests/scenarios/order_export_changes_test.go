@@ -104,36 +104,6 @@ func TestExportedOrderLeavesLater(t *testing.T) {
 	})
 }
 
-// TestExportedOrderIsCancelled leaves the sales order alone, and says that it is there.
-func TestExportedOrderIsCancelled(t *testing.T) {
-	t.Parallel()
-	const says = "it was cancelled, and sales order WEB-1, which was made of it, is Placed: bring that in line in Unleashed"
-	for name, c := range map[string]struct {
-		between func(w *world.World)
-		reports int
-	}{
-		"while it is open in Unleashed": {func(*world.World) {}, 1},
-		"when it is deleted there":      {func(w *world.World) { w.Unleashed.DeleteOrder("WEB-1") }, 0},
-	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			exporting(t, bothWays, func(t *testing.T, w *world.World) {
-				id, never := soldElsewhere(w, "WEB-1", nil).ID, soldElsewhere(w, "WEB-2", func(o *mintsoftsim.OrderSpec) { o.Items = items(priced("MUG-BLUE", 1, "10", "2")) }).ID
-				w.Mintsoft.Cancel(never)
-				export(t, w)
-				<-time.After(afterwards)
-				c.between(w)
-				w.Mintsoft.Cancel(id)
-				w.Forget()
-				export(t, w)
-				assert.Empty(t, w.Writes("unleashed"))
-				assert.Len(t, w.Logged("needs a look", says), c.reports)
-				assert.Len(t, w.Logged("needs a look", ""), c.reports)
-			})
-		})
-	}
-}
-
 func TestNumberThatAnotherOrderHas(t *testing.T) {
 	t.Parallel()
 	exporting(t, exportSettings, func(t *testing.T, w *world.World) {
