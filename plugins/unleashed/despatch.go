@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -143,6 +144,25 @@ func lookTaken(ctx context.Context, c *connection.Connection, _ component.Source
 		}
 	}
 	return taken, nil
+}
+
+// leftWithAnother says whether the ledger knows of another order that left with a shipment.
+func leftWithAnother(ctx context.Context, c *connection.Connection, s component.Source, shipment delivery.Found) (bool, error) {
+	identity, err := c.Identity(ctx)
+	if err != nil {
+		return false, err
+	}
+	store := c.Book().Ledger
+	if link, exists, err := store.LinkByTarget(ctx, identity.Accounts, linkShipment, shipment.ID); err != nil || exists && link.SourceID != s.Record.ID {
+		return err == nil, err
+	}
+	if link, exists, err := store.LinkBySource(ctx, identity.Accounts, linkAdopted, shipment.ID); err != nil || exists && link.TargetID != s.Record.ID {
+		return err == nil, err
+	}
+	intents, err := store.Intents(ctx, shipment.Ref)
+	return err == nil && slices.ContainsFunc(intents, func(i ledger.Intent) bool {
+		return i.State == "done" && i.TargetID == shipment.ID && i.Record.ID != s.Record.ID && strings.HasPrefix(i.Key, identity.Accounts+"/"+dispatchName+"/")
+	}), err
 }
 
 // adoptShipment links a shipment that a person posted to the order that it counts for.

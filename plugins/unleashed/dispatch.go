@@ -245,8 +245,9 @@ func guidsOf(lines []*gabs.Container) []string {
 }
 
 // findDispatched says whether a shipment has left already, and whether that was
-// this despatch: its comments name it, or it has its tracking number and lines.
-func findDispatched(ctx context.Context, c *connection.Connection, _ component.Source, args map[string]any) (delivery.Found, error) {
+// this despatch: its comments name it, or it has its tracking number and lines and
+// no other part that looks the same is known to have left with it.
+func findDispatched(ctx context.Context, c *connection.Connection, s component.Source, args map[string]any) (delivery.Found, error) {
 	shipment, err := readRecord(ctx, c, "SalesShipments", fmt.Sprint(args["Guid"]))
 	if err != nil || shipment == nil || shipment["ShipmentStatus"] != statusDispatched {
 		return delivery.Found{}, err
@@ -258,6 +259,11 @@ func findDispatched(ctx context.Context, c *connection.Connection, _ component.S
 	comments, _ := args["Comments"].(string)
 	there, _ := shipment["Comments"].(string)
 	theirs := anothers(there, comments)
+	if !theirs {
+		if theirs, err = leftWithAnother(ctx, c, s, found); err != nil {
+			return delivery.Found{}, err
+		}
+	}
 	switch {
 	case comments != "" && there == comments, !theirs && sharesNumber(wanted, tracking) && sameLines(shipment, args):
 		found.Ours, found.Detail = true, "it is dispatched already"

@@ -10,6 +10,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/mintleash/mintleash/tests/sandbox/mintsoftsim"
 	"github.com/mintleash/mintleash/tests/sandbox/twin"
 	"github.com/mintleash/mintleash/tests/sandbox/unleashedsim"
 	"github.com/mintleash/mintleash/tests/world"
@@ -166,4 +167,43 @@ func TestAProcessThatDiedWhileAPartLeft(t *testing.T) {
 		requireUpstream(t, w, "SO-1", "Placed", "Dispatched: 4 x MUG-BLUE")
 		assert.Empty(t, w.DeadLetters(t))
 	})
+}
+
+// TestASiblingTookTheShipmentAfterACrash: the process dies before the despatch of one of two
+// parts that look the same arrives. Afterwards the other one leaves with the open shipment.
+func TestASiblingTookTheShipmentAfterACrash(t *testing.T) {
+	t.Parallel()
+	for _, silent := range []bool{false, true} {
+		for _, tracking := range [][]string{nil, {"TRK-1"}} {
+			t.Run(fmt.Sprintf("comments dropped %v, tracking %v", silent, tracking), func(t *testing.T) {
+				t.Parallel()
+				despatching(t, nil, func(t *testing.T, w *world.World) {
+					w.Edit(t, "order_despatch", "threads: 8", "threads: 1") // which is first is not left to chance
+					w.Unleashed.Turn(func(k *unleashedsim.Knobs) { k.ShipmentCommentsDropped = silent })
+					w.Mintsoft.Turn(func(k *mintsoftsim.Knobs) { k.InvoiceAfter = -1 })
+					id := pickable(t, w, "SO-1", line("MUG-BLUE", "6"))
+					other, part := w.Mintsoft.Split(id, map[string]int{"MUG-BLUE": 2}), w.Mintsoft.Split(id, map[string]int{"MUG-BLUE": 2})
+					w.Unleashed.AddShipment(unleashedsim.ShipmentSpec{Order: "SO-1", Lines: []unleashedsim.ShipmentLineSpec{{Line: 1, Quantity: "2"}}})
+					w.Mintsoft.Despatch(part, tracking...)
+					var before map[string]string
+					w.Unleashed.Faults.Before("PUT", "/SalesShipments/*", 1, func() { before = w.LedgerFiles(t) })
+					w.Unleashed.Faults.Add(twin.Fault{Path: "/SalesShipments/*", Skip: 1, CloseBefore: true}) // after the look before the write
+					despatch(t, w)
+					w.Unleashed.Faults.Clear()
+					w.Killed(t, before)
+					require.Equal(t, []string{"SO-1: Placed", "Parked: 2 x MUG-BLUE"}, upstream(w, "SO-1"))
+					<-time.After(10 * time.Minute)
+					w.Mintsoft.Despatch(other, tracking...)
+					<-time.After(time.Minute)
+					w.Mintsoft.EditOrder(part, func(o *mintsoftsim.Order) { o.Comments = nil }) // it comes after the other one in the list
+					for range 2 {
+						despatch(t, w)
+						<-time.After(10 * time.Minute)
+					}
+					assert.Equal(t, map[string]int{"MUG-BLUE": 4}, dispatchedOf(w, "SO-1"))
+					assert.Empty(t, w.DeadLetters(t))
+				})
+			})
+		}
+	}
 }

@@ -200,3 +200,31 @@ func TestTheNumberThatStockIsComparedByChangesForAll(t *testing.T) {
 		})
 	}
 }
+
+// TestAChannelThatIsMadeLater gets its orders a few minutes afterwards.
+func TestAChannelThatIsMadeLater(t *testing.T) {
+	t.Parallel()
+	for _, f := range []flow{orderImport, shipmentImport} {
+		t.Run(f.pipeline, func(t *testing.T) {
+			t.Parallel()
+			world.Bubble(t, f.options(), func(t *testing.T, w *world.World) {
+				w.Set("general.map_source_id_to_channel", true)
+				for i, channel := range []string{"Unleashed", "Bazaar"} {
+					number := numbered("SO", i)
+					if channel == "Bazaar" {
+						w.Mintsoft.AddChannel(demo(w), channel)
+						<-time.After(6 * time.Minute)
+					}
+					addOrder(w, number, func(o *unleashedsim.OrderSpec) { o.SourceID = "Bazaar:" + number })
+					if f.pipeline == shipmentImport.pipeline {
+						number = shipAll(w, number)
+					}
+					f.run(t, w)
+					o, exists := w.Mintsoft.OrderByNumber(number)
+					require.True(t, exists)
+					assert.Equal(t, channel, o.Channel.Name)
+				}
+			})
+		})
+	}
+}
