@@ -100,3 +100,23 @@ func TestABookingThatMovesFromOneLineToAnother(t *testing.T) {
 		assert.Equal(t, 2, receiptsSent(w))
 	})
 }
+
+// TestAnASNOfALineThatWasSplitOff: the receipt of one line moves the other to an order that
+// is split off, where it has another GUID. What an ASN that nobody knows booked in of it by
+// the former one is told.
+func TestAnASNOfALineThatWasSplitOff(t *testing.T) {
+	t.Parallel()
+	world.Bubble(t, receipts(nil), func(t *testing.T, w *world.World) {
+		asn := expecting(t, w, "PO-1", func(o *unleashedsim.PurchaseSpec) {
+			o.Lines = append(o.Lines, unleashedsim.LineSpec{SKU: "MUG-RED", Quantity: "8", Price: "4.00"})
+		})
+		p, _ := w.Unleashed.PurchaseByNumber("PO-1")
+		w.Mintsoft.BookIn(asn, came("MUG-BLUE", 10))
+		<-time.After(time.Minute)
+		w.Once(t, receipting)
+		bookASN(w, "PO-1", "MUG-RED", 8, 8, p.PurchaseOrderLines[1].Guid.String())
+		<-time.After(time.Hour)
+		w.Once(t, receipting)
+		assert.NotEmpty(t, w.Logged("needs a look", "it carries no line of purchase order PO-1, which was split, and its goods were booked in"))
+	})
+}
