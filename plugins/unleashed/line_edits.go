@@ -27,10 +27,11 @@ type lineEdit struct {
 	removed   []map[string]any
 	added     []any // lines of the order that are new
 	asOf      any
+	agreed    any // what the warehouse holds of them
 }
 
 func newLineEdit(operation, document, quantity string, args map[string]any) lineEdit {
-	return lineEdit{operation, document, quantity, component.Objects(args["Lines"]), component.Objects(args["Removed"]), component.List(args["Added"]), args["AsOf"]}
+	return lineEdit{operation, document, quantity, component.Objects(args["Lines"]), component.Objects(args["Removed"]), component.List(args["Added"]), args["AsOf"], args["Agreed"]}
 }
 
 // inTime refuses an edit that has waited too long.
@@ -60,7 +61,10 @@ func (e lineEdit) put(ctx context.Context, c *connection.Connection, guid string
 		if err := e.apply(document); err != nil {
 			return err
 		}
-		return add(record)
+		if err := add(record); err != nil {
+			return err
+		}
+		return e.begin(ctx, c, guid)
 	})
 	return err
 }

@@ -34,6 +34,10 @@ var lineOperations = []component.Operation{
 		Name: "record.agree", Summary: "Remembers what both systems hold of lines of the record `Guid`: `Agreed`, a list of `line`, `sku` and `quantity`, for `order.as_imported`.",
 		Required: []string{"Guid", "Agreed"}, Look: agree, Success: "no call is made",
 	},
+	{
+		Name: "record.settle", Summary: "Looks whether a `set_lines` of the record `Guid` whose end is not known reached it, and remembers for `order.as_imported` the lines that stand as they were sent. Answers the ids of those that hold neither that nor what they were before, which a person has changed. Without such an edit no call is made.",
+		Required: []string{"Guid"}, Look: settle, Success: "HTTP 200",
+	},
 }
 
 // setOrderLines changes an open order: quantities and new lines in one update,

@@ -32,15 +32,22 @@ func rememberOwn(ctx context.Context, c *connection.Connection, resource, guid s
 			if err := tx.Agree(guid, lines); err != nil {
 				return err
 			}
+			if err := tx.Delete(pendingEdits, guid); err != nil {
+				return err
+			}
 		}
 		return tx.RememberOwnChange(guid, versionOf(record))
 	})
 }
 
-// agree keeps what was found to be equal.
+// agree keeps what was found to be equal, however it came to be.
 func agree(ctx context.Context, c *connection.Connection, _ component.Source, args map[string]any) (any, error) {
 	return nil, c.Book().Ledger.CommitFor(ctx, c.Name, func(tx *ledger.Tx) error {
-		return tx.Agree(fmt.Sprint(args["Guid"]), agreedLines(args["Agreed"], nil))
+		guid := fmt.Sprint(args["Guid"])
+		if err := tx.Delete(pendingEdits, guid); err != nil {
+			return err
+		}
+		return tx.Agree(guid, agreedLines(args["Agreed"], nil))
 	})
 }
 
@@ -50,8 +57,8 @@ func agreeBefore(ctx context.Context, c *connection.Connection, guid string, arg
 	if len(component.List(args["Removed"])) == 0 {
 		return nil
 	}
-	_, err := agree(ctx, c, component.Source{}, map[string]any{"Guid": guid, "Agreed": args["Agreed"]})
-	return err
+	lines := agreedLines(args["Agreed"], nil)
+	return c.Book().Ledger.CommitFor(ctx, c.Name, func(tx *ledger.Tx) error { return tx.Agree(guid, lines) })
 }
 
 // agreedLines are lines by their ids. A new one of a shipment is named by its number;

@@ -55,6 +55,103 @@ func TestWhatWasGivenIsKnownAfterACrash(t *testing.T) {
 	})
 }
 
+// TestEditsGoOnAfterACrash: the process dies in the write of an edit, and before the next
+// one looks the warehouse goes on, or a person changes the order.
+func TestEditsGoOnAfterACrash(t *testing.T) {
+	t.Parallel()
+	bowls := func(quantity int) map[string]int { return map[string]int{"BOWL-S": quantity} }
+	blue := func(quantity int) map[string]int { return map[string]int{"MUG-BLUE": quantity} }
+	for name, test := range map[string]struct {
+		before, after map[string]int
+		raisesOnly    bool
+		refused       bool   // the write never arrives
+		person        string // sets MUG-BLUE to
+		want          []string
+		says          string
+	}{
+		"raised, and back":                    {before: blue(5), after: blue(3), want: []string{"3 x MUG-BLUE at 6", "2 x MUG-RED at 6"}},
+		"lowered, and back":                   {before: blue(1), after: blue(3), want: []string{"3 x MUG-BLUE at 6", "2 x MUG-RED at 6"}},
+		"added, and removed":                  {before: bowls(2), after: bowls(0), want: []string{"3 x MUG-BLUE at 6", "2 x MUG-RED at 6"}},
+		"added, and removed, where none goes": {before: bowls(2), after: bowls(0), raisesOnly: true, want: []string{"3 x MUG-BLUE at 6", "2 x MUG-RED at 6", "2 x BOWL-S at 7.25"}, says: "SKU BOWL-S was lowered from 2 to 0 in Mintsoft"},
+		"raised, and raised more":             {before: blue(5), after: blue(6), raisesOnly: true, want: []string{"6 x MUG-BLUE at 6", "2 x MUG-RED at 6"}},
+		"added, and raised":                   {before: bowls(2), after: bowls(3), raisesOnly: true, want: []string{"3 x MUG-BLUE at 6", "2 x MUG-RED at 6", "3 x BOWL-S at 7.25"}},
+		"never arrived, and back":             {before: blue(5), after: blue(3), refused: true, want: []string{"3 x MUG-BLUE at 6", "2 x MUG-RED at 6"}},
+		"never arrived, and raised more":      {before: blue(5), after: blue(6), refused: true, want: []string{"6 x MUG-BLUE at 6", "2 x MUG-RED at 6"}},
+		"changed by a person, and back":       {before: blue(5), after: blue(3), person: "7", want: []string{"7 x MUG-BLUE at 6", "2 x MUG-RED at 6"}, says: "SKU MUG-BLUE was changed on both sides: Mintsoft has 3, Unleashed 7"},
+		"never arrived, and a person's":       {before: blue(5), after: blue(5), refused: true, person: "7", want: []string{"7 x MUG-BLUE at 6", "2 x MUG-RED at 6"}, says: "SKU MUG-BLUE was changed on both sides: Mintsoft has 5, Unleashed 7"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			updating(t, map[string]any{"general.allow_negative_adjustments": !test.raisesOnly}, func(t *testing.T, w *world.World, id int) {
+				var left map[string]string
+				w.Unleashed.Server.Faults.Before("PUT", "/SalesOrders/*", 1, func() { left = w.LedgerFiles(t) })
+				if test.refused {
+					fault := refuses("PUT", "/SalesOrders/*")
+					fault.Times = 1
+					w.Unleashed.Server.Faults.Add(fault)
+				}
+				w.Mintsoft.EditItems(id, test.before)
+				w.Once(t, "main_order_update")
+				require.NotEmpty(t, left)
+				w.Killed(t, left)
+				w.Mintsoft.EditItems(id, test.after)
+				if test.person != "" {
+					w.Unleashed.EditOrder("SO-1", func(o *unleashedsim.SalesOrder) { o.SalesOrderLines[0].OrderQuantity.Set(test.person) })
+				}
+				for range 3 {
+					w.Mintsoft.EditOrder(id, func(*mintsoftsim.Order) {})
+					update(t, w)
+				}
+				lines := ordered(w, "SO-1")
+				assert.Equal(t, test.want, lines[:len(lines)-1])
+				assert.Empty(t, w.DeadLetters(t))
+				assert.Len(t, w.Logged("needs a look", test.says), len(w.Logged("needs a look")))
+				assert.Equal(t, test.says != "", len(w.Logged("needs a look")) > 0)
+			})
+		})
+	}
+}
+
+// The same of a shipment, whose new rows are named by their numbers until they are there.
+func TestEditsOfAShipmentGoOnAfterACrash(t *testing.T) {
+	t.Parallel()
+	for _, then := range []map[string]int{{"MUG-BLUE": 2, "BOWL-S": 0}, {"MUG-BLUE": 5, "BOWL-S": 3}} {
+		t.Run(fmt.Sprint(then), func(t *testing.T) {
+			t.Parallel()
+			o := following()
+			o.Settings["general.in_flight_order_update"], o.Settings["general.allow_negative_adjustments"] = true, true
+			world.Bubble(t, o, func(t *testing.T, w *world.World) {
+				_, made := imported(t, w)
+				w.Once(t, "main_order_update")
+				var left map[string]string
+				w.Unleashed.Server.Faults.Before("PUT", "/SalesShipments/*", 1, func() { left = w.LedgerFiles(t) })
+				<-time.After(time.Hour)
+				w.Mintsoft.EditItems(made.ID, map[string]int{"MUG-BLUE": 4, "BOWL-S": 2})
+				w.Once(t, "main_order_update")
+				require.NotEmpty(t, left)
+				w.Killed(t, left)
+				w.Mintsoft.EditItems(made.ID, then)
+				for range 2 {
+					w.Once(t, "main_order_update")
+					<-time.After(time.Minute)
+					w.Once(t, "main_shipment_import")
+				}
+				want := []string{fmt.Sprint(then["MUG-BLUE"], " x MUG-BLUE"), "3 x MUG-RED"}
+				if then["BOWL-S"] > 0 {
+					want = append(want, fmt.Sprint(then["BOWL-S"], " x BOWL-S"))
+				}
+				var rows []string
+				for _, l := range w.Unleashed.Shipments()[0].SalesShipmentLines {
+					rows = append(rows, fmt.Sprintf("%s x %s", l.ShipmentQty.Decimal, l.Product.ProductCode))
+				}
+				assert.Equal(t, want, rows)
+				assert.Equal(t, strings.Join(want, " + "), itemsOf(w, made.ID))
+				assert.Empty(t, w.Logged("needs a look"))
+			})
+		})
+	}
+}
+
 func refuses(method, path string) twin.Fault {
 	return twin.Fault{Method: method, Path: path, Status: 400, Header: http.Header{"Content-Type": {"application/json"}}, Body: `{"Description":"Not now"}`}
 }
