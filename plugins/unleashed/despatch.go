@@ -148,20 +148,18 @@ func lookTaken(ctx context.Context, c *connection.Connection, _ component.Source
 
 // leftWithAnother says whether the ledger knows of another order that left with a shipment.
 func leftWithAnother(ctx context.Context, c *connection.Connection, s component.Source, shipment delivery.Found) (bool, error) {
-	identity, err := c.Identity(ctx)
+	links, err := c.Book().Ledger.LinksByRef(ctx, shipment.ID)
 	if err != nil {
 		return false, err
 	}
-	store := c.Book().Ledger
-	if link, exists, err := store.LinkByTarget(ctx, identity.Accounts, linkShipment, shipment.ID); err != nil || exists && link.SourceID != s.Record.ID {
-		return err == nil, err
+	for _, link := range links {
+		if link.Kind == linkShipment && link.SourceID != s.Record.ID || link.Kind == linkAdopted && link.TargetID != s.Record.ID {
+			return true, nil
+		}
 	}
-	if link, exists, err := store.LinkBySource(ctx, identity.Accounts, linkAdopted, shipment.ID); err != nil || exists && link.TargetID != s.Record.ID {
-		return err == nil, err
-	}
-	intents, err := store.Intents(ctx, shipment.Ref)
-	return err == nil && slices.ContainsFunc(intents, func(i ledger.Intent) bool {
-		return i.State == "done" && i.TargetID == shipment.ID && i.Record.ID != s.Record.ID && strings.HasPrefix(i.Key, identity.Accounts+"/"+dispatchName+"/")
+	intents, err := c.Book().Ledger.Intents(ctx, shipment.Ref)
+	return slices.ContainsFunc(intents, func(i ledger.Intent) bool {
+		return i.State == "done" && i.Operation == dispatchName && i.TargetID == shipment.ID && i.Record.ID != s.Record.ID
 	}), err
 }
 

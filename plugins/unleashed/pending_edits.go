@@ -17,6 +17,8 @@ const (
 	// pendingFor is how long an edit is kept that nobody asks for: longer than any
 	// process is down.
 	pendingFor = 90 * 24 * time.Hour
+	// underWay is for how long the request of a process that died may still be carried out.
+	underWay = 10 * time.Second
 )
 
 // pendingEdit is an update of lines that was begun and did not come to its end: the
@@ -43,45 +45,43 @@ func (e lineEdit) begin(ctx context.Context, c *connection.Connection, guid stri
 // nobody can tell what was there before.
 func settle(ctx context.Context, c *connection.Connection, _ component.Source, args map[string]any) (any, error) {
 	guid := fmt.Sprint(args["Guid"])
-	edit, err := pendingEditOf(ctx, c, guid)
-	if edit == nil || err != nil {
-		return []any{}, err
-	}
-	record, err := readRecord(ctx, c, edit.Document+"s", guid)
-	if err != nil {
-		return nil, err
-	}
-	arrived, unclear := edit.arrived(record)
-	lines := agreedLines(arrived, byField(record["SalesShipmentLines"], "SalesOrderLineNumber"))
-	return unclear, c.Book().Ledger.CommitFor(ctx, c.Name, func(tx *ledger.Tx) error {
-		if err := tx.Agree(guid, lines); err != nil || len(unclear) > 0 {
-			return err
+	for waited := false; ; waited = true {
+		edit, err := pendingEditOf(ctx, c, guid)
+		if edit == nil || err != nil {
+			return []any{}, err
 		}
-		return tx.Delete(pendingEdits, guid)
-	})
+		record, err := readRecord(ctx, c, edit.Document+"s", guid)
+		if err != nil {
+			return nil, err
+		}
+		arrived, unclear := edit.arrived(record)
+		if left := underWay - c.Book().Options.Now().Sub(edit.At); left > 0 && len(arrived)+len(unclear) == 0 && !waited && !c.Book().Options.DryRun {
+			if err := delivery.Pause(ctx, c.Book().Draining(), min(left, underWay)); err != nil {
+				return nil, err
+			}
+			continue
+		}
+		lines := agreedLines(arrived, byField(record["SalesShipmentLines"], "SalesOrderLineNumber"))
+		return unclear, c.Book().Ledger.CommitFor(ctx, c.Name, func(tx *ledger.Tx) error {
+			if err := tx.Agree(guid, lines); err != nil || len(unclear) > 0 {
+				return err
+			}
+			return tx.Delete(pendingEdits, guid)
+		})
+	}
 }
 
-// pendingEditOf is the edit of a record once its request is over, nil when there is none
-// or it came to its end meanwhile.
+// pendingEditOf is the edit of a record that was begun, nil when there is none.
 func pendingEditOf(ctx context.Context, c *connection.Connection, guid string) (*pendingEdit, error) {
-	for start := c.Book().Options.Now(); ; {
-		raw, exists, err := c.Book().Ledger.Get(ctx, pendingEdits, guid)
-		if !exists || err != nil {
-			return nil, err
-		}
-		var edit pendingEdit
-		if err := component.DecodeJSON(raw, &edit); err != nil {
-			return nil, fmt.Errorf("decoding the pending edit of %s: %w", guid, err)
-		}
-		// A clock that was ahead then makes it no longer.
-		now := c.Book().Options.Now()
-		if now.Sub(edit.At) >= delivery.Deadline || now.Sub(start) >= delivery.Deadline || c.Book().Options.DryRun {
-			return &edit, nil
-		}
-		if err := delivery.Pause(ctx, c.Book().Draining(), time.Second); err != nil {
-			return nil, err
-		}
+	raw, exists, err := c.Book().Ledger.Get(ctx, pendingEdits, guid)
+	if !exists || err != nil {
+		return nil, err
 	}
+	var edit pendingEdit
+	if err := component.DecodeJSON(raw, &edit); err != nil {
+		return nil, fmt.Errorf("decoding the pending edit of %s: %w", guid, err)
+	}
+	return &edit, nil
 }
 
 // arrived are those of the agreed lines that a record holds as they were sent, and the ids
