@@ -112,7 +112,7 @@ func setQuantity(line map[string]any, name string, quantity any) {
 // addRows adds the rows of a shipment that are not there yet.
 func (e lineEdit) addRows(shipment *gabs.Container) error {
 	document, _ := shipment.Data().(map[string]any)
-	there := byField(document["SalesShipmentLines"], "SalesOrderLineNumber")
+	there := byLine(document["SalesShipmentLines"])
 	for _, row := range e.lines {
 		if row["Guid"] != nil {
 			continue

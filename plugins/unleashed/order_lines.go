@@ -241,12 +241,12 @@ func deleteLine(ctx context.Context, c *connection.Connection, operation, path, 
 	return err
 }
 
-// byField are the objects of a list by the text of one of their fields.
-func byField(list any, name string) map[string]map[string]any {
+// byLine are the lines of a shipment by the number of their order line.
+func byLine(list any) map[string]map[string]any {
 	objects := map[string]map[string]any{}
 	for _, entry := range component.List(list) {
 		if object, isObject := entry.(map[string]any); isObject {
-			objects[fmt.Sprint(object[name])] = object
+			objects[fmt.Sprint(object["SalesOrderLineNumber"])] = object
 		}
 	}
 	return objects

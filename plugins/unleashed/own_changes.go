@@ -20,7 +20,7 @@ func rememberOwn(ctx context.Context, c *connection.Connection, resource, guid s
 	if err != nil {
 		return delivery.Answer{}, err
 	}
-	lines := agreedLines(agreed, byField(record["SalesShipmentLines"], "SalesOrderLineNumber"))
+	lines := agreedLines(agreed, byLine(record["SalesShipmentLines"]))
 	answer := delivery.Answer{ID: guid}
 	for _, ref := range []string{"OrderNumber", "ShipmentNumber"} {
 		if number, isText := record[ref].(string); isText {

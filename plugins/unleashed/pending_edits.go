@@ -61,7 +61,7 @@ func settle(ctx context.Context, c *connection.Connection, _ component.Source, a
 			}
 			continue
 		}
-		lines := agreedLines(arrived, byField(record["SalesShipmentLines"], "SalesOrderLineNumber"))
+		lines := agreedLines(arrived, byLine(record["SalesShipmentLines"]))
 		return unclear, c.Book().Ledger.CommitFor(ctx, c.Name, func(tx *ledger.Tx) error {
 			if err := tx.Agree(guid, lines); err != nil || len(unclear) > 0 {
 				return err
@@ -88,7 +88,7 @@ func pendingEditOf(ctx context.Context, c *connection.Connection, guid string) (
 // of lines that hold neither that nor what they were.
 func (p pendingEdit) arrived(record map[string]any) (lines, unclear []any) {
 	rows, held := component.Objects(record[p.Document+"Lines"]), map[string]bool{}
-	numbered := byField(record[p.Document+"Lines"], "SalesOrderLineNumber")
+	numbered := byLine(record[p.Document+"Lines"])
 	unclear = []any{}
 	for _, sent := range p.Lines {
 		name, row := fmt.Sprint(sent["Guid"]), lineWith(rows, sent["Guid"])

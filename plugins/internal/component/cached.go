@@ -23,7 +23,7 @@ func cachedField() *service.ConfigField {
 		service.NewInterpolatedStringField(FieldKey).
 			Description("The key of the answer. Where a part of it is empty nothing is asked, and the answer is null.").Example("${! this.Customer.Guid }"),
 		service.NewBloblangField(fieldCachedKeep).Description("What of the answer is kept, and answered.").Default("root = this"),
-	).Description("Asks only for what a cache lacks, and keeps the answer there unless it is null. A record that is read again, as for a replay, asks whatever the cache holds. For reads.").Optional()
+	).Description("Asks only for what a cache lacks, and keeps the answer there unless it is null. A replay asks whatever the cache holds. For reads.").Optional()
 }
 
 // cached keeps the answers of a read in a cache resource.
@@ -56,7 +56,7 @@ func newCached(conf *service.ParsedConfig, res *service.Resources) (*cached, err
 }
 
 // recall answers what the cache holds under the key of a message; known is false where
-// it has to be asked for, as for a record that is read again: what is kept may be what
+// it has to be asked for, as for a replay: what is kept may be what
 // was mended. A cache that cannot be read costs a call and no more.
 func (c *cached) recall(ctx context.Context, msg *service.Message) (key string, answer any, known bool, err error) {
 	if key, err = c.key.TryString(msg); err != nil {
@@ -65,7 +65,7 @@ func (c *cached) recall(ctx context.Context, msg *service.Message) (key string, 
 	if CheckKey(key) != nil {
 		return "", nil, true, nil
 	}
-	if source, _ := SourceOf(msg); source.Again {
+	if source, _ := SourceOf(msg); source.Replay {
 		return key, nil, false, nil
 	}
 	if answer, known = c.recent.get(key); known {

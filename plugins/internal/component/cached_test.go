@@ -97,14 +97,14 @@ func TestTheCacheIsNotReadForEachMessage(t *testing.T) {
 	assert.Empty(t, s.asked)
 }
 
-// A replay, or what comes back from its parking place, may be for what was mended.
-func TestWhatIsReadAgainAsksWhateverIsKept(t *testing.T) {
+// A replay may be for what was mended; what comes back from its parking place was not.
+func TestAReplayAsksWhateverIsKept(t *testing.T) {
 	o, s := newOffice(t), open(func(n int, _ Request) (string, error) { return fmt.Sprintf(`{"ID":"%d"}`, n), nil })
 	p, err := o.remembering(t, s.System, keptReads)
 	require.NoError(t, err)
-	answered := func(again bool, content string) any {
+	answered := func(replay bool, content string) any {
 		msg, from := message(content), source
-		from.Again = again
+		from.Replay = replay
 		Stamp(msg, nil, from)
 		batch, err := p.Process(t.Context(), msg)
 		require.NoError(t, err)
