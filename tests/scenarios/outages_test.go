@@ -38,7 +38,8 @@ func gatewaysPage(status int) twin.Fault {
 	return twin.Fault{Path: "*", Status: status, Header: http.Header{"Content-Type": {"text/html; charset=utf-8"}}, Body: "<!DOCTYPE html><title>We'll be back soon</title>"}
 }
 
-// breakDown is an outage in all its forms, one after the other.
+// breakDown is an outage in all its forms, one after the other, which together last longer
+// than any alone has to.
 func breakDown(service *twin.Server) {
 	for _, form := range []twin.Fault{
 		{Path: "*", Status: http.StatusServiceUnavailable}, {Path: "*", CloseBefore: true}, gatewaysPage(404), gatewaysPage(200), {Path: "*", Status: 200},

@@ -56,8 +56,8 @@ func newCached(conf *service.ParsedConfig, res *service.Resources) (*cached, err
 }
 
 // recall answers what the cache holds under the key of a message; known is false where
-// it has to be asked for, as for a replay: what is kept may be what
-// was mended. A cache that cannot be read costs a call and no more.
+// it has to be asked for, as for a replay: what is kept may be what was mended. A cache
+// that cannot be read costs a call and no more.
 func (c *cached) recall(ctx context.Context, msg *service.Message) (key string, answer any, known bool, err error) {
 	if key, err = c.key.TryString(msg); err != nil {
 		return "", nil, false, fmt.Errorf("evaluating field %s.%s: %w", fieldCached, FieldKey, err)

@@ -245,7 +245,8 @@ func (w *writer) finds(write *delivery.Write, conn *connection.Connection, sourc
 	}
 }
 
-// young is how long after that a connection may meet records from before it.
+// young is how long after its ledger began to know everything a connection may meet
+// records from before.
 const young = 24 * time.Hour
 
 // Former says whether a record is older than what the ledger knows, so that it may have been
