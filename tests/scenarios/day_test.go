@@ -1,6 +1,7 @@
 package scenarios
 
 import (
+	"cmp"
 	"flag"
 	"fmt"
 	"maps"
@@ -143,15 +144,9 @@ func (d *day) act() {
 func (d *day) goHome() {
 	for range 3 {
 		<-time.After(40 * time.Minute)
-		for {
-			did := 0
-			for _, do := range []func() string{d.ship, d.bookIn, d.finishByHand} {
-				if do() != "" {
-					did++
-				}
-			}
-			if d.done += did; did == 0 {
-				break
+		for _, do := range []func() string{d.ship, d.bookIn, d.finishByHand} {
+			for do() != "" {
+				d.done++
 			}
 		}
 	}
@@ -174,20 +169,43 @@ func (d *day) agree() {
 	d.agreeOnStock()
 }
 
+// agreeOnOrders wants what left with each sales order to be despatched in Unleashed. What
+// left with orders that were merged is of all of them together.
 func (d *day) agreeOnOrders() {
-	shipped := map[string]map[string]int{} // by number in Unleashed and SKU
+	salesOrders := map[string]string{} // by the number of a shipment
+	for _, s := range d.w.Unleashed.Shipments() {
+		salesOrders[s.ShipmentNumber] = s.OrderNumber
+	}
 	made := map[string]int{}
-	mixed := map[string]bool{} // what merged orders hold is of several
-	for _, o := range d.w.Mintsoft.Orders() {
+	merged := map[string]string{} // into the sales order with this number
+	var whole func(string) string
+	whole = func(number string) string {
+		if into, is := merged[number]; is {
+			return whole(into)
+		}
+		return number
+	}
+	orders := d.w.Mintsoft.Orders()
+	for _, o := range orders {
 		numbers := strings.Split(o.OrderNumber, "+")
 		for _, number := range numbers {
 			if o.Part <= 1 {
 				made[number]++
 			}
-			mixed[d.salesOrder(number)] = mixed[d.salesOrder(number)] || len(numbers) > 1
+			first, other := whole(cmp.Or(salesOrders[numbers[0]], numbers[0])), whole(cmp.Or(salesOrders[number], number))
+			if first != other {
+				merged[other] = first
+			}
 		}
-		number := d.salesOrder(numbers[0])
-		if !left(o) {
+	}
+	for number, n := range made {
+		assert.Equal(d.t, 1, n, "orders in Mintsoft with number %s", number)
+	}
+	shipped := map[string]map[string]int{} // by sales order and SKU
+	for _, o := range orders {
+		number, _, _ := strings.Cut(o.OrderNumber, "+")
+		number = whole(cmp.Or(salesOrders[number], number))
+		if !slices.Contains(statusesLeft, o.OrderStatusID) {
 			continue
 		}
 		if shipped[number] == nil {
@@ -197,20 +215,26 @@ func (d *day) agreeOnOrders() {
 			shipped[number][it.SKU] += it.Quantity
 		}
 	}
-	for number, n := range made {
-		assert.Equal(d.t, 1, n, "orders in Mintsoft with number %s", number)
-	}
-	for number, items := range shipped {
-		o, known := d.w.Unleashed.OrderByNumber(number)
-		if !known || mixed[number] {
-			continue // it is none of a sales order, or of several
+	posted := map[string]map[string]int{}
+	for _, o := range d.w.Unleashed.Orders() {
+		number := whole(o.OrderNumber)
+		if shipped[number] == nil {
+			continue // nothing has left
 		}
-		if !assert.Equal(d.t, items, dispatchedOf(d.w, number), "what left with %s", number) {
+		assert.Equal(d.t, unleashedsim.Completed, o.OrderStatus, "sales order %s, which has left", o.OrderNumber)
+		if posted[number] == nil {
+			posted[number] = map[string]int{}
+		}
+		for sku, n := range dispatchedOf(d.w, o.OrderNumber) {
+			posted[number][sku] += n
+		}
+	}
+	for number, items := range posted {
+		if !assert.Equal(d.t, shipped[number], items, "what left with %s", number) {
 			for _, e := range d.w.Events(d.t, number) {
 				d.t.Log(e.At.Format(time.TimeOnly), e.Stream, e.Kind, e.Summary)
 			}
 		}
-		assert.Equal(d.t, unleashedsim.Completed, o.OrderStatus, "sales order %s, which has left", number)
 	}
 }
 
@@ -277,7 +301,5 @@ func (d *day) agreeOnStock() {
 	}
 }
 
-// left says whether an order has been despatched.
-func left(o mintsoftsim.Order) bool {
-	return slices.Contains([]int{mintsoftsim.StatusDespatched, mintsoftsim.StatusInvoiced, mintsoftsim.StatusInvoiceFailed}, o.OrderStatusID)
-}
+// statusesLeft are those of an order that has left.
+var statusesLeft = []int{mintsoftsim.StatusDespatched, mintsoftsim.StatusInvoiced, mintsoftsim.StatusInvoiceFailed}

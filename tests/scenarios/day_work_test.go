@@ -89,8 +89,8 @@ func (d *day) salesOrder(number string) string {
 // rest.
 func (d *day) some(fits func(mintsoftsim.Order) bool) (mintsoftsim.Order, bool) {
 	var fitting []mintsoftsim.Order
-	for _, o := range d.w.Mintsoft.Orders() {
-		if o.OrderStatusID == mintsoftsim.StatusNew && o.WarehouseID == d.house && !d.rested[o.ID].After(time.Now()) && (fits == nil || fits(o)) {
+	for _, o := range d.w.Mintsoft.Orders(mintsoftsim.StatusNew) {
+		if o.WarehouseID == d.house && !d.rested[o.ID].After(time.Now()) && (fits == nil || fits(o)) {
 			fitting = append(fitting, o)
 		}
 	}
@@ -279,8 +279,8 @@ func (d *day) assemble() string {
 // warehouse.
 func (d *day) finishByHand() string {
 	gone, booked := map[string]bool{}, map[string]bool{}
-	for _, o := range d.w.Mintsoft.Orders() {
-		gone[o.OrderNumber] = gone[o.OrderNumber] || left(o)
+	for _, o := range d.w.Mintsoft.Orders(statusesLeft...) {
+		gone[o.OrderNumber] = true
 	}
 	for _, a := range d.w.Mintsoft.ASNs() {
 		booked[text(a.POReference)] = slices.Contains([]int{mintsoftsim.ASNBookedIn, mintsoftsim.ASNDiscrepancy, mintsoftsim.ASNComplete}, a.ASNStatusID)

@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"encoding/binary"
 	"fmt"
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -47,20 +48,24 @@ func (t *Twin) listASNs(c *call) (any, error) {
 			(end.IsZero() || !a.BookedInDate.IsZero() && !a.BookedInDate.After(end.Time))
 	})
 	t.asns.listing++
-	slices.SortFunc(rows, func(a, b *asnRecord) int { return cmp.Compare(t.shuffled(a), t.shuffled(b)) })
+	rows = t.shuffled(rows)
 	items := c.flag("IncludeASNItems")
 	rows = rows[min(from, len(rows)):min(from+limit, len(rows))]
 	return views(rows, func(a *asnRecord) ASN { return a.view(items, t.knobs.ASNAllocationsOnList) }), nil
 }
 
-// shuffled is where an ASN stands in the list, the same for the same history.
-func (t *Twin) shuffled(a *asnRecord) uint64 {
+// shuffled puts ASNs in the order of the list, the same for the same history.
+func (t *Twin) shuffled(asns []*asnRecord) []*asnRecord {
 	reading := 0
 	if t.knobs.ASNListReshuffles {
 		reading = t.asns.listing
 	}
-	digest := sha256.Sum256(fmt.Appendf(nil, "%d %d %d", a.ID, a.LastUpdated.UnixNano(), reading))
-	return binary.BigEndian.Uint64(digest[:])
+	places := make(map[*asnRecord]uint64, len(asns))
+	for _, a := range asns {
+		digest := sha256.Sum256(fmt.Appendf(nil, "%d %d %d", a.ID, a.LastUpdated.UnixNano(), reading))
+		places[a] = binary.BigEndian.Uint64(digest[:])
+	}
+	return slices.SortedFunc(maps.Keys(places), func(a, b *asnRecord) int { return cmp.Compare(places[a], places[b]) })
 }
 
 // statusList reads ids that are separated by semicolons.

@@ -5,14 +5,17 @@ import (
 	"strings"
 )
 
-// Orders are copies of all orders with their items, the oldest first.
-func (t *Twin) Orders() []Order {
+// Orders are copies of all orders with their items, or of those in some statuses, the
+// oldest first.
+func (t *Twin) Orders(statuses ...int) []Order {
 	t.mut.Lock()
 	defer t.mut.Unlock()
 	t.settle(t.now())
-	copies := make([]Order, len(t.orders.all))
-	for i, o := range t.orders.all {
-		copies[i] = o.copied()
+	var copies []Order
+	for _, o := range t.orders.all {
+		if len(statuses) == 0 || slices.Contains(statuses, o.OrderStatusID) {
+			copies = append(copies, o.copied())
+		}
 	}
 	return copies
 }
