@@ -20,7 +20,11 @@ func stepsFor(ctx context.Context, c *connection.Connection, order string, has [
 	if err != nil {
 		return nil, err
 	}
-	return itemSteps(order, has, args, was)
+	steps, err := itemSteps(order, has, args, was)
+	if err != nil || len(steps) > 0 {
+		return steps, err
+	}
+	return nil, was.settle(ctx, c, source, has)
 }
 
 // spareEdits leaves edits of the warehouse alone: an item that is wanted as Mintsoft
@@ -38,7 +42,7 @@ func spareEdits(steps []itemStep, was *given) []itemStep {
 	both := map[string]bool{}
 	var taken []itemStep
 	for _, step := range steps {
-		before := was.of(step.item)
+		before := was.of(step.item, step.has)
 		if step.wants.Equal(before) {
 			continue
 		}
@@ -49,7 +53,7 @@ func spareEdits(steps []itemStep, was *given) []itemStep {
 	}
 	for i, step := range taken {
 		if both[step.item.value(lineName)] {
-			taken[i].reason = fmt.Sprintf("its line was changed on both sides: Mintsoft was given %s and has %s, Unleashed has %s; decide there", was.of(step.item), step.has, step.wants)
+			taken[i].reason = fmt.Sprintf("its line was changed on both sides: Mintsoft was given %s and has %s, Unleashed has %s; decide there", was.of(step.item, step.has), step.has, step.wants)
 		}
 	}
 	return taken

@@ -23,8 +23,8 @@ var shippedOperations = []component.Operation{
 		Required: []string{"Order"}, Look: lookAlike, Success: bareAnswer,
 	},
 	{
-		Name: "order.as_imported", Summary: "Answers an object from `unleashed_line` to the quantity that was sent last for the record with the id `Source`, or carried back from Mintsoft since, out of the ledger; null when it is not known any more.",
-		Required: []string{"Source"}, Look: lookImported, Success: "no call is made",
+		Name: "order.as_imported", Summary: "Answers an object from `unleashed_line` to the quantity that was sent last for the record with the id `Source`, or carried back from Mintsoft since, out of the ledger; null when it is not known any more. What a request that broke off asked for counts for a line of which `Items` (`sku`, `quantity`, `line`), those that Mintsoft has, hold it.",
+		Required: []string{"Source", "Items"}, Look: lookImported, Success: "no call is made",
 	},
 	{
 		Name: "order.shipped", Summary: "Answers what left with the order `Order`, a list of `ItemID`, `SKU`, `Line` (its name-value `unleashed_line`), `Quantity` and, when `Tracked`, `Lots` (`Quantity`, `BatchNo`, `SerialNo`, `ExpiryDate`; as scanned, else as reserved). Components are put together again to the bundles of the list `Ordered` (`SKU`, `Quantity`, what is `Gone` of it, and the `Line` that the bundle stands for), unless such a bundle once left with nothing beside it.",

@@ -2,6 +2,7 @@ package scenarios
 
 import (
 	"fmt"
+	"strings"
 	"testing"
 	"time"
 
@@ -77,4 +78,85 @@ func TestWhatChangesBetweenACrashAndTheStart(t *testing.T) {
 			assert.Equal(t, []string{shipmentImport.changed(ref)}, shipmentImport.stands(t, w, ref))
 		})
 	})
+}
+
+// TestAnEditOfAShipmentThatBrokeOffIsTakenBack: the process dies after the first item of
+// an edit, and the edit is taken back in Unleashed before the next one starts. What the
+// warehouse edits itself stays its edit.
+func TestAnEditOfAShipmentThatBrokeOffIsTakenBack(t *testing.T) {
+	t.Parallel()
+	set := func(w *world.World, ref, blue, red string) {
+		w.Unleashed.EditShipment(ref, func(s *unleashedsim.SalesShipment) {
+			s.SalesShipmentLines[0].ShipmentQty.Set(blue)
+			s.SalesShipmentLines[1].ShipmentQty.Set(red)
+		})
+	}
+	for _, first := range []string{"main_shipment_import", "main_order_update"} {
+		for name, test := range map[string]struct {
+			arrives    int // how many items
+			warehouse  int // has so many of MUG-BLUE then
+			back       bool
+			later      int // and so many in the end
+			items, row string
+		}{
+			"it is taken back": {arrives: 1, back: true, items: asImported, row: asImported},
+			"nothing of it arrived, and it is taken back": {back: true, items: asImported, row: asImported},
+			"all of it arrived, and it is taken back":     {arrives: 2, back: true, items: asImported, row: asImported},
+			"it stands": {arrives: 1, items: "4 x MUG-BLUE + 5 x MUG-RED", row: "4 x MUG-BLUE + 5 x MUG-RED"},
+			"it is taken back, and the warehouse has gone on":   {arrives: 1, warehouse: 6, back: true, items: "6 x MUG-BLUE + 3 x MUG-RED", row: "6 x MUG-BLUE + 3 x MUG-RED"},
+			"nothing of it arrived, and the warehouse goes on":  {back: true, later: 4, items: "4 x MUG-BLUE + 3 x MUG-RED", row: "4 x MUG-BLUE + 3 x MUG-RED"},
+			"it is taken back, and the warehouse wants it then": {arrives: 1, back: true, later: 4, items: "4 x MUG-BLUE + 3 x MUG-RED", row: "4 x MUG-BLUE + 3 x MUG-RED"},
+		} {
+			t.Run(first+", "+name, func(t *testing.T) {
+				t.Parallel()
+				o := following()
+				o.Settings["general.in_flight_order_update"], o.Settings["general.allow_negative_adjustments"] = true, true
+				world.Bubble(t, o, func(t *testing.T, w *world.World) {
+					order := addOrder(w, "SO-3", func(o *unleashedsim.OrderSpec) {
+						o.Lines = []unleashedsim.LineSpec{line("MUG-BLUE", "9"), line("MUG-RED", "9")}
+					})
+					ref := ship(w, order, parts(map[int]string{1: "2", 2: "3"})...)
+					w.Once(t, "main_shipment_import")
+					w.Once(t, "main_order_update")
+					made, _ := w.Mintsoft.OrderByNumber(ref)
+					<-time.After(time.Hour)
+					set(w, ref, "4", "5")
+					var left map[string]string
+					w.Mintsoft.Server.Faults.Before("POST", "/api/Order/*/Items/*", max(test.arrives, 1), func() { left = w.LedgerFiles(t) })
+					w.Once(t, "main_shipment_import")
+					require.NotEmpty(t, left)
+					w.Killed(t, left)
+					stood := map[int]map[string]int{0: {"MUG-BLUE": 2, "MUG-RED": 3}, 1: {"MUG-RED": 3}, 2: {}}[test.arrives]
+					if test.warehouse > 0 {
+						stood["MUG-BLUE"] = test.warehouse
+					}
+					w.Mintsoft.EditItems(made.ID, stood)
+					<-time.After(time.Hour)
+					if test.back {
+						set(w, ref, "2", "3")
+					}
+					run := func() {
+						w.Once(t, first)
+						<-time.After(time.Minute)
+						for _, stream := range []string{"main_shipment_import", "main_order_update", "main_shipment_import"} {
+							w.Once(t, stream)
+						}
+					}
+					run()
+					if test.later > 0 {
+						<-time.After(time.Hour)
+						w.Mintsoft.EditItems(made.ID, map[string]int{"MUG-BLUE": test.later})
+						run()
+					}
+					var rows []string
+					for _, l := range w.Unleashed.ShipmentsOf("SO-3")[0].SalesShipmentLines {
+						rows = append(rows, fmt.Sprintf("%s x %s", l.ShipmentQty.Decimal, l.Product.ProductCode))
+					}
+					assert.Equal(t, []string{test.items, test.row}, []string{itemsOf(w, made.ID), strings.Join(rows, " + ")})
+					assert.Empty(t, w.DeadLetters(t))
+					assert.Empty(t, w.Logged("needs a look"))
+				})
+			})
+		}
+	}
 }
