@@ -168,7 +168,7 @@ func createdASN(body []byte) (delivery.Answer, error) {
 // lookASN finds the ASN that was made from the message's record: by its link, or
 // by reference and source lines. With Own what another connection of the file has made
 // does not count, and one without a link is looked for only where nobody knows whether
-// it was made.
+// it was made; with Unlinked only such a one counts.
 func lookASN(ctx context.Context, c *connection.Connection, s component.Source, args map[string]any) (any, error) {
 	identity, err := c.Identity(ctx)
 	if err != nil {
@@ -177,7 +177,7 @@ func lookASN(ctx context.Context, c *connection.Connection, s component.Source, 
 	id := ""
 	if link, exists, err := c.Book().Ledger.LinkBySource(ctx, identity.Accounts, ledger.LinkASN, s.Record.ID); err != nil {
 		return nil, err
-	} else if exists && args["Own"] == true && madeElsewhere(c, link.Connection) {
+	} else if exists && (args["Unlinked"] == true || args["Own"] == true && madeElsewhere(c, link.Connection)) {
 		return nil, nil
 	} else if exists {
 		id = link.TargetID

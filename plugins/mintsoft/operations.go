@@ -84,7 +84,7 @@ var documentOperations = []component.Operation{
 		Name: "asn.get", Summary: "Reads an ASN with its items.", Method: "GET", Path: "/api/ASN/{ID}", Success: bareAnswer,
 	},
 	{
-		Name: "asn.find", Summary: "Finds the ASN that was made from this record: by its link, else by `POReference` and the `SourceLineId` of `Items`. With `Own: true` what another connection of the file has made is left out, and without a link it is looked for only, by what was sent, where nobody knows whether it was made.",
+		Name: "asn.find", Summary: "Finds the ASN that was made from this record: by its link, else by `POReference` and the `SourceLineId` of `Items`. With `Own: true` what another connection of the file has made is left out, and without a link it is looked for only, by what was sent, where nobody knows whether it was made; with `Unlinked: true` besides only such a one is answered.",
 		Required: []string{"POReference"}, Look: lookASN, Success: bareAnswer,
 	},
 	{

@@ -15,6 +15,9 @@ import (
 // shop is the other warehouse.
 func shop() *unleashedsim.Warehouse { return &unleashedsim.Warehouse{WarehouseCode: "SHOP"} }
 
+// depot is one that no connection knows.
+func depot() *unleashedsim.Warehouse { return &unleashedsim.Warehouse{WarehouseCode: "DEPOT"} }
+
 // TestUnwantedAfterItsImport: what stands in Mintsoft would be sent although Unleashed
 // does not want it any more, or has changed it where nobody looks.
 func TestUnwantedAfterItsImport(t *testing.T) {
@@ -43,6 +46,12 @@ func TestUnwantedAfterItsImport(t *testing.T) {
 	}
 	repurchase := func(change func(*unleashedsim.PurchaseOrder)) func(*world.World, string) {
 		return func(w *world.World, ref string) { w.Unleashed.EditPurchase(ref, change) }
+	}
+	retransfer := func(change func(*unleashedsim.Transfer)) func(*world.World, string) {
+		return func(w *world.World, ref string) {
+			w.Unleashed.AddWarehouse(unleashedsim.Warehouse{WarehouseCode: "DEPOT"})
+			w.Unleashed.EditTransfer(ref, change)
+		}
 	}
 	for name, c := range map[string]struct {
 		flow     flow
@@ -84,6 +93,18 @@ func TestUnwantedAfterItsImport(t *testing.T) {
 			"no line has stock to pick, but it stands in Mintsoft as order "},
 		"a purchase order was moved": {purchaseOrderImport, nil, nil, repurchase(func(o *unleashedsim.PurchaseOrder) { o.Warehouse = shop() }),
 			"warehouse SHOP is not this connection's, but it stands in Mintsoft as ASN "},
+		"a purchase order was moved and receipted": {purchaseOrderImport, nil, nil, func(w *world.World, ref string) {
+			repurchase(func(o *unleashedsim.PurchaseOrder) { o.Warehouse = shop() })(w, ref)
+			w.Unleashed.CompletePurchase(ref)
+		}, "warehouse SHOP is not this connection's, but it stands in Mintsoft as ASN "},
+		"a transfer to pick was moved": {transferOrder, nil, nil, retransfer(func(r *unleashedsim.Transfer) { r.SourceWarehouse, r.DestinationWarehouse = shop(), depot() }),
+			"from SHOP to DEPOT: no half of it is imported here, but it stands in Mintsoft as order "},
+		"a transfer to receive was moved and completed": {transferASN, nil, nil, func(w *world.World, ref string) {
+			retransfer(func(r *unleashedsim.Transfer) {
+				r.SourceWarehouse, r.DestinationWarehouse = &unleashedsim.Warehouse{WarehouseCode: "MAIN"}, depot()
+			})(w, ref)
+			w.Unleashed.CompleteTransfer(ref)
+		}, "from MAIN to DEPOT: no half of it is imported here, but it stands in Mintsoft as ASN "},
 		"a purchase order was emptied": {purchaseOrderImport, nil, nil, repurchase(func(o *unleashedsim.PurchaseOrder) { o.PurchaseOrderLines[0].OrderQuantity.Set("0") }),
 			"nothing is outstanding, but it stands in Mintsoft as ASN "},
 		"a purchase order was parked": {purchaseOrderImport, nil, nil, repurchase(func(o *unleashedsim.PurchaseOrder) { o.OrderStatus = unleashedsim.Parked }),

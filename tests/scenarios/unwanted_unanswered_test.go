@@ -88,19 +88,23 @@ func TestUnwantedBeforeItsAnswerIsKnown(t *testing.T) {
 			assert.Len(t, w.Logged("needs a look", "SO-1", "warehouse SHOP is not this connection's, but it stands in Mintsoft as order "), 1)
 		})
 	})
-	for _, c := range []struct {
+	for name, c := range map[string]struct {
 		flow   flow
 		path   string
 		change func(*world.World, string)
 	}{
-		{purchaseOrderImport, "/api/ASN", func(w *world.World, ref string) {
+		"a purchase order is moved": {purchaseOrderImport, "/api/ASN", func(w *world.World, ref string) {
 			w.Unleashed.EditPurchase(ref, func(o *unleashedsim.PurchaseOrder) { o.Warehouse = shop() })
 		}},
-		{shipmentImport, "/api/Order", func(w *world.World, ref string) {
+		"a part of a purchase order is receipted": {purchaseOrderImport, "/api/ASN", func(w *world.World, ref string) {
+			w.Unleashed.ReceiptPurchase(ref, map[string]string{"MUG-BLUE": "4"})
+		}},
+		"a purchase order is receipted": {purchaseOrderImport, "/api/ASN", func(w *world.World, ref string) { w.Unleashed.CompletePurchase(ref) }},
+		"a shipment is parked": {shipmentImport, "/api/Order", func(w *world.World, ref string) {
 			w.Unleashed.EditShipment(ref, func(s *unleashedsim.SalesShipment) { s.ShipmentStatus = unleashedsim.Parked })
 		}},
 	} {
-		t.Run(c.flow.pipeline, func(t *testing.T) {
+		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			world.Bubble(t, c.flow.options(), func(t *testing.T, w *world.World) {
 				ref := c.flow.put(t, w, 1)
