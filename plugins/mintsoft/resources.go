@@ -129,6 +129,9 @@ func (s *source) item(raw []byte) polling.Item {
 			item.Modified = modified
 		}
 	}
+	if made, isText := record["OrderDate"].(string); isText {
+		item.Created, _ = mintsoftapi.ParseTime(made, s.conn.MintsoftZone())
+	}
 	return item
 }
 

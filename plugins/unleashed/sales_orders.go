@@ -27,7 +27,7 @@ var salesOrderOperations = []component.Operation{
 		Look: lookTerms, Success: "HTTP 200",
 	},
 	{
-		Name: "sales_order.made", Summary: "Answers the sales order of this `Guid` that was made of the record, deleted or not. With `Known` it is asked for only where the ledger knows that one was made or may have been.",
+		Name: "sales_order.made", Summary: "Answers the sales order of this `Guid` that was made of the record, deleted or not. With `Known` it is asked for only where the ledger knows that one was made or may have been, or the record is older than what it knows.",
 		Required: []string{"Guid"}, Look: lookMade, Success: "null when there is none",
 	},
 	{
@@ -212,8 +212,12 @@ func lookMade(ctx context.Context, c *connection.Connection, s component.Source,
 		if err != nil {
 			return nil, err
 		}
+		since, err := c.KnownSince(ctx)
+		if err != nil {
+			return nil, err
+		}
 		intents, err := c.Book().Ledger.Intents(ctx, s.Record.ID)
-		if err != nil || !slices.ContainsFunc(intents, func(i ledger.Intent) bool {
+		if err != nil || !s.Created.Before(since) && !slices.ContainsFunc(intents, func(i ledger.Intent) bool {
 			return i.Record.ID == s.Record.ID && strings.HasPrefix(i.Key, identity.Accounts+"/"+createName+"/")
 		}) {
 			return nil, err

@@ -28,12 +28,13 @@ func TestExportedOrderIsCancelled(t *testing.T) {
 		before, between func(t *testing.T, w *world.World, id int)
 		is              string // what is reported, where it is
 	}{
-		"while it is open in Unleashed":             {bothWays, nothing, nothing, "Placed"},
-		"and the ledger is lost":                    {bothWays, nothing, func(t *testing.T, w *world.World, _ int) { w.LoseLedger(t) }, "Placed"},
-		"when it is deleted there":                  {bothWays, nothing, func(_ *testing.T, w *world.World, _ int) { w.Unleashed.DeleteOrder("WEB-1") }, ""},
-		"after it had left":                         {exportSettings, sent, takenBack, "Completed"},
-		"after it had left, which it shows no more": {exportSettings, sent, undated, "Completed"},
-		"after it had left, and the ledger is lost": {exportSettings, sent, func(t *testing.T, w *world.World, id int) { takenBack(t, w, id); w.LoseLedger(t) }, "Completed"},
+		"while it is open in Unleashed":                                     {bothWays, nothing, nothing, "Placed"},
+		"and the ledger is lost":                                            {bothWays, nothing, func(t *testing.T, w *world.World, _ int) { w.LoseLedger(t) }, "Placed"},
+		"when it is deleted there":                                          {bothWays, nothing, func(_ *testing.T, w *world.World, _ int) { w.Unleashed.DeleteOrder("WEB-1") }, ""},
+		"after it had left":                                                 {exportSettings, sent, takenBack, "Completed"},
+		"after it had left, which it shows no more":                         {exportSettings, sent, undated, "Completed"},
+		"after it had left, and the ledger is lost":                         {exportSettings, sent, func(t *testing.T, w *world.World, id int) { takenBack(t, w, id); w.LoseLedger(t) }, "Completed"},
+		"after it had left, which it shows no more, and the ledger is lost": {exportSettings, sent, func(t *testing.T, w *world.World, id int) { undated(t, w, id); w.LoseLedger(t) }, "Completed"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
