@@ -95,6 +95,33 @@ func TestSkip(t *testing.T) {
 	}
 }
 
+func TestAReasonIsToldOnce(t *testing.T) {
+	var log bytes.Buffer
+	book := openBook(t, &log)
+	res := service.MockResources()
+	component.Attach(res, book)
+	conf, err := spec().ParseYAML("once: true", nil)
+	require.NoError(t, err)
+	p, err := newProcessor(conf, res)
+	require.NoError(t, err)
+	other, replay := order, order
+	other.Record.ID, replay.Replay = "guid-2", true // another record of the number
+	for _, step := range []struct {
+		source component.Source
+		reason string
+		told   bool
+	}{{order, "drafts", true}, {order, "drafts", false}, {other, "drafts", false}, {replay, "drafts", true}, {order, "moved", true}, {order, "drafts", true}} {
+		log.Reset()
+		msg := service.NewMessage(nil)
+		component.Stamp(msg, nil, step.source)
+		msg.MetaSetMut("skip", step.reason)
+		msg.MetaSetMut("report", true)
+		_, err := p.Process(t.Context(), msg)
+		require.NoError(t, err)
+		assert.Equal(t, step.told, bytes.Contains(log.Bytes(), []byte("needs a look")), "%+v", step)
+	}
+}
+
 func TestAReasonThatCannotBeToldIsUnmappable(t *testing.T) {
 	conf, err := spec().ParseYAML(`reason: '${! throw("no reason") }'`, nil)
 	require.NoError(t, err)

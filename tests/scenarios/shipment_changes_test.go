@@ -201,10 +201,66 @@ func TestShipmentThatChangesAfterItsImport(t *testing.T) {
 				assert.True(t, row.Clean(), "%+v", row)
 				assert.Empty(t, w.Writes("mintsoft"))
 				assert.Equal(t, stood, itemsOf(w, made.ID))
-				assert.NotEmpty(t, w.Logged("needs a look", ref, "it changed, but Mintsoft has "+name, "MUG-BLUE is 2 there, now 4; PLATE-26 is 0 there, now 1", "decide there"))
+				assert.NotEmpty(t, w.Logged("needs a look", ref, "it changed, but Mintsoft has "+name, "MUG-BLUE is 2 there, now 4; PLATE-26 is 0 there, now 1; MUG-RED is 3 there, now 0", "decide there"))
 			})
 		})
 	}
+}
+
+// TestSplitOrderOfAShipmentThatDidNotChange has nothing to report of what the warehouse
+// did, or shows in another way.
+func TestSplitOrderOfAShipmentThatDidNotChange(t *testing.T) {
+	t.Parallel()
+	for _, shown := range bundlesShown {
+		t.Run("a bundle is shown as "+shown, func(t *testing.T) {
+			t.Parallel()
+			world.Bubble(t, following(), func(t *testing.T, w *world.World) {
+				w.Mintsoft.Turn(func(k *mintsoftsim.Knobs) { k.BundleLines = shown })
+				w.Mintsoft.AddBundle(mintsoftsim.Product{ClientID: demo(w), SKU: "GIFTSET", Name: "Gift set"}, map[string]int{"BOWL-S": 2, "BOX-S": 1})
+				order := addOrder(w, "SO-3", func(o *unleashedsim.OrderSpec) {
+					o.Lines = []unleashedsim.LineSpec{line("GIFTSET", "2"), line("MUG-RED", "5")}
+				})
+				ref := ship(w, order, parts(map[int]string{1: "2", 2: "3"})...)
+				shipmentImport.run(t, w)
+				made, _ := w.Mintsoft.OrderByNumber(ref)
+				w.Mintsoft.Split(made.ID, map[string]int{"MUG-RED": 1})
+				sendTo(w, ref, "York", "United Kingdom")
+				shipmentImport.run(t, w)
+				assert.Empty(t, w.Logged("needs a look", ref))
+				w.Unleashed.EditShipment(ref, func(s *unleashedsim.SalesShipment) { s.SalesShipmentLines[0].ShipmentQty.Set("1") })
+				shipmentImport.run(t, w)
+				assert.Len(t, w.Logged("needs a look", ref, "(GIFTSET is 2 there, now 1): decide there"), 1)
+			})
+		})
+	}
+	t.Run("the warehouse lowered it", func(t *testing.T) {
+		t.Parallel()
+		o := following()
+		o.Settings["general.in_flight_order_update"] = true
+		world.Bubble(t, o, func(t *testing.T, w *world.World) {
+			ref, made := imported(t, w)
+			w.Once(t, "main_order_update")
+			w.Mintsoft.Split(made.ID, map[string]int{"MUG-BLUE": 1})
+			w.Mintsoft.EditItems(made.ID, map[string]int{"MUG-RED": 1})
+			for _, town := range []string{"York", "Leeds"} {
+				sendTo(w, ref, town, "United Kingdom")
+				w.Once(t, "main_shipment_import")
+				w.Once(t, "main_order_update")
+			}
+			assert.Len(t, w.Logged("needs a look", "MUG-RED"), 1)
+			assert.Len(t, w.Logged("needs a look", "SKU MUG-RED was lowered from 3 to 1 in Mintsoft"), 1)
+			w.Unleashed.EditShipment(ref, func(s *unleashedsim.SalesShipment) { s.SalesShipmentLines[0].ShipmentQty.Set("4") })
+			w.Once(t, "main_shipment_import")
+			sendTo(w, ref, "Hull", "United Kingdom")
+			w.Once(t, "main_shipment_import")
+			assert.Len(t, w.Logged("needs a look", ref, "(MUG-BLUE is 2 there, now 4): decide there"), 1)
+			w.Mintsoft.EditItems(made.ID, map[string]int{"MUG-RED": 3})
+			w.Once(t, "main_order_update")
+			w.Mintsoft.EditItems(made.ID, map[string]int{"MUG-RED": 1})
+			w.Once(t, "main_order_update")
+			assert.Len(t, w.Logged("needs a look", "SKU MUG-RED was lowered from 3 to 1 in Mintsoft"), 2, "it is another change")
+		})
+	})
 }
 
 func TestFollowingAShipmentSurvivesLostAnswers(t *testing.T) {
