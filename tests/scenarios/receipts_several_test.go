@@ -117,6 +117,14 @@ func TestAnASNOfALineThatWasSplitOff(t *testing.T) {
 		bookASN(w, "PO-1", "MUG-RED", 8, 8, p.PurchaseOrderLines[1].Guid.String())
 		<-time.After(time.Hour)
 		w.Once(t, receipting)
-		assert.NotEmpty(t, w.Logged("needs a look", "it carries no line of purchase order PO-1, which was split, and its goods were booked in"))
+		assert.NotEmpty(t, w.Logged("needs a look", "it carries no line of purchase order PO-1, which was split, and its goods were booked in (8 x MUG-RED): if it was made from it, receipt them in Unleashed, on PO-1/1"))
+
+		// That is the mend.
+		w.Unleashed.ReceiptPurchase("PO-1/1", map[string]string{"MUG-RED": "8"})
+		<-time.After(time.Hour)
+		w.Once(t, receipting, "main_stock_sync")
+		assert.Equal(t, "PO-1 Receipted: 10/10 MUG-BLUE; PO-1/1 Receipted: 8/8 MUG-RED", received(w, "PO-1"))
+		requireSameStock(t, w, "MUG-BLUE", "MUG-RED")
+		assert.Empty(t, w.DeadLetters(t))
 	})
 }
