@@ -58,11 +58,15 @@ func withBinary(m *testing.M) int {
 	return m.Run()
 }
 
-// raced builds the program with the race detector in it, which is many times slower. The
-// flags are those of tests/run.sh, so that nothing is compiled twice.
+// raced builds the program with the race detector in it, which is many times slower, as
+// the tests themselves are built.
 var raced = sync.OnceValues(func() (string, error) {
+	flags, err := os.ReadFile("../race.flags")
+	if err != nil {
+		return "", fmt.Errorf("reading how to build with the race detector: %w", err)
+	}
 	path := filepath.Join(workshop, "mintleash-race")
-	return path, build("-race", "-gcflags=modernc.org/...=-d=checkptr=0", "-gcflags=modernc.org/sqlite/lib=-d=checkptr=0 -race=false", "-o", path)
+	return path, build(append(strings.Split(strings.TrimSpace(string(flags)), "\n"), "-trimpath", "-o", path)...)
 })
 
 func build(options ...string) error {

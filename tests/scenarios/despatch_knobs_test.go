@@ -102,7 +102,7 @@ func despatches(t *testing.T, w *world.World) string {
 	return strings.Join(said, "\n")
 }
 
-func TestDespatchDoesNotDependOnWhatIsUnknown(t *testing.T) {
+func TestDespatchesUnderEveryKnob(t *testing.T) {
 	t.Parallel()
 	seed := world.Options{Seed: small}
 	assumed := strings.Join([]string{

@@ -116,7 +116,7 @@ func core(t *testing.T, w *world.World) string {
 	return strings.Join(lines, "\n")
 }
 
-func TestOutcomeDoesNotDependOnWhatIsUnknown(t *testing.T) {
+func TestOutcomeUnderEveryKnob(t *testing.T) {
 	t.Parallel()
 	assumed := ""
 	seed := world.Options{Seed: sandbox.Options{Products: 9}}

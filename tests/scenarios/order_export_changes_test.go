@@ -310,8 +310,8 @@ func TestExportOfAListThatHidesItems(t *testing.T) {
 	})
 }
 
-// TestExportsAreTheSameWhateverUnleashedIsLike turns what is not known of Unleashed.
-func TestExportsAreTheSameWhateverUnleashedIsLike(t *testing.T) {
+// TestExportsUnderEveryKnob turns what is not known of Unleashed.
+func TestExportsUnderEveryKnob(t *testing.T) {
 	t.Parallel()
 	for _, k := range append(unleashedKnobs, []knob[unleashedsim.Knobs]{
 		{"unknown names are made", func(k *unleashedsim.Knobs) { k.UnknownNamesCreated = true }},
