@@ -4,11 +4,13 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"strings"
 	"time"
 )
 
 const (
 	ownChanges  = "own_changes"
+	ownBegun    = "own_changes_begun"
 	agreedLines = "agreed_lines"
 	// ownFor is how long a version of ours is remembered; the inputs have read it long
 	// before.
@@ -18,8 +20,22 @@ const (
 // IsOwnChange says whether a version of a record is one that a flow wrote, so that
 // the flow that reads the record need not take it for news.
 func (l *Ledger) IsOwnChange(ctx context.Context, id, modified string) (bool, error) {
-	version, exists, err := l.Get(ctx, ownChanges, id)
-	return exists && modified != "" && string(version) == modified, err
+	if modified == "" {
+		return false, nil
+	}
+	version, _, err := l.Get(ctx, ownChanges, id)
+	if err != nil || string(version) == modified {
+		return err == nil, err
+	}
+	span, exists, err := l.Get(ctx, ownBegun, id)
+	from, until, _ := strings.Cut(string(span), "/")
+	return exists && from <= modified && modified <= until, err
+}
+
+// BeginOwnChange keeps between which versions of a record the one is that a flow is about
+// to write: a process that dies then does not come to remember it.
+func (tx *Tx) BeginOwnChange(id, from, until string) error {
+	return tx.Set(ownBegun, id, []byte(from+"/"+until), ownFor)
 }
 
 // RememberOwnChange keeps the version of a record that a flow has just written.

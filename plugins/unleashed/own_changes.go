@@ -3,6 +3,7 @@ package unleashed
 import (
 	"context"
 	"fmt"
+	"time"
 
 	"github.com/mintleash/mintleash/plugins/connection"
 	"github.com/mintleash/mintleash/plugins/internal/component"
@@ -40,6 +41,13 @@ func rememberOwn(ctx context.Context, c *connection.Connection, resource, guid s
 	})
 }
 
+// beginOwn keeps that a version of a record is ours which it gets about now, by the clocks
+// of both sides.
+func beginOwn(tx *ledger.Tx, c *connection.Connection, guid string) error {
+	now := c.Book().Options.Now()
+	return tx.BeginOwnChange(guid, polling.Version(now.Add(-time.Second)), polling.Version(now.Add(underWay)))
+}
+
 // agree keeps what was found to be equal, however it came to be.
 func agree(ctx context.Context, c *connection.Connection, _ component.Source, args map[string]any) (any, error) {
 	return nil, c.Book().Ledger.CommitFor(ctx, c.Name, func(tx *ledger.Tx) error {
@@ -58,7 +66,12 @@ func agreeBefore(ctx context.Context, c *connection.Connection, guid string, arg
 		return nil
 	}
 	lines := agreedLines(args["Agreed"], nil)
-	return c.Book().Ledger.CommitFor(ctx, c.Name, func(tx *ledger.Tx) error { return tx.Agree(guid, lines) })
+	return c.Book().Ledger.CommitFor(ctx, c.Name, func(tx *ledger.Tx) error {
+		if err := beginOwn(tx, c, guid); err != nil {
+			return err
+		}
+		return tx.Agree(guid, lines)
+	})
 }
 
 // agreedLines are lines by their ids. A new one of a shipment is named by its number;

@@ -37,7 +37,12 @@ func (e lineEdit) begin(ctx context.Context, c *connection.Connection, guid stri
 	if err != nil {
 		return err
 	}
-	return c.Book().Ledger.CommitFor(ctx, c.Name, func(tx *ledger.Tx) error { return tx.Set(pendingEdits, guid, raw, pendingFor) })
+	return c.Book().Ledger.CommitFor(ctx, c.Name, func(tx *ledger.Tx) error {
+		if err := beginOwn(tx, c, guid); err != nil {
+			return err
+		}
+		return tx.Set(pendingEdits, guid, raw, pendingFor)
+	})
 }
 
 // settle looks what became of a pending edit. Lines that stand as they were sent are what

@@ -160,3 +160,40 @@ func TestAnEditOfAShipmentThatBrokeOffIsTakenBack(t *testing.T) {
 		}
 	}
 }
+
+// TestAnEditThatBrokeOffIsNoNews: what the process wrote to Unleashed when it died does not
+// come back as a change, unless a person has changed the order since.
+func TestAnEditThatBrokeOffIsNoNews(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct {
+		method, path string
+		items        map[string]int
+		person       func(o *unleashedsim.SalesOrder)
+		news         int
+	}{
+		"of a quantity":          {method: "PUT", path: "/SalesOrders/*", items: map[string]int{"MUG-BLUE": 5}},
+		"of a line that went":    {method: "DELETE", path: "/SalesOrders/Lines/*", items: map[string]int{"MUG-RED": 0}},
+		"and a person goes on":   {method: "PUT", path: "/SalesOrders/*", items: map[string]int{"MUG-BLUE": 5}, person: edit(1, "3"), news: 1},
+		"of both, and it is one": {method: "DELETE", path: "/SalesOrders/Lines/*", items: map[string]int{"MUG-BLUE": 5, "MUG-RED": 0}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			updating(t, raisedAndLowered, func(t *testing.T, w *world.World, id int) {
+				var left map[string]string
+				w.Unleashed.Server.Faults.Before(test.method, test.path, 1, func() { left = w.LedgerFiles(t) })
+				w.Mintsoft.EditItems(id, test.items)
+				w.Once(t, "main_order_update")
+				require.NotEmpty(t, left)
+				w.Killed(t, left)
+				<-time.After(time.Hour)
+				if test.person != nil {
+					w.Unleashed.EditOrder("SO-1", test.person)
+				}
+				w.Once(t, "main_order_import", "main_order_update")
+				w.Once(t, "main_order_import", "main_order_update")
+				assert.Len(t, changesOf(t, w, "SO-1"), test.news)
+				assert.Empty(t, w.DeadLetters(t))
+			})
+		})
+	}
+}
