@@ -4,11 +4,12 @@
 # installed.
 #
 # The race detector watches everything but the measurements and the rules of the house;
-# what would be long under it, a list of many orders and busy days in the warehouse, it
-# watches in small, and the turning of one knob after the other not at all. It looks past
-# the inside of SQLite, which is C translated to Go and a third of what all tests do, and
-# past what parses YAML and mappings: nothing of ours. The flags for that are in
-# race.flags, a line each: every package is compiled once with them, and once without.
+# what would be long under it, a list of many orders, busy days in the warehouse and runs
+# that are killed, it watches in small, and the turning of one knob after the other not at
+# all. It looks past the inside of SQLite, which is C translated to Go and a third of what
+# all tests do, and past what parses YAML and mappings: nothing of ours. The flags for that
+# are in race.flags, a line each: every package is compiled once with them, and once
+# without.
 set -eu
 cd "$(dirname "$0")/.."
 go=${GO:-go}
@@ -36,8 +37,8 @@ set --
 while read -r flag; do set -- "$@" "$flag"; done <tests/race.flags
 tests/postgres.sh $go test "$@" -vet=off -shuffle=on -skip UnderEveryKnob -timeout 20m $($go list ./... | grep -v -e '/tests/bench$' -e '/tests/conformance$')
 $go test -vet=off -shuffle=on -timeout 10m ./tests/bench ./tests/conformance
-$go test -vet=off -run '^TestOrdersThatMoveWhileTheyArePaged$|^TestADayInTheWarehouse$|UnderEveryKnob$' ./tests/scenarios \
-  -paged.orders 10000 -day.seeds 10 -day.hours 3 -day.actions 3000
+$go test -vet=off -run '^Test(OrdersThatMoveWhileTheyArePaged|ADayInTheWarehouse|KillSearch)$|UnderEveryKnob$' ./tests/scenarios \
+  -paged.orders 10000 -day.seeds 10 -day.hours 3 -day.actions 3000 -kill.points 50
 
 echo "== pipelines"
 make --no-print-directory build

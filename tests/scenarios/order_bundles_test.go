@@ -11,22 +11,26 @@ import (
 	"github.com/mintleash/mintleash/tests/world"
 )
 
-// bundling is a world with bundles of which one holds all that another does, shown as
-// it is said.
+// bundling is a world with bundles, shown as it is said.
 func bundling(t *testing.T, shown string, settings map[string]any, test func(t *testing.T, w *world.World)) {
 	t.Helper()
 	despatching(t, settings, func(t *testing.T, w *world.World) {
-		w.Mintsoft.Turn(func(k *mintsoftsim.Knobs) { k.BundleLines = shown })
-		addProduct(w, "BIGSET", nil)
-		addProduct(w, "SIXPACK", nil)
-		for sku, holds := range map[string]map[string]int{
-			"GIFTSET": {"MUG-BLUE": 2, "BOX-S": 1}, "BIGSET": {"MUG-BLUE": 2, "BOX-S": 1, "BOWL-S": 1}, "SIXPACK": {"BOWL-S": 6},
-		} {
-			w.Mintsoft.AddBundle(mintsoftsim.Product{ClientID: demo(w), SKU: sku, Name: sku}, holds)
-		}
-		<-time.After(time.Minute)
+		bundles(w, shown)
 		test(t, w)
 	})
+}
+
+// bundles are some of which one holds all that another does.
+func bundles(w *world.World, shown string) {
+	w.Mintsoft.Turn(func(k *mintsoftsim.Knobs) { k.BundleLines = shown })
+	addProduct(w, "BIGSET", nil)
+	addProduct(w, "SIXPACK", nil)
+	for sku, holds := range map[string]map[string]int{
+		"GIFTSET": {"MUG-BLUE": 2, "BOX-S": 1}, "BIGSET": {"MUG-BLUE": 2, "BOX-S": 1, "BOWL-S": 1}, "SIXPACK": {"BOWL-S": 6},
+	} {
+		w.Mintsoft.AddBundle(mintsoftsim.Product{ClientID: demo(w), SKU: sku, Name: sku}, holds)
+	}
+	<-time.After(time.Minute)
 }
 
 var bundlesShown = []string{mintsoftsim.BundleLine, mintsoftsim.BundleBoth, mintsoftsim.BundleComponents}

@@ -55,12 +55,19 @@ func (w *World) Parked(t *testing.T, pipeline string) (parked []ledger.Parked) {
 	return parked
 }
 
-// Events are what was done for a number, SKU or id, the oldest first.
-func (w *World) Events(t *testing.T, ref string) (events []ledger.Event) {
+// Events are what was done for a number, SKU or id, or for several one after another,
+// the oldest first.
+func (w *World) Events(t *testing.T, refs ...string) (events []ledger.Event) {
 	t.Helper()
-	w.inLedger(t, func(ctx context.Context, l *ledger.Ledger) (err error) {
-		events, err = l.Events(ctx, ref)
-		return err
+	w.inLedger(t, func(ctx context.Context, l *ledger.Ledger) error {
+		for _, ref := range refs {
+			some, err := l.Events(ctx, ref)
+			if err != nil {
+				return err
+			}
+			events = append(events, some...)
+		}
+		return nil
 	})
 	return events
 }

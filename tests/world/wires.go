@@ -2,12 +2,14 @@ package world
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"fmt"
 	"io"
 	"net/http"
 	"strings"
 	"sync"
+	"time"
 
 	"github.com/mintleash/mintleash/tests/sandbox"
 )
@@ -19,6 +21,9 @@ type wires struct {
 	mut    sync.Mutex
 	broken map[string]int // statuses by a text that requests hold
 	cut    bool
+	until  int // requests until blow, 0 when there is none
+	blow   Blow
+	struck chan struct{} // closed at that one
 }
 
 // connect gives each service a host of its own.
@@ -54,8 +59,20 @@ func (w *wires) RoundTrip(r *http.Request) (*http.Response, error) {
 	if status := w.brokenFor(body); status != 0 {
 		return &http.Response{StatusCode: status, Header: http.Header{}, Body: http.NoBody, Request: r}, nil
 	}
-	if err := w.silence(r); err != nil {
-		return nil, err
+	blow, struck := w.strike()
+	if struck && blow.Late > 0 {
+		late := r.Clone(context.WithoutCancel(r.Context()))
+		late.Body = io.NopCloser(bytes.NewReader(body))
+		time.AfterFunc(blow.Late, func() {
+			if res, err := service.RoundTrip(late); err == nil {
+				_ = res.Body.Close()
+			}
+		})
+	}
+	if !struck || !blow.Arrives {
+		if err := w.silence(r); err != nil {
+			return nil, err
+		}
 	}
 	res, err := service.RoundTrip(r)
 	if err != nil {
@@ -65,6 +82,30 @@ func (w *wires) RoundTrip(r *http.Request) (*http.Response, error) {
 		return nil, errors.Join(err, res.Body.Close())
 	}
 	return res, nil
+}
+
+// strike counts a request, and says whether it is the one at which the process is killed.
+// Nothing is heard from then on, unless the answer is: whoever waits for it cuts the wires.
+func (w *wires) strike() (blow Blow, struck bool) {
+	w.mut.Lock()
+	defer w.mut.Unlock()
+	if w.until == 0 {
+		return Blow{}, false
+	}
+	if w.until--; w.until > 0 {
+		return Blow{}, false
+	}
+	w.cut = !w.blow.Heard
+	close(w.struck)
+	return w.blow, true
+}
+
+// cutAt has a process be killed at a request.
+func (w *wires) cutAt(at Blow) (struck <-chan struct{}) {
+	w.mut.Lock()
+	defer w.mut.Unlock()
+	w.until, w.blow, w.struck = at.Request, at, make(chan struct{})
+	return w.struck
 }
 
 // silence waits for the end of a request while the wires are cut.
@@ -89,7 +130,7 @@ func (w *World) Splice() { w.wires.set(false) }
 func (w *wires) set(cut bool) {
 	w.mut.Lock()
 	defer w.mut.Unlock()
-	w.cut = cut
+	w.cut, w.until = cut, 0
 }
 
 func (w *wires) brokenFor(body []byte) int {
