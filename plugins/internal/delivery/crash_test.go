@@ -21,11 +21,11 @@ func TestAProcessThatDiedBetweenIntentAndOutcome(t *testing.T) {
 		state  string
 		waits  time.Duration
 	}{
-		"it was done: found and adopted":                       {[]func(*Write){deduplicates}, ours, Adopted, []string{"find"}, stateDone, 0},
-		"another stands there: refused, never taken":           {[]func(*Write){deduplicates}, foreign, DeadLettered, []string{"find"}, stateRejected, 0},
-		"it was not done: sent":                                {[]func(*Write){deduplicates}, Found{}, Created, []string{"find", "send"}, stateDone, 0},
-		"the service would do it twice: waited for and found":  {nil, ours, Adopted, []string{"find"}, stateDone, patience},
-		"the service would do it twice: waited for, then sent": {nil, Found{}, Created, []string{"find", "send"}, stateDone, patience},
+		"it was done: found and adopted":                       {[]func(*Write){deduplicates}, ours, Adopted, []string{"refresh", "find"}, stateDone, 0},
+		"another stands there: refused, never taken":           {[]func(*Write){deduplicates}, foreign, DeadLettered, []string{"refresh", "find"}, stateRejected, 0},
+		"it was not done: sent":                                {[]func(*Write){deduplicates}, Found{}, Created, []string{"refresh", "find", "send"}, stateDone, 0},
+		"the service would do it twice: waited for and found":  {nil, ours, Adopted, []string{"refresh", "find"}, stateDone, patience},
+		"the service would do it twice: waited for, then sent": {nil, Found{}, Created, []string{"refresh", "find", "send"}, stateDone, patience},
 		"it cannot be asked, but does nothing twice: sent":     {[]func(*Write){deduplicates, blind}, Found{}, Created, []string{"send"}, stateDone, 0},
 		"it cannot be asked and would do it twice: ambiguous":  {[]func(*Write){blind}, Found{}, DeadLettered, nil, stateAmbiguous, 0},
 		"it cannot be asked, and a person asks for it: sent":   {[]func(*Write){blind, replayed}, Found{}, Created, []string{"send"}, stateDone, patience},

@@ -201,7 +201,8 @@ func (d *Deliverer) settle(ctx context.Context, w Write, hash string, when occas
 		outcome, err := d.refuse(ctx, w, hash, ledger.ClassAmbiguous, "the answer was lost, and the service cannot be asked whether it was done")
 		return outcome, true, err
 	}
-	if when >= lookAfterSilence && w.Refresh != nil {
+	// What was sent may have come there since what is remembered was read.
+	if (when >= lookAfterSilence || w.asSent) && w.Refresh != nil {
 		w.Refresh()
 	}
 	found, err := d.find(ctx, w)
