@@ -62,7 +62,20 @@ func spareEdits(steps []itemStep, was *given) []itemStep {
 // lookItemChanges answers in words, item by item, what order.set_items would do to
 // an order that was read before; nothing when it has what is wanted.
 func lookItemChanges(ctx context.Context, c *connection.Connection, _ component.Source, args map[string]any) (any, error) {
-	has, err := itemsOf(args["Order"])
+	order := args["Order"]
+	fields, _ := order.(map[string]any)
+	waited, err := waitOutItems(ctx, c, component.Text(fields["ID"]))
+	if err != nil {
+		return nil, err
+	}
+	if waited {
+		raw, err := currentOrder(ctx, c, fields)
+		if err != nil {
+			return nil, err
+		}
+		order = raw
+	}
+	has, err := itemsOf(order)
 	if err != nil {
 		return nil, err
 	}

@@ -1,6 +1,7 @@
 package mintsoft
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -62,6 +63,9 @@ func (i orderItem) String() string {
 // error names each line of it.
 func setItems(ctx context.Context, c *connection.Connection, args map[string]any) (delivery.Answer, error) {
 	id := fmt.Sprint(args["ID"])
+	if _, err := waitOutItems(ctx, c, id); err != nil {
+		return delivery.Answer{}, err
+	}
 	raw, err := currentOrder(ctx, c, args)
 	if err != nil {
 		return delivery.Answer{}, err
@@ -85,11 +89,17 @@ func setItems(ctx context.Context, c *connection.Connection, args map[string]any
 	if err := refuseBundles(ctx, c, has.OrderItems, steps); err != nil {
 		return delivery.Answer{}, err
 	}
+	if err := beginItems(ctx, c, id, len(steps)); err != nil {
+		return delivery.Answer{}, err
+	}
 	var taken []itemStep
 	var refused []string
 	var fields []apihttp.FieldError
 	for _, step := range steps {
 		reason, err := step.take(ctx, c)
+		if err != nil && apihttp.OutcomeOf(err) != apihttp.Unknown {
+			err = cmp.Or(endItems(ctx, c, id, len(steps)), err)
+		}
 		if err != nil {
 			return delivery.Answer{}, err
 		}
@@ -99,6 +109,9 @@ func setItems(ctx context.Context, c *connection.Connection, args map[string]any
 		} else {
 			taken = append(taken, step)
 		}
+	}
+	if err := endItems(ctx, c, id, len(steps)); err != nil {
+		return delivery.Answer{}, err
 	}
 	if len(refused) > 0 {
 		// The rest is given all the same, and this request will not count.

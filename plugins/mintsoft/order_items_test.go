@@ -300,22 +300,6 @@ func TestSetItems(t *testing.T) {
 		require.ErrorIs(t, err, apihttp.ErrCredentials)
 		assert.Len(t, f.writes, 1)
 	})
-	for lost := 1; lost <= 3; lost++ {
-		t.Run(fmt.Sprintf("the answer to request %d is lost, and the repeat goes on from there", lost), func(t *testing.T) {
-			f := &oneOrder{loses: lost}
-			f.has(1, "a", "MUG", 2)
-			f.has(2, "b", "BOWL", 1)
-			c := connectTo(t, f)
-			wanted := []any{wantItem("a", "MUG", 3), wantItem("c", "LID", 1)}
-			_, err := setAll(t.Context(), c, wanted...)
-			require.Error(t, err)
-			require.Equal(t, apihttp.Unknown, apihttp.OutcomeOf(err))
-			_, err = setAll(t.Context(), c, wanted...)
-			require.NoError(t, err)
-			assert.ElementsMatch(t, []string{"3 x MUG", "1 x LID"}, f.stands())
-			assert.Len(t, f.writes, 3, "nothing is done twice")
-		})
-	}
 }
 
 // waitsForProducts says whether a refusal waits for products.
@@ -350,6 +334,7 @@ func TestItemChangesAreSaidInWords(t *testing.T) {
 	f := &oneOrder{}
 	f.has(1, "a", "MUG", 2)
 	f.has(2, "b", "BOWL", 1)
+	c := connectTo(t, f)
 	order, err := component.Plain(map[string]any{"ID": 7, "OrderItems": f.items})
 	require.NoError(t, err)
 	for name, test := range map[string]struct {
@@ -362,12 +347,12 @@ func TestItemChangesAreSaidInWords(t *testing.T) {
 		"without items": {map[string]any{"OrderItems": nil}, []any{wantItem("a", "MUG", 2)}, []any{"adding 2 x MUG"}},
 	} {
 		t.Run(name, func(t *testing.T) {
-			says, err := lookItemChanges(t.Context(), nil, component.Source{}, map[string]any{"Order": test.order, "OrderItems": test.wanted})
+			says, err := lookItemChanges(t.Context(), c, component.Source{}, map[string]any{"Order": test.order, "OrderItems": test.wanted})
 			require.NoError(t, err)
 			assert.Equal(t, test.says, says)
 		})
 	}
-	_, err = lookItemChanges(t.Context(), nil, component.Source{}, map[string]any{"Order": map[string]any{"OrderItems": "many"}, "OrderItems": []any{wantItem("a", "MUG", 2)}})
+	_, err = lookItemChanges(t.Context(), c, component.Source{}, map[string]any{"Order": map[string]any{"OrderItems": "many"}, "OrderItems": []any{wantItem("a", "MUG", 2)}})
 	assert.ErrorContains(t, err, "reading the order")
 }
 

@@ -197,3 +197,44 @@ func TestAnEditThatBrokeOffIsNoNews(t *testing.T) {
 		})
 	}
 }
+
+// TestARequestThatArrivesAfterTheNextStart: what a process sent before it died is waited
+// for, and what is read before it arrives is read again, so that nothing is made twice.
+func TestARequestThatArrivesAfterTheNextStart(t *testing.T) {
+	t.Parallel()
+	for _, k := range []killing{
+		{
+			name: "of an ASN", streams: []string{"purchase_order_import"}, settings: purchaseOrderImport.settings,
+			before: func(_ *testing.T, w *world.World) {
+				addPurchase(w, "PO-1", nil)
+				addPurchase(w, "PO-2", nil) // for which the ASNs are read while the first is waited for
+			},
+		},
+		{
+			name: "of an item", streams: []string{"shipment_import"}, settings: followed, may: "main_shipment_import SS-",
+			before: func(t *testing.T, w *world.World) {
+				changed, _ := imported(t, w)
+				reship(w, changed)
+			},
+		},
+		{
+			name: "of an item that is taken back", streams: []string{"shipment_import"}, settings: followed, may: "main_shipment_import SS-",
+			before: func(t *testing.T, w *world.World) {
+				changed, _ := imported(t, w)
+				w.Unleashed.EditShipment(changed, func(s *unleashedsim.SalesShipment) { s.SalesShipmentLines[0].ShipmentQty.Set("3") })
+			},
+			meanwhile: func(_ *testing.T, w *world.World) {
+				w.Unleashed.EditShipment(w.Unleashed.ShipmentsOf("SO-3")[0].ShipmentNumber, func(s *unleashedsim.SalesShipment) { s.SalesShipmentLines[0].ShipmentQty.Set("2") })
+			},
+		},
+	} {
+		t.Run(k.name, func(t *testing.T) {
+			t.Parallel()
+			undisturbed := k.play(t, kill{})
+			for request := range undisturbed.calls {
+				late := k.play(t, kill{Blow: world.Blow{Request: request + 1, Late: 5 * time.Second}})
+				assert.Empty(t, differences(undisturbed, late, k.may), "request %d", request+1)
+			}
+		})
+	}
+}
