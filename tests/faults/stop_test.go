@@ -5,6 +5,8 @@ import (
 	"net"
 	"net/http"
 	"net/url"
+	"os"
+	"os/signal"
 	"sync/atomic"
 	"syscall"
 	"testing"
@@ -22,6 +24,8 @@ const stopOrders = 20 // all of which can be sent, so that nothing may be filed
 
 func TestStop(t *testing.T) {
 	t.Parallel()
+	// Under nohup a process would inherit that this signal is ignored.
+	signal.Notify(make(chan os.Signal, 1), syscall.SIGHUP)
 	comeBack := http.Header{"Retry-After": {"300"}}
 	for _, test := range []struct {
 		name    string
