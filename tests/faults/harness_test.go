@@ -66,7 +66,7 @@ var raced = sync.OnceValues(func() (string, error) {
 		return "", fmt.Errorf("reading how to build with the race detector: %w", err)
 	}
 	path := filepath.Join(workshop, "mintleash-race")
-	return path, build(append(strings.Split(strings.TrimSpace(string(flags)), "\n"), "-trimpath", "-o", path)...)
+	return path, build(append(strings.Split(strings.TrimSpace(string(flags)), "\n"), "-o", path)...)
 })
 
 func build(options ...string) error {
