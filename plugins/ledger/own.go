@@ -3,6 +3,7 @@ package ledger
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"strings"
 	"time"
@@ -38,9 +39,10 @@ func (tx *Tx) BeginOwnChange(id, from, until string) error {
 	return tx.Set(ownBegun, id, []byte(from+"/"+until), ownFor)
 }
 
-// RememberOwnChange keeps the version of a record that a flow has just written.
+// RememberOwnChange keeps the version of a record that a flow has just written, in place
+// of the guess of BeginOwnChange.
 func (tx *Tx) RememberOwnChange(id, modified string) error {
-	return tx.Set(ownChanges, id, []byte(modified), ownFor)
+	return errors.Join(tx.Delete(ownBegun, id), tx.Set(ownChanges, id, []byte(modified), ownFor))
 }
 
 // agreedFor is how long agreed lines are kept: longer than any order is open.

@@ -238,3 +238,16 @@ func TestARequestThatArrivesAfterTheNextStart(t *testing.T) {
 		})
 	}
 }
+
+// TestWhatAPersonChangesRightAfterUsIsNews: the version of our own edit is known by then.
+func TestWhatAPersonChangesRightAfterUsIsNews(t *testing.T) {
+	t.Parallel()
+	updating(t, raisedAndLowered, func(t *testing.T, w *world.World, id int) {
+		w.Mintsoft.EditItems(id, map[string]int{"MUG-BLUE": 5})
+		w.Once(t, "main_order_update")
+		<-time.After(3 * time.Second)
+		w.Unleashed.EditOrder("SO-1", edit(1, "3"))
+		w.Once(t, "main_order_import")
+		assert.Len(t, changesOf(t, w, "SO-1"), 1)
+	})
+}

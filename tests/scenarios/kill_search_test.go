@@ -196,7 +196,7 @@ func (k killing) play(t *testing.T, at kill) (o outcome) {
 			<-time.After(time.Minute)
 			rest(t, w, streams)
 		}
-		o.lines = append(standing(w), telling(t, w)...)
+		o.lines = append(standing(t, w), telling(t, w)...)
 	})
 	return o
 }
