@@ -37,7 +37,7 @@ while read -r flag; do set -- "$@" "$flag"; done <tests/race.flags
 tests/postgres.sh $go test "$@" -vet=off -shuffle=on -skip "$turns" -timeout 20m $($go list ./... | grep -v -e '/tests/bench$' -e '/tests/conformance$')
 $go test -trimpath -vet=off -shuffle=on -timeout 10m ./tests/bench ./tests/conformance
 $go test -trimpath -vet=off -run "$turns|^Test(OrdersThatMoveWhileTheyArePaged|ADayInTheWarehouse)$" ./tests/scenarios \
-  -paged.orders 10000 -day.seeds 10 -day.hours 3 -day.actions 3000 -kill.points 50
+  -paged.orders 10000 -day.seeds 10 -day.hours 3 -day.actions 2500 -kill.points 50
 
 echo "== pipelines"
 make --no-print-directory build

@@ -143,14 +143,14 @@ func (d *day) act() {
 // that is expected arrives, and the syncs have time to tell.
 func (d *day) goHome() {
 	for range 3 {
-		<-time.After(40 * time.Minute)
+		<-time.After(32 * time.Minute)
 		for _, do := range []func() string{d.ship, d.bookIn, d.finishByHand} {
 			for do() != "" {
 				d.done++
 			}
 		}
 	}
-	<-time.After(time.Hour)
+	<-time.After(30 * time.Minute)
 	d.running.Stop(d.t)
 	d.w.Ask(d.t, fullRun("main_stock_sync"))
 	d.w.Once(d.t)
