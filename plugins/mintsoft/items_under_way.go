@@ -33,25 +33,18 @@ func waitOutItems(ctx context.Context, c *connection.Connection, order string) (
 	if err := delivery.Pause(ctx, c.Book().Draining(), left); err != nil {
 		return true, err
 	}
-	return true, endItems(ctx, c, order, 1)
+	return true, endItem(ctx, c, order)
 }
 
-// beginItems keeps that so many requests for items of an order begin, endItems that none is
-// under way any more.
-func beginItems(ctx context.Context, c *connection.Connection, order string, requests int) error {
-	return noteItems(ctx, c, order, requests, func(tx *ledger.Tx, key string) error {
-		until := c.Book().Options.Now().Add(delivery.Deadline)
-		return tx.Set(itemsUnderWay, key, []byte(until.Format(time.RFC3339Nano)), delivery.Deadline)
+// beginItem keeps that a request for an item of an order begins, endItem that its end is
+// known.
+func beginItem(ctx context.Context, c *connection.Connection, order string) error {
+	until := c.Book().Options.Now().Add(delivery.Deadline).Format(time.RFC3339Nano)
+	return c.Book().Ledger.CommitFor(ctx, c.Name, func(tx *ledger.Tx) error {
+		return tx.Set(itemsUnderWay, itemsKey(c, order), []byte(until), delivery.Deadline)
 	})
 }
 
-func endItems(ctx context.Context, c *connection.Connection, order string, requests int) error {
-	return noteItems(ctx, c, order, requests, func(tx *ledger.Tx, key string) error { return tx.Delete(itemsUnderWay, key) })
-}
-
-func noteItems(ctx context.Context, c *connection.Connection, order string, requests int, note func(tx *ledger.Tx, key string) error) error {
-	if requests == 0 {
-		return nil
-	}
-	return c.Book().Ledger.CommitFor(ctx, c.Name, func(tx *ledger.Tx) error { return note(tx, itemsKey(c, order)) })
+func endItem(ctx context.Context, c *connection.Connection, order string) error {
+	return c.Book().Ledger.CommitFor(ctx, c.Name, func(tx *ledger.Tx) error { return tx.Delete(itemsUnderWay, itemsKey(c, order)) })
 }

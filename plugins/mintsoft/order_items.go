@@ -89,16 +89,16 @@ func setItems(ctx context.Context, c *connection.Connection, args map[string]any
 	if err := refuseBundles(ctx, c, has.OrderItems, steps); err != nil {
 		return delivery.Answer{}, err
 	}
-	if err := beginItems(ctx, c, id, len(steps)); err != nil {
-		return delivery.Answer{}, err
-	}
 	var taken []itemStep
 	var refused []string
 	var fields []apihttp.FieldError
 	for _, step := range steps {
+		if err := beginItem(ctx, c, id); err != nil {
+			return delivery.Answer{}, err
+		}
 		reason, err := step.take(ctx, c)
-		if err != nil && apihttp.OutcomeOf(err) != apihttp.Unknown {
-			err = cmp.Or(endItems(ctx, c, id, len(steps)), err)
+		if apihttp.OutcomeOf(err) != apihttp.Unknown {
+			err = cmp.Or(err, endItem(ctx, c, id))
 		}
 		if err != nil {
 			return delivery.Answer{}, err
@@ -109,9 +109,6 @@ func setItems(ctx context.Context, c *connection.Connection, args map[string]any
 		} else {
 			taken = append(taken, step)
 		}
-	}
-	if err := endItems(ctx, c, id, len(steps)); err != nil {
-		return delivery.Answer{}, err
 	}
 	if len(refused) > 0 {
 		// The rest is given all the same, and this request will not count.

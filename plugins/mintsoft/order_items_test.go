@@ -11,6 +11,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -141,6 +142,7 @@ type oneOrder struct {
 	refuses  map[string]string // messages by a text in the body or path of a write
 	status   map[string]int    // statuses by the same
 	loses    int               // the number of the write whose answer is lost, from 1
+	slow     time.Duration     // how long a write takes
 	writes   []string
 }
 
@@ -152,6 +154,7 @@ func (f *oneOrder) RoundTrip(r *http.Request) (*http.Response, error) {
 	}
 	answer, status := f.answer(r.Method, r.URL.Path, body), http.StatusOK
 	if r.Method != "GET" {
+		<-time.After(f.slow)
 		for text, code := range f.status {
 			if strings.Contains(r.URL.Path+string(body), text) {
 				status, answer = code, nil

@@ -178,8 +178,7 @@ func (k killing) play(t *testing.T, at kill) (o outcome) {
 		if at.Request == 0 {
 			w.Once(t, streams...)
 			o.calls = len(w.Calls("unleashed")) + len(w.Calls("mintsoft"))
-		}
-		if at.Request > 0 {
+		} else {
 			w.Dies(t, at.Blow, streams...)
 		}
 		<-time.After(max(at.later, soon))
