@@ -186,8 +186,8 @@ func leave(ctx context.Context, c *connection.Connection, shipment *gabs.Contain
 		left, _ := entry.(map[string]any)
 		of := fmt.Sprint(left["SalesOrderLineNumber"])
 		lines := held[of]
-		if len(lines) == 0 {
-			return changedMeanwhile("shipment %v does not hold order line %s", number, of)
+		if holds, leaves := sumOf(lines), quantityOf(left["ShipmentQty"]); len(lines) == 0 || holds.LessThan(leaves) {
+			return changedMeanwhile("shipment %v holds %s of order line %s, and %s left; dispatch the right one there, or make one hold it, then replay", number, holds, of, leaves)
 		}
 		delete(held, of)
 		if asItIs(lines, left) {
@@ -229,11 +229,15 @@ func asItIs(lines []*gabs.Container, left map[string]any) bool {
 	if left["BatchNumbers"] != nil || left["SerialNumbers"] != nil {
 		return false
 	}
+	return sumOf(lines).Equal(quantityOf(left["ShipmentQty"]))
+}
+
+func sumOf(lines []*gabs.Container) decimal.Decimal {
 	sum := decimal.Zero
 	for _, line := range lines {
 		sum = sum.Add(quantityOf(line.Search("ShipmentQty").Data()))
 	}
-	return sum.Equal(quantityOf(left["ShipmentQty"]))
+	return sum
 }
 
 func guidsOf(lines []*gabs.Container) []string {

@@ -9,6 +9,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/mintleash/mintleash/tests/sandbox/mintsoftsim"
+	"github.com/mintleash/mintleash/tests/sandbox/twin"
 	"github.com/mintleash/mintleash/tests/sandbox/unleashedsim"
 	"github.com/mintleash/mintleash/tests/world"
 )
@@ -287,5 +288,24 @@ func TestSplitShipmentThatWasDispatchedByHand(t *testing.T) {
 		despatch(t, w)
 		requireUpstream(t, w, "SO-1", "Placed", "Dispatched: 3 x MUG-BLUE")
 		assert.Contains(t, letterOf(t, w, number).Reason, "was dispatched by hand, and the order left in 2 parts")
+	})
+}
+
+// TestAPartThatIsLeavingIsWaitedFor: the open shipment is made to hold one part, line by
+// line, while another part is judged.
+func TestAPartThatIsLeavingIsWaitedFor(t *testing.T) {
+	t.Parallel()
+	shipping(t, nil, func(t *testing.T, w *world.World) {
+		_, id := shippable(t, w, map[int]string{1: "3", 2: "1", 3: "1"})
+		part := w.Mintsoft.Split(id, map[string]int{"MUG-BLUE": 1, "MUG-RED": 1})
+		w.Unleashed.Server.Faults.Add(twin.Fault{Method: "PUT", Path: "/SalesShipments/*", Delay: 3 * time.Second, Times: 1})
+		w.Unleashed.Server.Faults.Add(twin.Fault{Method: "GET", Path: "/SalesOrders/*", Skip: 1, Delay: time.Second, Times: 1})
+		w.Mintsoft.Despatch(part, "TRK-1")
+		w.Mintsoft.Despatch(id, "TRK-2")
+		despatch(t, w)
+		<-time.After(10 * time.Minute)
+		despatch(t, w)
+		requireUpstream(t, w, "SO-1", "Placed", "Dispatched: 1 x MUG-BLUE + 1 x MUG-RED TRK-1", "Dispatched: 2 x MUG-BLUE + 1 x PLATE-26 TRK-2")
+		assert.Empty(t, w.DeadLetters(t))
 	})
 }
