@@ -90,9 +90,9 @@ func readWhole(ctx context.Context, c *connection.Connection, id string) (any, e
 }
 
 // lookAlike answers the other parts of a split order, so that one parcel is not taken for
-// two that look the same. Of those that hold the same goods and have left it is told in
-// which parcels, and whether it was before this one. The goods are those of one
-// sales order where a merged one stands for several.
+// two that look the same. Of those that hold the same goods it is told whether they are
+// of other lines, and of those that have left, in which parcels and whether it was before
+// this one. The goods are those of one sales order where a merged one stands for several.
 func lookAlike(ctx context.Context, c *connection.Connection, s component.Source, args map[string]any) (any, error) {
 	found, err := lookParts(ctx, c, s, args)
 	if err != nil {
@@ -108,28 +108,57 @@ func lookAlike(ctx context.Context, c *connection.Connection, s component.Source
 		return nil, &apihttp.Error{System: "mintsoft", Operation: "order.alike", Outcome: apihttp.Rejected, Message: err.Error()}
 	}
 	ordered := component.Objects(component.List(args["Ordered"]))
-	goods = ownItems(goods, ordered)
+	components, err := ownComponents(ctx, c, ordered)
+	if err != nil {
+		return nil, err
+	}
+	goods = ownItems(goods, ordered, components)
+	bySKU := func(i shippedItem) string { return i.SKU }
 	for _, part := range component.Objects(parts[1:]) {
-		told := map[string]any{"ID": part["ID"], "Earlier": false}
+		told := map[string]any{"ID": part["ID"], "Left": false, "Earlier": false, "OtherLines": false}
 		others = append(others, told)
 		// A quantity that is none is not the same either.
 		items, err := shippedItems(part)
 		status, _ := strconv.Atoi(idOf(part, "OrderStatusId"))
-		if err != nil || !sameGoods(goods, ownItems(items, ordered)) || !slices.Contains(shippedStatuses, status) {
+		items = ownItems(items, ordered, components)
+		if err != nil || !sameBy(bySKU, goods, items) || status == statusCancelled {
+			continue
+		}
+		named := !slices.ContainsFunc(slices.Concat(goods, items), func(i shippedItem) bool { return i.Line == nil })
+		told["OtherLines"] = named && !sameBy(shippedItem.place, goods, items)
+		if !slices.Contains(shippedStatuses, status) {
 			continue
 		}
 		if told["Parcels"], err = consignmentsOf(ctx, c, idOf(part, "ID")); err != nil {
 			return nil, err
 		}
-		told["TrackingNumber"], told["Earlier"] = part["TrackingNumber"], leftBefore(part, order)
+		told["TrackingNumber"], told["Left"], told["Earlier"] = part["TrackingNumber"], true, leftBefore(part, order)
 	}
 	return others, nil
 }
 
-// ownItems leaves out the items of other sales orders: by the line that an item was made
-// from, else by its SKU. What none of them ordered by that SKU stays, since it may be the
-// component of a bundle.
-func ownItems(items []shippedItem, ordered []map[string]any) []shippedItem {
+// ownComponents are the SKUs of the components of a sales order's bundles.
+func ownComponents(ctx context.Context, c *connection.Connection, ordered []map[string]any) ([]string, error) {
+	var components []string
+	for _, line := range ordered {
+		if own, _ := line["Own"].(bool); !own {
+			continue
+		}
+		parts, err := partsOf(ctx, c, component.Text(line["SKU"]))
+		if err != nil {
+			return nil, err
+		}
+		for _, part := range parts {
+			components = append(components, part.sku)
+		}
+	}
+	return components, nil
+}
+
+// ownItems leaves out the items of other sales orders and those that are of none: an
+// item is of the line that it was made from, else of one with its SKU, else of a bundle
+// that it is a component of.
+func ownItems(items []shippedItem, ordered []map[string]any, components []string) []shippedItem {
 	var own []shippedItem
 	for _, item := range items {
 		of := func(line map[string]any) bool {
@@ -139,24 +168,19 @@ func ownItems(items []shippedItem, ordered []map[string]any) []shippedItem {
 			of = func(line map[string]any) bool { return component.Text(line["SKU"]) == item.SKU }
 		}
 		isOwn := func(line map[string]any) bool { own, _ := line["Own"].(bool); return own && of(line) }
-		if slices.ContainsFunc(ordered, isOwn) || !slices.ContainsFunc(ordered, of) {
+		if slices.ContainsFunc(ordered, isOwn) || !slices.ContainsFunc(ordered, of) && slices.Contains(components, item.SKU) {
 			own = append(own, item)
 		}
 	}
 	return own
 }
 
-// sameGoods says whether two parts hold the same: by the lines that their items were
-// made from, where all of them say it.
-func sameGoods(a, b []shippedItem) bool {
-	by := func(i shippedItem) string { return i.SKU }
-	if !slices.ContainsFunc(slices.Concat(a, b), func(i shippedItem) bool { return i.Line == nil }) {
-		by = shippedItem.place
-	}
+// sameBy says whether two parts hold as much of everything that is told apart by what.
+func sameBy(what func(shippedItem) string, a, b []shippedItem) bool {
 	sums := func(items []shippedItem) map[string]int64 {
 		sums := map[string]int64{}
 		for _, item := range items {
-			sums[by(item)] += item.Quantity
+			sums[what(item)] += item.Quantity
 		}
 		return sums
 	}

@@ -19,7 +19,7 @@ var shippedOperations = []component.Operation{
 		Required: []string{"Order"}, Look: lookParts, Success: bareAnswer,
 	},
 	{
-		Name: "order.alike", Summary: "Answers the other parts of the split order `Order`: a list of `ID`, and of those that have left with the same goods `Earlier` (it left before this one), `TrackingNumber` and `Parcels`, as `order.shipments` answers them. Of the lines `Ordered` (`SKU`, and `Lines`, by which items name it) only those that are `Own` count; items of the others are left out.",
+		Name: "order.alike", Summary: "Answers the other parts of the split order `Order`: a list of `ID`, and of those with the same goods `OtherLines` (these are of other lines of their SKUs), `Left`, `Earlier` (it left before this one), `TrackingNumber` and `Parcels`, as `order.shipments` answers them. Of the lines `Ordered` (`SKU`, and `Lines`, by which items name it) only those that are `Own` count; items of the others and of none of them are left out.",
 		Required: []string{"Order"}, Look: lookAlike, Success: bareAnswer,
 	},
 	{

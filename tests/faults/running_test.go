@@ -43,7 +43,7 @@ func TestRunning(t *testing.T) {
 	// It polls once an hour; who asks gets a run now.
 	h.AddOrders(1)
 	assert.Contains(t, h.must(0, "trigger", "main_order_import"), "main_order_import will run")
-	eventually(t, "the new order is there", func() bool { return len(h.Mintsoft.Orders()) == 4 }, p)
+	eventually(t, "the new order is there", func() bool { return h.Mintsoft.Journal.Count("PUT", "/api/Order") == 4 }, p)
 
 	// A full run begins where the first one did, and writes nothing twice.
 	h.Mintsoft.Journal.Reset()

@@ -12,6 +12,7 @@ import (
 
 	"github.com/mintleash/mintleash/plugins/ledger"
 	"github.com/mintleash/mintleash/tests/sandbox/mintsoftsim"
+	"github.com/mintleash/mintleash/tests/sandbox/twin"
 	"github.com/mintleash/mintleash/tests/sandbox/unleashedsim"
 	"github.com/mintleash/mintleash/tests/world"
 )
@@ -239,7 +240,8 @@ func TestOneShipmentByHandIsOnePartOfMergedOrders(t *testing.T) {
 		for _, reversed := range []bool{false, true} {
 			turns = append(turns, turn{alike: alike, reversed: reversed}, turn{alike: alike, reversed: reversed, together: true},
 				turn{alike: alike, reversed: reversed, backdated: true}, turn{alike: alike, reversed: reversed, lost: true},
-				turn{alike: alike, reversed: reversed, foreign: true})
+				turn{alike: alike, reversed: reversed, foreign: true}, turn{alike: alike, reversed: reversed, foreign: true, together: true},
+				turn{alike: alike, reversed: reversed, foreign: true, lost: true})
 		}
 	}
 	for _, c := range turns {
@@ -267,12 +269,16 @@ func TestOneShipmentByHandIsOnePartOfMergedOrders(t *testing.T) {
 					despatch(t, w)
 					requireUpstream(t, w, "SO-1", "Placed", "Dispatched: 2 x MUG-BLUE TRK-1")
 				}
-				if c.lost {
+				if c.lost { // and what left before is not read again
+					<-time.After(24 * time.Hour)
 					w.LoseLedger(t)
 					w.Once(t, "main_order_despatch")
 				}
 				<-time.After(time.Hour)
 				w.Mintsoft.Despatch(left[1], "TRK-1")
+				if c.together { // each is judged while the other one is
+					w.Mintsoft.Server.Faults.Add(twin.Fault{Method: "GET", Path: "/api/Order/*", Delay: time.Second, Times: 20})
+				}
 				if c.backdated {
 					w.Mintsoft.EditOrder(left[1], func(o *mintsoftsim.Order) { o.DespatchDate = mintsoftsim.Date{} })
 				}
