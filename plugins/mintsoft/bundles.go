@@ -25,15 +25,17 @@ type part struct {
 
 // bundleMemory keeps what bundles consist of, which changes seldom.
 type bundleMemory struct {
-	mut  sync.Mutex
+	turn chan struct{} // one reads at a time, taken under a context
 	read map[string]time.Time
 	kept map[string][]part
+
+	mut  sync.Mutex
 	told map[string]time.Time // what was said of them
 }
 
 func bundlesOf(c *connection.Connection) *bundleMemory {
 	return c.Local("mintsoft bundles", func() any {
-		return &bundleMemory{read: map[string]time.Time{}, kept: map[string][]part{}, told: map[string]time.Time{}}
+		return &bundleMemory{turn: make(chan struct{}, 1), read: map[string]time.Time{}, kept: map[string][]part{}, told: map[string]time.Time{}}
 	}).(*bundleMemory)
 }
 
@@ -58,8 +60,12 @@ func partsOf(ctx context.Context, c *connection.Connection, sku string) ([]part,
 		return nil, err
 	}
 	memory := bundlesOf(c)
-	memory.mut.Lock()
-	defer memory.mut.Unlock()
+	select {
+	case memory.turn <- struct{}{}:
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
+	defer func() { <-memory.turn }()
 	now := c.Book().Options.Now()
 	if at, known := memory.read[sku]; known && now.Sub(at) < bundlesFresh {
 		return memory.kept[sku], nil

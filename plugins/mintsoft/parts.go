@@ -108,7 +108,7 @@ func lookAlike(ctx context.Context, c *connection.Connection, s component.Source
 		return nil, &apihttp.Error{System: "mintsoft", Operation: "order.alike", Outcome: apihttp.Rejected, Message: err.Error()}
 	}
 	ordered := component.Objects(component.List(args["Ordered"]))
-	components, err := ownComponents(ctx, c, ordered)
+	components, err := ownComponents(ctx, c, parts, ordered)
 	if err != nil {
 		return nil, err
 	}
@@ -137,18 +137,27 @@ func lookAlike(ctx context.Context, c *connection.Connection, s component.Source
 	return others, nil
 }
 
-// ownComponents are the SKUs of the components of a sales order's bundles.
-func ownComponents(ctx context.Context, c *connection.Connection, ordered []map[string]any) ([]string, error) {
+// ownComponents are the SKUs of the components of a sales order's bundles that no part
+// shows as such.
+func ownComponents(ctx context.Context, c *connection.Connection, parts []any, ordered []map[string]any) ([]string, error) {
+	shown := map[string]bool{}
+	for _, part := range component.Objects(parts) {
+		items, _ := shippedItems(part) // what has no quantity shows no bundle either
+		for _, item := range items {
+			shown[item.SKU] = true
+		}
+	}
 	var components []string
 	for _, line := range ordered {
-		if own, _ := line["Own"].(bool); !own {
+		sku := component.Text(line["SKU"])
+		if own, _ := line["Own"].(bool); !own || shown[sku] {
 			continue
 		}
-		parts, err := partsOf(ctx, c, component.Text(line["SKU"]))
+		bundle, err := partsOf(ctx, c, sku)
 		if err != nil {
 			return nil, err
 		}
-		for _, part := range parts {
+		for _, part := range bundle {
 			components = append(components, part.sku)
 		}
 	}
