@@ -48,10 +48,13 @@ type day struct {
 	done    int  // things that were done
 	house   int  // the warehouse in Mintsoft
 	ships   bool // what is imported are shipments
+	lost    int  // ledgers
+	forgets bool // the ledger is lost now and then, and the warehouse edits no order
 }
 
 // TestADayInTheWarehouse lets a day of random work end in agreement. Sales orders are
-// imported on every other day, and shipments of them in between.
+// imported on every other day, and shipments of them in between; on every fifth day ledgers
+// are lost.
 func TestADayInTheWarehouse(t *testing.T) {
 	t.Parallel()
 	for seed := *daySeed; seed < *daySeed+uint64(*daySeeds); seed++ {
@@ -61,7 +64,7 @@ func TestADayInTheWarehouse(t *testing.T) {
 			ships := seed%2 == 0
 			settings["general.import_orders"], settings["shipment_import.enabled"] = !ships, ships
 			world.Bubble(t, world.Options{Seed: sandbox.Options{Products: small.Products - 1}, Settings: settings}, func(t *testing.T, w *world.World) {
-				d := &day{t: t, w: w, chance: rand.New(rand.NewPCG(seed, seed)), rested: map[int]time.Time{}, ships: ships} //nolint:gosec // a day is to be repeatable
+				d := &day{t: t, w: w, chance: rand.New(rand.NewPCG(seed, seed)), rested: map[int]time.Time{}, ships: ships, forgets: seed%5 == 4} //nolint:gosec // a day is to be repeatable
 				t.Cleanup(func() {
 					if t.Failed() {
 						t.Logf("repeat it with -run TestADayInTheWarehouse -day.seed %d -day.seeds 1 -day.hours %d -day.actions %d\n%s", seed, *dayHours, *dayActions, strings.Join(d.diary, "\n"))
@@ -112,16 +115,20 @@ func (d *day) work(hours time.Duration, actions int) {
 
 // act does one of the things that happen, as often as each does.
 func (d *day) act() {
+	edits, loses := 3, 0
+	if d.forgets { // whose edit a difference is, is not known any more then
+		edits, loses = 0, 1
+	}
 	things := []struct {
 		often int
 		name  string
 		do    func() string
 	}{
-		{20, "order", d.newOrder}, {18, "ship", d.ship}, {3, "split", d.split}, {2, "merge", d.merge}, {3, "edit in Mintsoft", d.editItems},
+		{20, "order", d.newOrder}, {18, "ship", d.ship}, {3, "split", d.split}, {2, "merge", d.merge}, {edits, "edit in Mintsoft", d.editItems},
 		{2, "edit in Unleashed", d.editAddress}, {2, "delete", d.deleteOrder}, {1, "complete by hand", d.dispatchByHand},
 		{4, "purchase", d.purchase}, {6, "book in", d.bookIn}, {2, "transfer out", d.transferOut}, {2, "transfer in", d.transferIn},
 		{2, "assemble", d.assemble}, {3, "finish by hand", d.finishByHand}, {3, "web order", d.webOrder}, {3, "count", d.count},
-		{2, "trouble", d.trouble}, {1, "kill", d.kill},
+		{2, "trouble", d.trouble}, {1, "kill", d.kill}, {loses, "lose the ledger", d.lose},
 	}
 	sum := 0
 	for _, thing := range things {

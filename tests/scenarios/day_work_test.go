@@ -355,3 +355,16 @@ func (d *day) kill() string {
 	require.NotNil(d.t, d.running)
 	return "and started again"
 }
+
+// lose is a ledger that is gone, after what was under way with it came to its end.
+func (d *day) lose() string {
+	if d.lost == 3 { // each costs look-ups of all that was made before
+		return ""
+	}
+	d.lost++
+	d.running.Stop(d.t)
+	d.w.Once(d.t)
+	d.w.LoseLedger(d.t)
+	d.running = d.w.Forever(d.t)
+	return "and started with an empty one"
+}
