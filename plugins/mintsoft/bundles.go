@@ -13,6 +13,7 @@ import (
 
 	"github.com/mintleash/mintleash/plugins/connection"
 	"github.com/mintleash/mintleash/plugins/internal/apihttp"
+	"github.com/mintleash/mintleash/plugins/internal/component"
 	"github.com/mintleash/mintleash/plugins/mintsoft/mintsoftapi"
 )
 
@@ -25,7 +26,7 @@ type part struct {
 
 // bundleMemory keeps what bundles consist of, which changes seldom.
 type bundleMemory struct {
-	turn chan struct{} // one reads at a time, taken under a context
+	turn component.Turn // one reads at a time
 	read map[string]time.Time
 	kept map[string][]part
 
@@ -35,7 +36,7 @@ type bundleMemory struct {
 
 func bundlesOf(c *connection.Connection) *bundleMemory {
 	return c.Local("mintsoft bundles", func() any {
-		return &bundleMemory{turn: make(chan struct{}, 1), read: map[string]time.Time{}, kept: map[string][]part{}, told: map[string]time.Time{}}
+		return &bundleMemory{turn: component.NewTurn(), read: map[string]time.Time{}, kept: map[string][]part{}, told: map[string]time.Time{}}
 	}).(*bundleMemory)
 }
 
@@ -60,12 +61,10 @@ func partsOf(ctx context.Context, c *connection.Connection, sku string) ([]part,
 		return nil, err
 	}
 	memory := bundlesOf(c)
-	select {
-	case memory.turn <- struct{}{}:
-	case <-ctx.Done():
-		return nil, ctx.Err()
+	if err := memory.turn.Take(ctx); err != nil {
+		return nil, err
 	}
-	defer func() { <-memory.turn }()
+	defer memory.turn.Give()
 	now := c.Book().Options.Now()
 	if at, known := memory.read[sku]; known && now.Sub(at) < bundlesFresh {
 		return memory.kept[sku], nil

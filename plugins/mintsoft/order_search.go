@@ -69,13 +69,11 @@ func hasOrders(ctx context.Context, c *connection.Connection) (bool, error) {
 	if err != nil {
 		return false, err
 	}
-	had := c.Local("mintsoft had orders", func() any { return &former{turn: make(chan struct{}, 1)} }).(*former)
-	select {
-	case had.turn <- struct{}{}:
-	case <-ctx.Done():
-		return false, ctx.Err()
+	had := c.Local("mintsoft had orders", func() any { return &former{turn: component.NewTurn()} }).(*former)
+	if err := had.turn.Take(ctx); err != nil {
+		return false, err
 	}
-	defer func() { <-had.turn }()
+	defer had.turn.Give()
 	if !had.known {
 		query := url.Values{}
 		if client := idOf(settings["mintsoft"].(map[string]any), "client_id"); client != "" {
@@ -91,7 +89,7 @@ func hasOrders(ctx context.Context, c *connection.Connection) (bool, error) {
 }
 
 type former struct {
-	turn          chan struct{} // one at a time, taken under a context
+	turn          component.Turn
 	known, orders bool
 }
 

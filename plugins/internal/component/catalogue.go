@@ -19,7 +19,7 @@ type Catalogue[V any] struct {
 	// Quiet says that a missing entry is normal and no reason to ask again.
 	Quiet bool
 
-	turn    chan struct{} // one at a time, taken under a context
+	turn    Turn
 	entries map[string]V
 	asOf    time.Time // by the service's clock; zero until the list was read
 	read    time.Time // by our clock
@@ -36,7 +36,7 @@ const (
 
 // NewCatalogue makes an empty catalogue.
 func NewCatalogue[V any](now func() time.Time, fresh time.Duration, read func(ctx context.Context, since time.Time, put func(string, V)) (time.Time, error)) *Catalogue[V] {
-	return &Catalogue[V]{Fresh: fresh, Read: read, Now: now, turn: make(chan struct{}, 1), entries: map[string]V{}}
+	return &Catalogue[V]{Fresh: fresh, Read: read, Now: now, turn: NewTurn(), entries: map[string]V{}}
 }
 
 // Find answers the entries of these keys; those that the list lacks are left out.
@@ -62,12 +62,10 @@ func (k *Catalogue[V]) Each(ctx context.Context, take func(key string, value V))
 
 // fresh brings the list up to date before it is looked at.
 func (k *Catalogue[V]) fresh(ctx context.Context, keys []string, look func()) error {
-	select {
-	case k.turn <- struct{}{}:
-	case <-ctx.Done():
-		return ctx.Err()
+	if err := k.turn.Take(ctx); err != nil {
+		return err
 	}
-	defer func() { <-k.turn }()
+	defer k.turn.Give()
 	age := k.Now().Sub(k.read)
 	if k.asOf.IsZero() || k.stale || age > k.Fresh || (!k.Quiet && age > missFresh && k.lacks(keys)) {
 		if err := k.refresh(ctx); err != nil {
@@ -103,26 +101,29 @@ func (k *Catalogue[V]) refresh(ctx context.Context) error {
 	return nil
 }
 
+// hold takes the turn for what is done at once and cannot be broken off.
+func (k *Catalogue[V]) hold() { _ = k.turn.Take(context.Background()) }
+
 // AsOf is the service's time as of which the list is known, zero before it was
 // read.
 func (k *Catalogue[V]) AsOf() time.Time {
-	k.turn <- struct{}{}
-	defer func() { <-k.turn }()
+	k.hold()
+	defer k.turn.Give()
 	return k.asOf
 }
 
 // Stale makes the next Find ask what changed, however fresh the list is.
 func (k *Catalogue[V]) Stale() {
-	k.turn <- struct{}{}
-	defer func() { <-k.turn }()
+	k.hold()
+	defer k.turn.Give()
 	k.stale = true
 }
 
 // Update changes an entry after a write of ours. Nothing happens before the list
 // was read for the first time.
 func (k *Catalogue[V]) Update(key string, change func(value V, exists bool) V) {
-	k.turn <- struct{}{}
-	defer func() { <-k.turn }()
+	k.hold()
+	defer k.turn.Give()
 	if k.asOf.IsZero() {
 		return
 	}

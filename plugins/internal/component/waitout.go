@@ -2,7 +2,6 @@ package component
 
 import (
 	"context"
-	"sync"
 
 	"github.com/mintleash/mintleash/plugins/connection"
 	"github.com/mintleash/mintleash/plugins/internal/delivery"
@@ -13,9 +12,11 @@ import (
 // once while it has the connection, as its own requests are answered for; another
 // process may have had it before it was taken again.
 func WaitOut(ctx context.Context, c *connection.Connection, operation string) error {
-	over := c.Local("waited out "+operation, func() any { return &waited{} }).(*waited)
-	over.mut.Lock()
-	defer over.mut.Unlock()
+	over := c.Local("waited out "+operation, func() any { return &waited{turn: NewTurn()} }).(*waited)
+	if err := over.turn.Take(ctx); err != nil {
+		return err
+	}
+	defer over.turn.Give()
 	term := c.Book().Ledger.Term(c.Name)
 	if over.done && over.term == term || c.Book().Options.DryRun {
 		return nil
@@ -37,7 +38,7 @@ func WaitOut(ctx context.Context, c *connection.Connection, operation string) er
 }
 
 type waited struct {
-	mut  sync.Mutex
+	turn Turn
 	done bool
 	term int64
 }
