@@ -358,7 +358,7 @@ func (d *day) kill() string {
 
 // lose is a ledger that is gone, after what was under way with it came to its end.
 func (d *day) lose() string {
-	if d.lost == 3 { // each costs look-ups of all that was made before
+	if d.lost == 2 { // each costs look-ups of all that was made before
 		return ""
 	}
 	d.lost++

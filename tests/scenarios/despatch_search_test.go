@@ -16,7 +16,7 @@ import (
 )
 
 var (
-	handSeeds = flag.Int("hand.seeds", 30, "how many random orders leave in parts that a person posts some of")
+	handSeeds = flag.Int("hand.seeds", 20, "how many random orders leave in parts that a person posts some of")
 	handFirst = flag.Uint64("hand.first", 1, "the first seed of these")
 )
 

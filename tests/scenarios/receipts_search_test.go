@@ -16,7 +16,7 @@ import (
 )
 
 var (
-	receiptSeeds = flag.Int("receipt.seeds", 20, "how many random purchase orders are receipted partly by hand")
+	receiptSeeds = flag.Int("receipt.seeds", 15, "how many random purchase orders are receipted partly by hand")
 	receiptFirst = flag.Uint64("receipt.first", 1, "the first seed of these")
 )
 
