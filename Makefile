@@ -35,8 +35,8 @@ bench: ## first import of 10,000 orders against a bare loop, in one run
 
 soak: ## more days in the warehouse, orders and receipts that people post parts of, and each flow killed at every request: make soak SEEDS=100 HOURS=12 ACTIONS=5000
 	$(GO) test ./tests/scenarios -run TestADayInTheWarehouse -timeout 0 -day.seeds $(or $(SEEDS),20) -day.hours $(or $(HOURS),12) -day.actions $(or $(ACTIONS),5000)
-	$(GO) test ./tests/scenarios -run TestPartsThatAPersonPostsAtRandom -timeout 0 -hand.seeds 2000 -hand.first $$(date +%s)
-	$(GO) test ./tests/scenarios -run TestReceiptsOfWhichAPersonMakesSomeAtRandom -timeout 0 -receipt.seeds 2000 -receipt.first $$(date +%s)
+	$(GO) test ./tests/scenarios -run TestPartsThatAPersonPostsAtRandom -timeout 0 -hand.seeds 2000 -hand.seed $$(date +%s)
+	$(GO) test ./tests/scenarios -run TestReceiptsOfWhichAPersonMakesSomeAtRandom -timeout 0 -receipt.seeds 2000 -receipt.seed $$(date +%s)
 	$(GO) test ./tests/scenarios -run TestKillSearch -timeout 0 -kill.points $(or $(POINTS),all)
 
 docs: build ## write the generated parts of the documentation again

@@ -213,12 +213,7 @@ func (d *day) purchase() string {
 
 // bookIn books an ASN: what is expected, a little less, or a little more.
 func (d *day) bookIn() string {
-	var open []mintsoftsim.ASN
-	for _, a := range d.w.Mintsoft.ASNs() {
-		if !slices.Contains([]int{mintsoftsim.ASNBookedIn, mintsoftsim.ASNDiscrepancy, mintsoftsim.ASNComplete}, a.ASNStatusID) {
-			open = append(open, a)
-		}
-	}
+	open := openASNs(d.w)
 	if len(open) == 0 {
 		return ""
 	}

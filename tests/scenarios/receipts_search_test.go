@@ -17,7 +17,7 @@ import (
 
 var (
 	receiptSeeds = flag.Int("receipt.seeds", 15, "how many random purchase orders are receipted partly by hand")
-	receiptFirst = flag.Uint64("receipt.first", 1, "the first seed of these")
+	receiptSeed  = flag.Uint64("receipt.seed", 1, "the first seed of these")
 )
 
 // TestReceiptsOfWhichAPersonMakesSomeAtRandom: whatever a person receipts of a purchase
@@ -26,7 +26,7 @@ var (
 func TestReceiptsOfWhichAPersonMakesSomeAtRandom(t *testing.T) {
 	t.Parallel()
 	for n := range *receiptSeeds {
-		seed := *receiptFirst + uint64(n)
+		seed := *receiptSeed + uint64(n)
 		t.Run(fmt.Sprint(seed), func(t *testing.T) {
 			t.Parallel()
 			chance := rand.New(rand.NewPCG(seed, 0))
@@ -58,6 +58,14 @@ func (r *receiving) does(format string, args ...any) {
 func (r *receiving) runs(streams ...string) {
 	<-time.After(afterwards)
 	r.w.Once(r.t, streams...)
+}
+
+// settle lets what waits have its time.
+func (r *receiving) settle() {
+	for range 4 {
+		r.runs(importing, receipting)
+		<-time.After(time.Hour)
+	}
 }
 
 func (r *receiving) run() {
@@ -97,31 +105,20 @@ func (r *receiving) run() {
 		}
 	}
 	r.book()
-	for range 4 {
-		r.runs(importing, receipting)
-		<-time.After(time.Hour)
-	}
+	r.settle()
 	r.check("end")
 	for _, a := range r.w.Mintsoft.ASNs() {
 		if a.ASNStatusID == mintsoftsim.ASNBookedIn || a.ASNStatusID == mintsoftsim.ASNDiscrepancy {
 			r.w.Mintsoft.CompleteASN(a.ID)
 		}
 	}
-	for range 4 {
-		r.runs(importing, receipting)
-		<-time.After(time.Hour)
-	}
+	r.settle()
 	r.check("again")
 }
 
 // book books an ASN in: what is expected, less or more.
 func (r *receiving) book() {
-	var open []mintsoftsim.ASN
-	for _, a := range r.w.Mintsoft.ASNs() {
-		if !slices.Contains([]int{mintsoftsim.ASNBookedIn, mintsoftsim.ASNDiscrepancy, mintsoftsim.ASNComplete}, a.ASNStatusID) {
-			open = append(open, a)
-		}
-	}
+	open := openASNs(r.w)
 	if len(open) == 0 {
 		return
 	}
@@ -145,7 +142,7 @@ func (r *receiving) book() {
 // to come.
 func (r *receiving) receipt() {
 	booked, receipted := r.sums()
-	for _, o := range r.family() {
+	for _, o := range familyOf(r.w, "PO-1") {
 		if slices.Contains([]string{"Receipted", "Complete", "Completed", "Deleted"}, o.OrderStatus) {
 			continue
 		}
@@ -176,23 +173,6 @@ func (r *receiving) lines(o unleashedsim.PurchaseOrder, sku string) (n int) {
 	return n
 }
 
-// family is the order and what was split off it.
-func (r *receiving) family() (family []unleashedsim.PurchaseOrder) {
-	for _, number := range append([]string{"PO-1"}, numbersOf("PO-1/", 9)...) {
-		if o, known := r.w.Unleashed.PurchaseByNumber(number); known {
-			family = append(family, o)
-		}
-	}
-	return family
-}
-
-func numbersOf(prefix string, n int) (numbers []string) {
-	for i := range n {
-		numbers = append(numbers, fmt.Sprint(prefix, i+1))
-	}
-	return numbers
-}
-
 func (r *receiving) sums() (booked, receipted map[string]int) {
 	booked, receipted = map[string]int{}, map[string]int{}
 	for _, a := range r.w.Mintsoft.ASNs() {
@@ -200,7 +180,7 @@ func (r *receiving) sums() (booked, receipted map[string]int) {
 			booked[i.SKU] += i.QuantityBooked
 		}
 	}
-	for _, o := range r.family() {
+	for _, o := range familyOf(r.w, "PO-1") {
 		for _, l := range o.PurchaseOrderLines {
 			receipted[l.Product.ProductCode] += int(l.ReceiptQuantity.Decimal.IntPart())
 		}

@@ -3,6 +3,7 @@ package scenarios
 import (
 	"fmt"
 	"maps"
+	"slices"
 	"strings"
 	"testing"
 
@@ -47,21 +48,35 @@ func came(sku string, quantity int) mintsoftsim.Received {
 // each line was receipted, of how much.
 func received(w *world.World, base string) string {
 	var orders []string
-	for n := 0; ; n++ {
-		number := base
-		if n > 0 {
-			number = fmt.Sprintf("%s/%d", base, n)
-		}
-		o, known := w.Unleashed.PurchaseByNumber(number)
-		if !known {
-			return strings.Join(orders, "; ")
-		}
+	for _, o := range familyOf(w, base) {
 		var lines []string
 		for _, l := range o.PurchaseOrderLines {
 			lines = append(lines, fmt.Sprintf("%s/%s %s", l.ReceiptQuantity.Decimal, l.OrderQuantity.Decimal, l.Product.ProductCode))
 		}
-		orders = append(orders, fmt.Sprintf("%s %s: %s", number, o.OrderStatus, strings.Join(lines, ", ")))
+		orders = append(orders, fmt.Sprintf("%s %s: %s", o.OrderNumber, o.OrderStatus, strings.Join(lines, ", ")))
 	}
+	return strings.Join(orders, "; ")
+}
+
+// familyOf is a purchase order and what was split off it.
+func familyOf(w *world.World, base string) (family []unleashedsim.PurchaseOrder) {
+	for number := base; ; number = fmt.Sprintf("%s/%d", base, len(family)) {
+		o, known := w.Unleashed.PurchaseByNumber(number)
+		if !known {
+			return family
+		}
+		family = append(family, o)
+	}
+}
+
+// openASNs are those of which goods are expected still.
+func openASNs(w *world.World) (open []mintsoftsim.ASN) {
+	for _, a := range w.Mintsoft.ASNs() {
+		if !slices.Contains([]int{mintsoftsim.ASNBookedIn, mintsoftsim.ASNDiscrepancy, mintsoftsim.ASNComplete}, a.ASNStatusID) {
+			open = append(open, a)
+		}
+	}
+	return open
 }
 
 // requireSameStock wants both services to have as much of each product.
