@@ -33,9 +33,9 @@ var namespace = uuid.MustParse("6f0d7b1c-9f0a-5b0e-8c53-3a1f1d5d2b77")
 
 // binding is what a connection learned from the services.
 type binding struct {
-	identity   Identity
-	settings   map[string]any
-	knownSince time.Time
+	identity Identity
+	settings map[string]any
+	known    Knowledge // guarded by the connection's mutex once it is bound
 }
 
 // facts is what the Mintsoft key sees; it is kept in the ledger for a day, so
@@ -128,7 +128,7 @@ func (c *Connection) bind(ctx context.Context) (*binding, error) {
 	if bound.settings["connected_at"], err = c.connectedAt(ctx, identity.Pair); err != nil {
 		return nil, err
 	}
-	if bound.knownSince, err = c.findKnownSince(ctx, identity.Pair); err != nil {
+	if bound.known, err = c.findKnown(ctx, identity.Pair); err != nil {
 		return nil, err
 	}
 	bound.settings["accounts"] = identity.Accounts

@@ -34,7 +34,7 @@ var documentOperations = []component.Operation{
 		Name: "order.create", Summary: "Creates an order with its items.", Method: "PUT", Path: "/api/Order", Required: []string{"OrderNumber"},
 		Write: true, Kind: delivery.Create, LinkKind: ledger.LinkOrder, Deduplicates: true,
 		Success: "every element of the array says `Success: true`", Found: "by OrderNumber, ExternalOrderReference and client",
-		Answer: createdOrder, Explain: namingMissing, Find: findOrder, Former: hasOrders, Gone: orderGone, Waits: waitsForProduct, Hint: mapCourier,
+		Answer: createdOrder, Explain: namingMissing, Find: findOrder, Former: formerOrder, Gone: orderGone, Waits: waitsForProduct, Hint: mapCourier,
 	},
 	{
 		Name: "order.update", Summary: "Changes the header fields that are given.", Method: "POST", Path: "/api/Order/{ID}",

@@ -61,38 +61,6 @@ func findOrder(ctx context.Context, c *connection.Connection, s component.Source
 	return passed, nil
 }
 
-// hasOrders says whether the client had orders when this process began. Whether a
-// cancelled or merged order keeps its number is not known, so that the refusal of a
-// second one is not enough.
-func hasOrders(ctx context.Context, c *connection.Connection) (bool, error) {
-	settings, err := c.Bind(ctx)
-	if err != nil {
-		return false, err
-	}
-	had := c.Local("mintsoft had orders", func() any { return &former{turn: component.NewTurn()} }).(*former)
-	if err := had.turn.Take(ctx); err != nil {
-		return false, err
-	}
-	defer had.turn.Give()
-	if !had.known {
-		query := url.Values{}
-		if client := idOf(settings["mintsoft"].(map[string]any), "client_id"); client != "" {
-			query.Set("ClientId", client)
-		}
-		rows, _, err := c.Mintsoft.List(ctx, "/api/Order/List", query, 1, 1)
-		if err != nil {
-			return false, apihttp.Shared(err)
-		}
-		had.known, had.orders = true, len(rows) > 0
-	}
-	return had.orders, nil
-}
-
-type former struct {
-	turn          component.Turn
-	known, orders bool
-}
-
 // recognise picks our order (its first part, when it was split, and one that stands
 // before a cancelled one, when it was made again) and, failing that, a foreign one with
 // the same number, a cancelled one last. A merged order has the reference of one of its

@@ -22,7 +22,7 @@ func lookStanding(ctx context.Context, c *connection.Connection, s component.Sou
 		}
 		ask := map[string]any{"Source": guid, "ExternalOrderReference": guid, "ClientId": args["ClientId"]}
 		if created, err := time.Parse(time.RFC3339, component.Text(record["CreatedOn"])); err == nil {
-			former, err := component.Former(ctx, c, created, hasOrders)
+			former, err := formerOrder(ctx, c, created)
 			if err != nil {
 				return nil, err
 			}

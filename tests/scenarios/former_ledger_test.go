@@ -74,3 +74,91 @@ func TestALostLedgerBringsNothingBack(t *testing.T) {
 		})
 	})
 }
+
+// TestANightlyRunLooksOnce: where nothing ran for long, the ledger may be an older copy
+// that was put back. One look at what changed in Mintsoft tells, so that a run each night
+// does not search for each order of the day.
+func TestANightlyRunLooksOnce(t *testing.T) {
+	t.Parallel()
+	const list, search = "/api/Order/List", "/api/Order/Search"
+	placed := map[string]any{"general.order_status_to_import": []any{"Placed"}}
+	night := func(t *testing.T, w *world.World) runner.Row {
+		t.Helper()
+		<-time.After(10 * time.Hour)
+		w.Forget()
+		return w.Once(t, "main_order_import").Of("order_import")
+	}
+	despatching(t, placed, func(t *testing.T, w *world.World) {
+		merged := pickable(t, w, "SO-1")
+		<-time.After(24 * time.Hour)
+		old := w.LedgerFiles(t)
+		for _, numbers := range [][]string{{"SO-2", "SO-3"}, {"SO-4"}} {
+			for _, number := range numbers {
+				addOrder(w, number, nil)
+			}
+			row := night(t, w)
+			require.True(t, row.Clean(), "%+v", row)
+			assert.EqualValues(t, len(numbers), row.Created)
+			assert.Zero(t, w.Mintsoft.Journal.Count("GET", search), "the ledger knows all orders of ours that changed")
+			assert.Equal(t, 1, w.Mintsoft.Journal.Count("GET", list))
+		}
+		require.True(t, night(t, w).Clean())
+		assert.Zero(t, w.Mintsoft.Journal.Count("GET", list), "nobody asks where nothing is new")
+
+		w.Mintsoft.Turn(func(k *mintsoftsim.Knobs) { k.CancelledFreesNumber, k.DeletedFreesNumber = true, true })
+		w.Mintsoft.Merge(merged, inWarehouse(w, "SO-2"))
+		w.Mintsoft.Cancel(inWarehouse(w, "SO-3"))
+		w.Mintsoft.Cancel(inWarehouse(w, "SO-4"))
+		w.Killed(t, old)
+		w.Unleashed.SetStatus("SO-4", unleashedsim.Parked)
+		w.Unleashed.SetStatus("SO-2", unleashedsim.Parked)
+		require.False(t, night(t, w).Clean())
+		assert.Empty(t, w.Writes("mintsoft"))
+		assert.Contains(t, letterOf(t, w, "SO-3").Reason, "was made from this record but is cancelled; `mintleash release`")
+
+		w.Unleashed.SetStatus("SO-2", unleashedsim.Placed)
+		w.Unleashed.SetStatus("SO-4", unleashedsim.Placed)
+		night(t, w)
+		assert.Empty(t, w.Writes("mintsoft"), "what was not met in the first night is found in the next")
+		assert.Contains(t, letterOf(t, w, "SO-4").Reason, "was made from this record but is cancelled; `mintleash release`")
+	})
+	t.Run("orders that were merged tell too", func(t *testing.T) {
+		despatching(t, placed, func(t *testing.T, w *world.World) {
+			w.Mintsoft.Turn(func(k *mintsoftsim.Knobs) { k.CancelledFreesNumber, k.DeletedFreesNumber = true, true })
+			known := pickable(t, w, "SO-1")
+			old := w.LedgerFiles(t)
+			w.Mintsoft.Merge(known, pickable(t, w, "SO-2"))
+			w.Killed(t, old)
+			row := night(t, w)
+			require.True(t, row.Clean(), "%+v", row)
+			assert.Empty(t, w.Writes("mintsoft"))
+			assert.NotZero(t, w.Mintsoft.Journal.Count("GET", search))
+		})
+	})
+	t.Run("and it looks in the next night where nothing was new in the first", func(t *testing.T) {
+		despatching(t, placed, func(t *testing.T, w *world.World) {
+			w.Mintsoft.Turn(func(k *mintsoftsim.Knobs) { k.CancelledFreesNumber, k.DeletedFreesNumber = true, true })
+			old := w.LedgerFiles(t)
+			w.Mintsoft.Cancel(pickable(t, w, "SO-1"))
+			w.Unleashed.SetStatus("SO-1", unleashedsim.Parked)
+			w.Killed(t, old)
+			require.True(t, night(t, w).Clean())
+			w.Unleashed.SetStatus("SO-1", unleashedsim.Placed)
+			night(t, w)
+			assert.Empty(t, w.Writes("mintsoft"))
+			assert.NotEmpty(t, letterOf(t, w, "SO-1").Reason)
+		})
+	})
+	t.Run("but a reset is no such gap", func(t *testing.T) {
+		despatching(t, placed, func(t *testing.T, w *world.World) {
+			w.Mintsoft.Turn(func(k *mintsoftsim.Knobs) { k.CancelledFreesNumber, k.DeletedFreesNumber = true, true })
+			w.Mintsoft.Cancel(pickable(t, w, "SO-1"))
+			night(t, w)
+			<-time.After(10 * time.Hour)
+			w.Mintsoft.DeleteOrder(pickable(t, w, "SO-2"))
+			w.Reset(t, world.Main)
+			night(t, w)
+			assert.Contains(t, letterOf(t, w, "SO-1").Reason, "was made from this record but is cancelled")
+		})
+	})
+}

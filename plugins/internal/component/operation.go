@@ -83,9 +83,9 @@ type Operation struct {
 	// Deduplicates says that the service refuses a second create of the same.
 	Deduplicates bool
 	LookFirst    bool
-	// Former says whether the service holds records that an earlier ledger may have
-	// known. A create of a record from before the connection first ran looks first then.
-	Former func(ctx context.Context, c *connection.Connection) (bool, error)
+	// Former says whether a record of such an age may have been made with an earlier ledger:
+	// its create looks first then.
+	Former func(ctx context.Context, c *connection.Connection, created time.Time) (bool, error)
 	// Target names what a write changes, so that all writes to it wait for one
 	// another; nil means the key, or the path of an update.
 	Target func(args map[string]any) string

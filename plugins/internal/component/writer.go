@@ -219,7 +219,7 @@ func (w *writer) calls(write *delivery.Write, conn *connection.Connection, sourc
 		}
 	}
 	if w.op.Former != nil && !source.Created.IsZero() {
-		write.Former = func(ctx context.Context) (bool, error) { return Former(ctx, conn, source.Created, w.op.Former) }
+		write.Former = func(ctx context.Context) (bool, error) { return w.op.Former(ctx, conn, source.Created) }
 	}
 	if w.op.Current != nil {
 		write.Current = func(ctx context.Context) (json.RawMessage, error) { return w.op.Current(ctx, conn, fields) }
@@ -243,29 +243,6 @@ func (w *writer) finds(write *delivery.Write, conn *connection.Connection, sourc
 		}
 		return w.op.Find(ctx, conn, source, then)
 	}
-}
-
-// young is how long after its ledger began to know everything a connection may meet
-// records from before.
-const young = 24 * time.Hour
-
-// Former says whether a record is older than what the ledger knows, so that it may have been
-// written with another one. What the service held at the beginning is asked for with the first
-// record, older or not: afterwards our own would be there.
-func Former(ctx context.Context, conn *connection.Connection, created time.Time, holds func(context.Context, *connection.Connection) (bool, error)) (bool, error) {
-	at, err := conn.KnownSince(ctx)
-	if err != nil {
-		return false, err
-	}
-	older := created.Before(at)
-	if !older && conn.Book().Options.Now().Sub(at) > young {
-		return false, nil
-	}
-	held, err := holds(ctx, conn)
-	if !older {
-		return false, nil
-	}
-	return held, err
 }
 
 func (w *writer) send(ctx context.Context, conn *connection.Connection, request Request, args map[string]any) (delivery.Answer, error) {
