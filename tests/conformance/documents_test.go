@@ -139,7 +139,7 @@ func TestMain(m *testing.M) {
 // binary builds the product once.
 var binary = sync.OnceValues(func() (string, error) {
 	path := filepath.Join(workshop, "mintleash")
-	build := exec.Command("go", "build", "-o", path, "./cmd/mintleash")
+	build := exec.Command("go", "build", "-trimpath", "-o", path, "./cmd/mintleash")
 	build.Dir = root
 	if out, err := build.CombinedOutput(); err != nil {
 		return "", fmt.Errorf("building the binary: %w\n%s", err, out)

@@ -47,7 +47,7 @@ func breakDown(service *twin.Server) {
 	} {
 		service.Faults.Clear()
 		service.Faults.Add(form)
-		<-time.After(outage / 4)
+		<-time.After(outage / 6)
 	}
 }
 
