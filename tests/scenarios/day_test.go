@@ -45,11 +45,12 @@ type day struct {
 	// reach Unleashed before the order leaves.
 	rested  map[int]time.Time
 	numbers int
-	done    int  // things that were done
-	house   int  // the warehouse in Mintsoft
-	ships   bool // what is imported are shipments
-	lost    int  // ledgers
-	forgets bool // the ledger is lost now and then, and the warehouse edits no order
+	done    int               // things that were done
+	house   int               // the warehouse in Mintsoft
+	ships   bool              // what is imported are shipments
+	lost    int               // ledgers
+	copied  map[string]string // the ledger before it was lost first
+	forgets bool              // the ledger is lost now and then, and the warehouse edits no order
 }
 
 // TestADayInTheWarehouse lets a day of random work end in agreement. Sales orders are
@@ -90,6 +91,9 @@ var daySettings = map[string]any{
 
 // open makes both sides agree on the stock and starts the syncs.
 func (d *day) open() {
+	if d.forgets { // so that a refusal saves nobody from making an order twice
+		d.w.Mintsoft.Turn(func(k *mintsoftsim.Knobs) { k.CancelledFreesNumber, k.DeletedFreesNumber = true, true })
+	}
 	d.w.Once(d.t, "main_product_sync")
 	<-time.After(time.Minute)
 	d.house = mainWarehouse(d.t, d.w)

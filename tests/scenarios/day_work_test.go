@@ -351,7 +351,8 @@ func (d *day) kill() string {
 	return "and started again"
 }
 
-// lose is a ledger that is gone, after what was under way with it came to its end.
+// lose is a ledger that is gone, after what was under way with it came to its end: at first
+// nothing is left of it, then the copy is put back that was made before that.
 func (d *day) lose() string {
 	if d.lost == 2 { // each costs look-ups of all that was made before
 		return ""
@@ -359,7 +360,15 @@ func (d *day) lose() string {
 	d.lost++
 	d.running.Stop(d.t)
 	d.w.Once(d.t)
-	d.w.LoseLedger(d.t)
+	how := "an empty one"
+	if d.lost == 1 {
+		d.copied = d.w.LedgerFiles(d.t)
+		d.w.LoseLedger(d.t)
+	} else {
+		<-time.After(3 * time.Hour) // so long nothing runs
+		d.w.Killed(d.t, d.copied)
+		how = "an old copy"
+	}
 	d.running = d.w.Forever(d.t)
-	return "and started with an empty one"
+	return "and started with " + how
 }
