@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"net/url"
 	"strings"
 	"time"
@@ -57,6 +56,12 @@ func formerOrder(ctx context.Context, c *connection.Connection, created time.Tim
 	return older && had.orders, nil
 }
 
+// former is whether the client had orders when this process began.
+type former struct {
+	turn          component.Turn
+	known, orders bool
+}
+
 func (f *former) ask(ctx context.Context, c *connection.Connection) error {
 	if f.known {
 		return nil
@@ -82,12 +87,6 @@ func ordersOfClient(ctx context.Context, c *connection.Connection) (url.Values, 
 	return query, nil
 }
 
-// former is whether the client had orders when this process began.
-type former struct {
-	turn          component.Turn
-	known, orders bool
-}
-
 // wholeSince says whether the ledger knows all orders with the GUID of a document as their
 // reference that changed since a moment, and all that were merged with one of them.
 func wholeSince(ctx context.Context, c *connection.Connection, since time.Time) (bool, error) {
@@ -103,8 +102,8 @@ func wholeSince(ctx context.Context, c *connection.Connection, since time.Time) 
 	query.Set("SinceLastUpdated", changedSince(since.Add(-documentsOverlap), c))
 	_, err = eachOrder(ctx, c, query, time.Time{}, func(raw json.RawMessage) error {
 		var row order
-		if err := json.Unmarshal(raw, &row); err != nil {
-			return fmt.Errorf("decoding an order of Mintsoft: %w", err)
+		if json.Unmarshal(raw, &row) != nil {
+			return errUnknownOrder
 		}
 		known, err := knowsOrder(ctx, c.Book().Ledger, identity.Accounts, row)
 		if err == nil && !known {
@@ -112,7 +111,7 @@ func wholeSince(ctx context.Context, c *connection.Connection, since time.Time) 
 		}
 		return err
 	})
-	if errors.Is(err, errUnknownOrder) {
+	if errors.Is(err, errUnknownOrder) || errors.Is(err, errUnsteadyList) {
 		return false, nil
 	}
 	return err == nil, err

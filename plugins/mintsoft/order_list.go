@@ -3,6 +3,7 @@ package mintsoft
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net/url"
 	"time"
@@ -57,5 +58,7 @@ func eachOrder(ctx context.Context, c *connection.Connection, query url.Values, 
 			return asOf, nil
 		}
 	}
-	return asOf, fmt.Errorf("reading the orders of Mintsoft: the list showed other rows in each of %d passes", mostOrderPasses)
+	return asOf, fmt.Errorf("reading the orders of Mintsoft: %w of %d passes", errUnsteadyList, mostOrderPasses)
 }
+
+var errUnsteadyList = errors.New("the list showed other rows in each")

@@ -9,6 +9,7 @@ import (
 
 	"github.com/mintleash/mintleash/plugins/runner"
 	"github.com/mintleash/mintleash/tests/sandbox/mintsoftsim"
+	"github.com/mintleash/mintleash/tests/sandbox/twin"
 	"github.com/mintleash/mintleash/tests/sandbox/unleashedsim"
 	"github.com/mintleash/mintleash/tests/world"
 )
@@ -147,6 +148,17 @@ func TestANightlyRunLooksOnce(t *testing.T) {
 			night(t, w)
 			assert.Empty(t, w.Writes("mintsoft"))
 			assert.NotEmpty(t, letterOf(t, w, "SO-1").Reason)
+		})
+	})
+	t.Run("a row that cannot be read is taken for an order that nobody knows", func(t *testing.T) {
+		despatching(t, placed, func(t *testing.T, w *world.World) {
+			pickable(t, w, "SO-1")
+			<-time.After(24 * time.Hour)
+			addOrder(w, "SO-2", nil)
+			w.Mintsoft.Faults.Add(twin.Fault{Path: list, Status: 200, Body: `[{"ID": 7, "OrderStatusId": "NEW"}]`, Times: 1})
+			row := night(t, w)
+			assert.EqualValues(t, 1, row.Created, "%+v", row)
+			assert.Positive(t, w.Mintsoft.Journal.Count("GET", search))
 		})
 	})
 	t.Run("but a reset is no such gap", func(t *testing.T) {
