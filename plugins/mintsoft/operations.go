@@ -52,7 +52,7 @@ var documentOperations = []component.Operation{
 	{
 		Name: "order.cancel", Summary: "Cancels an order and releases its stock, if at that moment its status is one of the ids `Statuses` and it is neither split nor merged: a `+` in its number says so, unless it is `OrderNumber`.",
 		Method: "GET", Path: "/api/Order/{ID}/Cancel", Required: []string{"Statuses"}, Aside: []string{"Statuses", "OrderNumber"},
-		Write: true, Kind: delivery.Step, Deduplicates: true, Success: resultEnvelope, Found: "the order's status is CANCELLED",
+		Write: true, Kind: delivery.Step, Deduplicates: true, Ends: true, Success: resultEnvelope, Found: "the order's status is CANCELLED",
 		Do: cancelOrder, Find: cancelled, Current: currentOrder,
 	},
 	{

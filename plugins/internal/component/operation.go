@@ -83,6 +83,9 @@ type Operation struct {
 	// Deduplicates says that the service refuses a second create of the same.
 	Deduplicates bool
 	LookFirst    bool
+	// Ends says that nothing else is wanted of its record: what was unsettled of it is not
+	// any more.
+	Ends bool
 	// Former says whether a record of such an age may have been made with an earlier ledger:
 	// its create looks first then.
 	Former func(ctx context.Context, c *connection.Connection, created time.Time) (bool, error)

@@ -165,7 +165,7 @@ func (w *writer) deliver(ctx context.Context, m meant, args any, piece string) (
 		Connection: source.Connection, Stream: source.Stream, Pipeline: source.Pipeline, Record: source.Record, ReadAt: source.ReadAt, Replay: source.Replay, Part: source.Part,
 		System: w.system.Name, Operation: w.op.Name, Kind: w.op.Kind, Body: request.Body, Notes: notes(m.msg),
 		Account: w.system.Account(conn).ID(), Pair: identity.Accounts, LinkKind: w.op.LinkKind,
-		Deduplicates: w.op.Deduplicates, LookFirst: w.op.LookFirst, AsOf: m.asOf, Health: health{w.system, conn},
+		Deduplicates: w.op.Deduplicates, LookFirst: w.op.LookFirst, Ends: w.op.Ends, AsOf: m.asOf, Health: health{w.system, conn},
 	}
 	if w.op.Kind == delivery.Update {
 		write.Target = request.Path + "/" + Text(fields["ID"])

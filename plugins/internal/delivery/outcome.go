@@ -160,10 +160,14 @@ func (d *Deliverer) commitClosing(ctx context.Context, w Write, do func(*ledger.
 				return err
 			}
 		}
-		if _, err := tx.CloseDeadLetters(w.Stream, w.Record, w.slot(), w.part()); err != nil {
+		letters, places := []string{w.slot(), w.part()}, []string{w.slot(), PlainParking}
+		if w.Ends {
+			letters, places = nil, nil
+		}
+		if _, err := tx.CloseDeadLetters(w.Stream, w.Record, letters...); err != nil {
 			return err
 		}
-		if err := tx.Unpark(w.Stream, w.Record, w.slot(), PlainParking); err != nil || !w.again {
+		if err := tx.Unpark(w.Stream, w.Record, places...); err != nil || !w.again {
 			return err
 		}
 		now := d.o.Now()

@@ -109,6 +109,9 @@ type Write struct {
 	LookFirst bool
 	Former    func(ctx context.Context) (bool, error)
 	Parking   *Parking
+	// Ends says that nothing else is wanted of the record, whose other writes are settled
+	// by this one.
+	Ends bool
 	// Hint adds the mend to a refusal; nil where there is none.
 	Hint func(refusal *apihttp.Error) string
 	// AsOf is when the values of a write that is now or never were true.
