@@ -52,13 +52,6 @@ type Knowledge struct {
 	Gap time.Time
 }
 
-// KnownSince is since when this ledger surely knows all that was written for a pair of
-// warehouses.
-func (c *Connection) KnownSince(ctx context.Context) (time.Time, error) {
-	known, err := c.Knowledge(ctx)
-	return known.Since, err
-}
-
 // Knowledge answers of which writes this ledger knows.
 func (c *Connection) Knowledge(ctx context.Context) (Knowledge, error) {
 	if _, err := c.bind(ctx); err != nil {

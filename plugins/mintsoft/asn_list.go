@@ -50,15 +50,12 @@ const (
 // may slip over a page border unseen: a list of several pages is read until every
 // row was seen twice. The fewer rows turn up only once, the fewer can be missing.
 func readASNs(ctx context.Context, c *connection.Connection, since time.Time, take func(asn)) (time.Time, error) {
-	settings, err := c.Bind(ctx)
+	query, err := ofClient(ctx, c)
 	if err != nil {
 		return time.Time{}, err
 	}
-	client := settings["mintsoft"].(map[string]any)["client_id"]
-	query := url.Values{"IncludeASNItems": {"true"}}
-	if client != nil {
-		query.Set("ClientId", fmt.Sprint(client))
-	}
+	client := query.Get("ClientId")
+	query.Set("IncludeASNItems", "true")
 	if !since.IsZero() {
 		query.Set("SinceLastUpdated", changedSince(since, c))
 	}
@@ -66,7 +63,7 @@ func readASNs(ctx context.Context, c *connection.Connection, since time.Time, ta
 	sightings := map[int64]int{}
 	for range mostASNPasses {
 		pages, date, err := asnPass(ctx, c, query, func(a asn) {
-			if client == nil || fmt.Sprint(a.ClientID) == fmt.Sprint(client) {
+			if client == "" || fmt.Sprint(a.ClientID) == client {
 				sightings[a.ID]++
 				take(a)
 			}

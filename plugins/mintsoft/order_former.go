@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"net/url"
 	"strings"
 	"time"
 
@@ -14,6 +13,7 @@ import (
 	"github.com/mintleash/mintleash/plugins/internal/apihttp"
 	"github.com/mintleash/mintleash/plugins/internal/component"
 	"github.com/mintleash/mintleash/plugins/ledger"
+	"github.com/mintleash/mintleash/plugins/mintsoft/mintsoftapi"
 )
 
 // young is for how long after the beginning of its ledger a connection may meet records
@@ -66,25 +66,13 @@ func (f *former) ask(ctx context.Context, c *connection.Connection) error {
 	if f.known {
 		return nil
 	}
-	query, err := ordersOfClient(ctx, c)
+	query, err := ofClient(ctx, c)
 	if err != nil {
 		return err
 	}
 	rows, _, err := c.Mintsoft.List(ctx, "/api/Order/List", query, 1, 1)
 	f.known, f.orders = err == nil, len(rows) > 0
 	return err
-}
-
-func ordersOfClient(ctx context.Context, c *connection.Connection) (url.Values, error) {
-	settings, err := c.Bind(ctx)
-	if err != nil {
-		return nil, err
-	}
-	query := url.Values{}
-	if client := idOf(settings["mintsoft"].(map[string]any), "client_id"); client != "" {
-		query.Set("ClientId", client)
-	}
-	return query, nil
 }
 
 // wholeSince says whether the ledger knows all orders with the GUID of a document as their
@@ -94,12 +82,12 @@ func wholeSince(ctx context.Context, c *connection.Connection, since time.Time) 
 	if err != nil {
 		return false, err
 	}
-	query, err := ordersOfClient(ctx, c)
+	query, err := ofClient(ctx, c)
 	if err != nil {
 		return false, err
 	}
 	query.Set("SortOldestFirst", "true")
-	query.Set("SinceLastUpdated", changedSince(since.Add(-documentsOverlap), c))
+	query.Set("SinceLastUpdated", mintsoftapi.FormatTime(from(since, c), c.MintsoftZone()))
 	_, err = eachOrder(ctx, c, query, time.Time{}, func(raw json.RawMessage) error {
 		var row order
 		if json.Unmarshal(raw, &row) != nil {
@@ -120,16 +108,13 @@ func wholeSince(ctx context.Context, c *connection.Connection, since time.Time) 
 var errUnknownOrder = errors.New("the ledger does not know the order")
 
 func knowsOrder(ctx context.Context, l *ledger.Ledger, accounts string, row order) (bool, error) {
-	if uuid.Validate(row.ExternalOrderReference) != nil {
-		return knowsNumbers(ctx, l, accounts, row)
-	}
-	_, known, err := l.LinkBySource(ctx, accounts, ledger.LinkOrder, row.ExternalOrderReference)
-	if err != nil {
-		return false, err
-	}
-	if !known { // one that is on its way
-		intents, err := l.Intents(ctx, row.ExternalOrderReference)
-		if err != nil || len(intents) == 0 {
+	if uuid.Validate(row.ExternalOrderReference) == nil {
+		_, linked, err := l.LinkBySource(ctx, accounts, ledger.LinkOrder, row.ExternalOrderReference)
+		if err != nil {
+			return false, err
+		}
+		intents, err := l.Intents(ctx, row.ExternalOrderReference) // one that is on its way has no link yet
+		if err != nil || !linked && len(intents) == 0 {
 			return false, err
 		}
 	}

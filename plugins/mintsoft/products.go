@@ -46,15 +46,11 @@ func catalogueOf(c *connection.Connection) *catalogue {
 }
 
 func (k *catalogue) readList(ctx context.Context, c *connection.Connection, since time.Time, put func(string, map[string]any)) (time.Time, error) {
-	settings, err := c.Bind(ctx)
+	query, err := ofClient(ctx, c)
 	if err != nil {
 		return time.Time{}, err
 	}
-	client := settings["mintsoft"].(map[string]any)["client_id"]
-	query := url.Values{}
-	if client != nil {
-		query.Set("ClientId", fmt.Sprint(client))
-	}
+	client := query.Get("ClientId")
 	if !since.IsZero() {
 		query.Set("SinceLastUpdated", changedSince(since, c))
 	}
@@ -72,7 +68,7 @@ func (k *catalogue) readList(ctx context.Context, c *connection.Connection, sinc
 			if err := component.DecodeJSON(raw, &product); err != nil {
 				return time.Time{}, fmt.Errorf("decoding a product of Mintsoft: %w", err)
 			}
-			if sku, _ := product["SKU"].(string); sku != "" && (client == nil || fmt.Sprint(product["ClientId"]) == fmt.Sprint(client)) {
+			if sku, _ := product["SKU"].(string); sku != "" && (client == "" || fmt.Sprint(product["ClientId"]) == client) {
 				put(sku, slim(product))
 				k.mut.Lock()
 				k.skus[idOf(product, "ID")] = sku

@@ -47,6 +47,19 @@ func call(ctx context.Context, c *connection.Connection, r component.Request) (*
 	})
 }
 
+// ofClient begins the query of a list: a key of an administrator sees all clients.
+func ofClient(ctx context.Context, c *connection.Connection) (url.Values, error) {
+	settings, err := c.Bind(ctx)
+	if err != nil {
+		return nil, err
+	}
+	query := url.Values{}
+	if client := idOf(settings["mintsoft"].(map[string]any), "client_id"); client != "" {
+		query.Set("ClientId", client)
+	}
+	return query, nil
+}
+
 // earlyEnough is from when a list has to be read, whose filter knows naive local time
 // only: near a change of clocks it is earlier, so that what was asked for is in it,
 // whichever of the two hours it bears.

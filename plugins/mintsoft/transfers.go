@@ -3,7 +3,6 @@ package mintsoft
 import (
 	"context"
 	"fmt"
-	"net/url"
 	"time"
 
 	"github.com/mintleash/mintleash/plugins/connection"
@@ -48,13 +47,9 @@ func lookTransferOrder(ctx context.Context, c *connection.Connection, _ componen
 }
 
 func readTransfers(ctx context.Context, c *connection.Connection, since time.Time, put func(order, transfer string)) (time.Time, error) {
-	settings, err := c.Bind(ctx)
+	query, err := ofClient(ctx, c)
 	if err != nil {
 		return time.Time{}, err
-	}
-	query := url.Values{}
-	if client := settings["mintsoft"].(map[string]any)["client_id"]; client != nil {
-		query.Set("ClientId", fmt.Sprint(client))
 	}
 	if !since.IsZero() {
 		query.Set("SinceLastUpdated", changedSince(since, c))

@@ -212,12 +212,12 @@ func lookMade(ctx context.Context, c *connection.Connection, s component.Source,
 		if err != nil {
 			return nil, err
 		}
-		since, err := c.KnownSince(ctx)
+		known, err := c.Knowledge(ctx)
 		if err != nil {
 			return nil, err
 		}
 		intents, err := c.Book().Ledger.Intents(ctx, s.Record.ID)
-		if err != nil || !s.Created.Before(since) && !slices.ContainsFunc(intents, func(i ledger.Intent) bool {
+		if err != nil || !s.Created.Before(known.Since) && !slices.ContainsFunc(intents, func(i ledger.Intent) bool {
 			return i.Record.ID == s.Record.ID && strings.HasPrefix(i.Key, identity.Accounts+"/"+createName+"/")
 		}) {
 			return nil, err
